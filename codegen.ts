@@ -1,0 +1,50 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { generate, type CodegenConfig } from '@graphql-codegen/cli';
+import { printedSchema } from './src/print-schema.ts';
+
+const documents = 'test/acceptance/**/*.test.ts';
+const output = 'test/acceptance/gql/';
+
+const config: CodegenConfig = {
+  schema: printedSchema(),
+  documents: [documents, 'test/acceptance/operations.ts'],
+  generates: {
+    [output]: {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        useTypeImports: true,
+        enumsAsTypes: true,
+        importExtension: '.ts',
+        emitLegacyCommonJSImports: false,
+        scalars: {
+          DateTime: 'string',
+          Decimal: 'string',
+          SafeInt: 'number',
+          TimeZone: 'string',
+          JSONObject: 'Record<string, unknown>',
+        },
+      },
+    },
+  },
+};
+
+/** With --check nothing is written, and stale files fail the run; CI calls it that way. */
+const check = process.argv.includes('--check');
+const files: { filename: string; content: string }[] = [
+  { filename: 'schema.graphql', content: printedSchema() },
+  ...(await generate({ ...config, silent: true }, false)),
+];
+
+if (check) {
+  const stale: string[] = [];
+  for (const { filename, content } of files)
+    if ((await readFile(filename, 'utf8').catch(() => '')) !== content) stale.push(filename);
+  if (stale.length > 0) {
+    process.stderr.write(`Not up to date, run 'npm run codegen': ${stale.join(', ')}\n`);
+    process.exitCode = 1;
+  }
+} else {
+  await mkdir(output, { recursive: true });
+  for (const { filename, content } of files) await writeFile(filename, content);
+}

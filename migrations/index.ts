@@ -1,0 +1,9 @@
+import { Migration20261122090000_tenants_keys_ledger } from './Migration20261122090000_tenants_keys_ledger.ts';
+
+/** In the order in which they are applied. A migration that has been released is never edited. */
+export const migrations = [
+  {
+    name: 'Migration20261122090000_tenants_keys_ledger',
+    class: Migration20261122090000_tenants_keys_ledger,
+  },
+];

@@ -1,0 +1,25 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
+import type { TenantId } from '../platform/identifier.ts';
+import type { Role, Scope } from '../platform/principal.ts';
+
+export const ApiKeyEntity = defineEntity({
+  name: 'ApiKey',
+  tableName: 'api_key',
+  properties: {
+    id: p.text().collation('C').primary(),
+    /** Null for a superuser's key. */
+    tenantId: p.text().$type<TenantId>().collation('C').nullable(),
+    name: p.text(),
+    /** SHA-256 of the key as it is sent. */
+    secretHash: p.blob(),
+    /** Null for a service key, which has scopes. */
+    role: p.text().$type<Role>().nullable(),
+    scopes: p.array().$type<Scope[]>().default([]),
+    createdAt: p.datetime(3).defaultRaw('now()'),
+    expiresAt: p.datetime(3).nullable(),
+    revokedAt: p.datetime(3).nullable(),
+    lastUsedAt: p.datetime(3).nullable(),
+  },
+});
+
+export type ApiKey = InferEntity<typeof ApiKeyEntity>;

@@ -1,0 +1,31 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { ApiKeyEntity, type ApiKey } from './api-key.entity.ts';
+
+/** A key by the id that stands in it. The one look-up without a tenant: the key tells the tenant. */
+export async function findApiKey(em: SqlEntityManager, id: string): Promise<ApiKey | null> {
+  return em.findOne(ApiKeyEntity, { id });
+}
+
+export type NewApiKeyRow = Pick<ApiKey, 'id' | 'name' | 'secretHash'> &
+  Partial<Pick<ApiKey, 'tenantId' | 'role' | 'expiresAt'>> & { scopes?: ApiKey['scopes'] };
+
+export async function insertApiKey(em: SqlEntityManager, row: NewApiKeyRow): Promise<ApiKey> {
+  const key = em.create(ApiKeyEntity, row);
+  await em.persist(key).flush();
+  return key;
+}
+
+/** Adds a key unless its id is taken; tells whether it was added. */
+export async function insertApiKeyOnce(em: SqlEntityManager, row: NewApiKeyRow): Promise<boolean> {
+  const key = await em.upsert(ApiKeyEntity, row, { onConflictFields: ['id'], onConflictAction: 'ignore' });
+  return Buffer.compare(key.secretHash, row.secretHash) === 0;
+}
+
+/** Notes a use of the key unless one was noted since `notedBefore`. */
+export async function touchApiKey(em: SqlEntityManager, id: string, now: Date, notedBefore: Date): Promise<void> {
+  await em.nativeUpdate(
+    ApiKeyEntity,
+    { id, $or: [{ lastUsedAt: null }, { lastUsedAt: { $lt: notedBefore } }] },
+    { lastUsedAt: now },
+  );
+}

@@ -1,0 +1,58 @@
+import { builder } from '../platform/builder.ts';
+import { UnauthenticatedError } from '../platform/errors.ts';
+import type { Principal, Role } from '../platform/principal.ts';
+import { tenantLoader } from '../identity/tenant.loader.ts';
+import { TenantRef } from '../identity/tenant.type.ts';
+
+export const RoleRef = builder.enumType('Role', {
+  description: 'What a caller may do.',
+  values: {
+    SUPERUSER: { description: 'Platform admin: everything, in every tenant.' },
+    TENANT_ADMIN: { description: 'Reads and records in its tenant, and administers it.' },
+    TENANT_MEMBER: { description: 'Reads its tenant.' },
+  } satisfies Record<Role, { description: string }>,
+});
+
+type SignedIn = Exclude<Principal, { kind: 'anonymous' }>;
+
+const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
+  description: 'Who is asking.',
+  fields: (t) => ({
+    role: t.field({
+      type: RoleRef,
+      description: 'Role of the caller. A service key, which has scopes instead, counts as a member.',
+      resolve: roleOf,
+    }),
+    tenant: t.field({
+      type: TenantRef,
+      nullable: true,
+      description: 'Tenant that the caller belongs to; null for superusers.',
+      resolve: (viewer, _args, context) =>
+        viewer.kind === 'superuser' ? null : context.once(tenantLoader).load(viewer.tenantId),
+    }),
+    subject: t.exposeString('subject', { description: 'Stable name of the caller: "key:" and the id of the API key.' }),
+    scopes: t.stringList({
+      description: 'What the caller may do with usage: "usage:read", "usage:write".',
+      resolve: (viewer, _args, context) => {
+        if (viewer.kind === 'service') return [...viewer.scopes];
+        return context.scopes.recordUsage ? ['usage:read', 'usage:write'] : ['usage:read'];
+      },
+    }),
+  }),
+});
+
+function roleOf(viewer: SignedIn): Role {
+  if (viewer.kind === 'superuser') return 'SUPERUSER';
+  return viewer.kind === 'member' ? viewer.role : 'TENANT_MEMBER';
+}
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: ViewerRef,
+    description: 'Who is asking, and for which tenant.',
+    resolve: (_parent, _args, { principal }) => {
+      if (principal.kind === 'anonymous') throw new UnauthenticatedError();
+      return principal;
+    },
+  }),
+);

@@ -1,0 +1,86 @@
+import { stat } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { openDatabase } from '../database.ts';
+import { loadConfig } from '../platform/config.ts';
+import { importFile, type ImportResult } from '../recording/import/import-file.ts';
+import { ImportError } from '../recording/import/import-error.ts';
+import { planImport, type ImportOptions } from '../recording/import/plan.ts';
+import { createProgress, formatCount } from '../recording/import/progress.ts';
+
+/** What the process ends with; 0 when every record was imported. */
+const exitCodes = { failed: 1, someRejected: 2, interrupted: 130 };
+
+/** `import FILE`: records the calls of a CSV or NDJSON file and sets the exit code. */
+export function importCommand(): Command {
+  return new Command('import')
+    .description('record the calls of a CSV or NDJSON file, gzipped or not; importing it again doubles nothing')
+    .argument('<file>', 'file to import: .csv, .ndjson or .jsonl')
+    .requiredOption('--tenant <id>', 'tenant to record for; created when it does not exist')
+    .option('--map <pairs>', 'field=column pairs, such as occurredAt=TIMESTAMP,inputTokens=ContextTokens', collect)
+    .option('--set <pairs>', 'field=constant pairs, such as provider=azure,model=gpt-4', collect)
+    .option('--timezone <zone>', 'where times without an offset are from, such as Europe/Berlin')
+    .option('--source <name>', 'keeps equal records of different sources apart, where they have no requestId')
+    .option('--rejects <file>', 'where refused records go (default: FILE.rejected.ndjson)')
+    .addOption(new Option('--format <format>', 'what the file is, whatever its name').choices(['csv', 'ndjson']))
+    .addHelpText('after', '\nExit status: 0 all imported, 2 some records refused, 1 failed, 130 stopped by Ctrl-C.')
+    .action(async (file: string, options: Omit<ImportOptions, 'file'>) => {
+      try {
+        process.exitCode = await interruptible((signal) => run({ ...options, file }, signal));
+      } catch (error) {
+        if (!isOperators(error)) throw error;
+        process.stderr.write(`${error.message}\n`);
+        process.exitCode = exitCodes.failed;
+      }
+    });
+}
+
+const collect = (value: string, earlier: string[] = []) => [...earlier, value];
+
+async function run(options: ImportOptions, signal: AbortSignal): Promise<number> {
+  // Before a database is opened, or even made, for nothing.
+  planImport(options);
+  const { size } = await stat(options.file);
+  const database = await openDatabase(loadConfig(process.env));
+  try {
+    const progress = createProgress(size);
+    const startedMs = performance.now();
+    const result = await importFile(database.orm, options, { progress, signal }).finally(() => progress.stop());
+    process.stdout.write(`${summary(result, (performance.now() - startedMs) / 1000)}\n`);
+    return exitCode(result);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Runs `work` with a signal that Ctrl-C gives. Once only: a second Ctrl-C ends the process at once. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  process.once('SIGINT', abort).once('SIGTERM', abort);
+  try {
+    return await work(stop.signal);
+  } finally {
+    process.off('SIGINT', abort).off('SIGTERM', abort);
+  }
+}
+
+function exitCode({ interrupted, rejected }: ImportResult): number {
+  if (interrupted) return exitCodes.interrupted;
+  return rejected > 0 ? exitCodes.someRejected : 0;
+}
+
+function summary(result: ImportResult, seconds: number): string {
+  const { recorded, duplicates, rejected } = result;
+  const total = recorded + duplicates + rejected;
+  const lines = [
+    `recorded ${formatCount(recorded)}, duplicates ${formatCount(duplicates)}, rejected ${formatCount(rejected)} ` +
+      `in ${seconds.toFixed(1)} s (${formatCount(Math.round(total / seconds))} records a second)`,
+  ];
+  if (result.rejectsFile) lines.push(`refused records and why: ${result.rejectsFile}`);
+  if (result.interrupted) lines.push('stopped before the end of the file; run the same import again to go on');
+  return lines.join('\n');
+}
+
+/** What can be put right without knowing the code: the options, or a file that cannot be read or written. */
+const isOperators = (error: unknown): error is Error =>
+  error instanceof ImportError || (error instanceof Error && 'syscall' in error);

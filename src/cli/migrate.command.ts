@@ -1,0 +1,10 @@
+import { Command } from 'commander';
+import { loadConfig } from '../platform/config.ts';
+import { openDatabase } from '../database.ts';
+
+export const migrateCommand = (): Command =>
+  new Command('migrate').description('apply the pending migrations and end').action(async () => {
+    const { applied, close } = await openDatabase(loadConfig(process.env));
+    await close();
+    process.stdout.write(applied.length > 0 ? `Applied ${applied.join(', ')}\n` : 'Nothing to apply\n');
+  });

@@ -1,0 +1,28 @@
+import type { Page } from '../platform/connection.ts';
+import type { AgentId, TenantId } from '../platform/identifier.ts';
+import { batchLoader, inOrder } from '../platform/loader.ts';
+import type { RequestContext } from '../platform/request-context.ts';
+import type { Agent } from './agent.entity.ts';
+import { findAgents, listAgents } from './agent.repository.ts';
+
+export interface AgentKey {
+  tenantId: TenantId;
+  id: AgentId;
+}
+
+const textKey = ({ tenantId, id }: AgentKey) => JSON.stringify([tenantId, id]);
+
+/** Agents by tenant and id; null where the tenant has none with the id. */
+export const agentLoader = (context: RequestContext) =>
+  batchLoader<AgentKey, Agent | null>(
+    async (keys) =>
+      inOrder(keys, await findAgents(context.em, keys), { keyOf: textKey, rowKey: textKey, missing: () => null }),
+    textKey,
+  );
+
+/** Pages of tenants' agents. */
+export const agentPageLoader = (context: RequestContext) =>
+  batchLoader<{ tenantId: TenantId; page: Page<string[]> }, Agent[]>(
+    (pages) => listAgents(context.em, pages),
+    (key) => JSON.stringify(key),
+  );

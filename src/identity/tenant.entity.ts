@@ -1,0 +1,16 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
+import type { TenantId } from '../platform/identifier.ts';
+
+export const TenantEntity = defineEntity({
+  name: 'Tenant',
+  tableName: 'tenant',
+  properties: {
+    id: p.text().$type<TenantId>().fieldName('tenant_id').collation('C').primary(),
+    name: p.text(),
+    /** IANA name; local midnight of the tenant's reports and budgets. */
+    timezone: p.text().default('UTC'),
+    createdAt: p.datetime(3).defaultRaw('now()'),
+  },
+});
+
+export type Tenant = InferEntity<typeof TenantEntity>;

@@ -1,0 +1,18 @@
+import { NotFoundError } from '../platform/errors.ts';
+import type { TenantId } from '../platform/identifier.ts';
+import { batchLoader, inOrder } from '../platform/loader.ts';
+import type { RequestContext } from '../platform/request-context.ts';
+import type { Tenant } from './tenant.entity.ts';
+import { findTenants } from './tenant.repository.ts';
+
+/** Tenants by id; NOT_FOUND for an id that does not exist. */
+export const tenantLoader = (context: RequestContext) =>
+  batchLoader<TenantId, Tenant>(
+    async (ids) =>
+      inOrder(ids, await findTenants(context.em, ids), {
+        keyOf: (id) => id,
+        rowKey: (tenant) => tenant.id,
+        missing: (id) => new NotFoundError(`There is no tenant '${id}'.`),
+      }),
+    (id) => id,
+  );

@@ -1,0 +1,39 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Page } from '../platform/connection.ts';
+import type { TenantId } from '../platform/identifier.ts';
+import { TenantEntity, type Tenant } from './tenant.entity.ts';
+
+export async function findTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Tenant[]> {
+  return em.find(TenantEntity, { id: { $in: [...ids] } });
+}
+
+/** Tenants by id, one more than the page holds. For superusers. */
+export async function listTenants(em: SqlEntityManager, page: Page<string[]>): Promise<Tenant[]> {
+  const after = page.after?.[0] as TenantId | undefined;
+  return em.find(TenantEntity, after === undefined ? {} : { id: { $gt: after } }, {
+    orderBy: { id: 'asc' },
+    limit: page.first + 1,
+  });
+}
+
+/** Adds the tenants that do not exist yet, in one statement ordered by id, and returns the ids of those. */
+export async function insertMissingTenants(
+  em: SqlEntityManager,
+  tenants: readonly Pick<Tenant, 'id' | 'name' | 'timezone'>[],
+): Promise<TenantId[]> {
+  const inserted = await em
+    .getKysely<TenantTable>()
+    .insertInto('tenant')
+    .values(tenants.toSorted(byId).map(({ id, name, timezone }) => ({ tenant_id: id, name, timezone })))
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('tenant_id')
+    .execute();
+  return inserted.map((row) => row.tenant_id);
+}
+
+// One order for all writers, so that two batches never wait for each other.
+const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
+
+interface TenantTable {
+  tenant: { tenant_id: TenantId; name: string; timezone: string };
+}

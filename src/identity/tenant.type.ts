@@ -1,0 +1,91 @@
+import { builder } from '../platform/builder.ts';
+import { connectionType, readPage, toConnection } from '../platform/connection.ts';
+import { ValidationError } from '../platform/errors.ts';
+import { identifier, tenantId } from '../platform/identifier.ts';
+import { targetTenant } from '../platform/principal.ts';
+import { agentPageLoader } from './agent.loader.ts';
+import { AgentConnection } from './agent.type.ts';
+import type { Tenant } from './tenant.entity.ts';
+import { tenantLoader } from './tenant.loader.ts';
+import { insertMissingTenants, listTenants } from './tenant.repository.ts';
+
+export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
+  description: 'A customer whose usage is kept apart from every other one.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'Unique id of the tenant.' }),
+    name: t.exposeString('name', { description: 'Name for people.' }),
+    timezone: t.expose('timezone', {
+      type: 'TimeZone',
+      description: "Where the tenant's days begin, for reports that name no time zone and for budgets.",
+    }),
+    agents: t.field({
+      type: AgentConnection,
+      description: 'Its registered agents by id.',
+      authScopes: (tenant) => ({ readUsage: tenant.id }),
+      args: {
+        first: t.arg.int({ description: 'Rows of the page, 1 to 1,000; 50 when left out.' }),
+        after: t.arg.string({ description: 'Cursor to go on behind.' }),
+      },
+      resolve: async (tenant, args, context) => {
+        const page = readPage(args, 1);
+        const agents = await context.once(agentPageLoader).load({ tenantId: tenant.id, page });
+        return toConnection(agents, page, (agent) => [agent.id]);
+      },
+    }),
+  }),
+});
+
+builder.queryField('tenant', (t) =>
+  t.field({
+    type: TenantRef,
+    description: 'One tenant: your own, or any for superusers (NOT_FOUND when it does not exist).',
+    args: { id: t.arg.id({ required: true, description: 'Id of the tenant.' }) },
+    authScopes: (_parent, args) => ({ readUsage: args.id }),
+    resolve: (_parent, args, context) =>
+      context.once(tenantLoader).load(targetTenant(context.principal, tenantId(args.id, 'id'), 'id')),
+  }),
+);
+
+const TenantConnection = connectionType('Tenant', TenantRef);
+
+builder.queryField('tenants', (t) =>
+  t.field({
+    type: TenantConnection,
+    description: 'Every tenant by id. For superusers.',
+    args: {
+      first: t.arg.int({ defaultValue: 50, description: 'Rows of the page, 1 to 1,000.' }),
+      after: t.arg.string({ description: 'Cursor to go on behind.' }),
+    },
+    authScopes: { superuser: true },
+    resolve: async (_parent, args, context) => {
+      const page = readPage(args, 1);
+      return toConnection(await listTenants(context.em, page), page, (tenant) => [tenant.id]);
+    },
+  }),
+);
+
+const CreateTenantInput = builder.inputType('CreateTenantInput', {
+  description: 'A new tenant.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: '1 to 200 characters, unique in the gateway.' }),
+    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
+    timezone: t.field({ type: 'TimeZone', defaultValue: 'UTC', description: "Where the tenant's days begin." }),
+  }),
+});
+
+builder.mutationField('createTenant', (t) =>
+  t.field({
+    type: TenantRef,
+    description: 'Adds a tenant. For superusers. VALIDATION_ERROR on `id` when it exists.',
+    args: { input: t.arg({ type: CreateTenantInput, required: true, description: 'The tenant.' }) },
+    authScopes: { superuser: true },
+    resolve: async (_parent, { input }, context) => {
+      const id = tenantId(input.id, 'id');
+      const added = await insertMissingTenants(context.em, [
+        { id, name: identifier(input.name, 'name'), timezone: input.timezone ?? 'UTC' },
+      ]);
+      if (added.length === 0) throw new ValidationError(`The tenant '${id}' exists already.`, 'id');
+      return context.once(tenantLoader).clear(id).load(id);
+    },
+  }),
+);

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
+import { GatewayError, type ErrorCode } from './errors.ts';
+import type { Logger } from './log.ts';
+import { sqlState } from './transaction.ts';
+
+/** An error as a client gets to see it. */
+export class ClientError extends GraphQLError {}
+
+const retryAfterSeconds = 1;
+
+/** The database cannot be reached or has no room for another connection. */
+const unreachable = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|57P0.|53300|08...)$/;
+
+/**
+ * What a client gets to see of an error; the one place where errors become GraphQL. Our own errors keep their message
+ * and code, a document that GraphQL refuses is a VALIDATION_ERROR, and everything else is masked: the answer carries a
+ * request id under which the log tells the rest.
+ */
+export function toClientError(error: unknown, log: Logger): ClientError {
+  if (error instanceof ClientError) return error;
+  if (isRequestError(error))
+    return located(error, error.message, 'VALIDATION_ERROR', fieldOf(error), error.extensions.http);
+  const cause = error instanceof GraphQLError ? error.originalError : error;
+  if (cause instanceof GatewayError)
+    return located(error, cause.message, cause.code, cause.field, httpOf(cause.code));
+  const requestId = randomUUID();
+  log.error({ err: cause, requestId }, 'a request failed');
+  if (unreachable.test(sqlState(cause)))
+    return located(error, 'The database cannot be reached. Try again.', 'OVERLOADED', undefined, httpOf('OVERLOADED'));
+  const masked = located(error, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR', undefined, undefined);
+  masked.extensions['requestId'] = requestId;
+  return masked;
+}
+
+type Http = GraphQLErrorExtensions['http'];
+
+function httpOf(code: ErrorCode): Http {
+  if (code === 'UNAUTHENTICATED') return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
+  if (code === 'OVERLOADED') return { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
+  return undefined;
+}
+
+function located(error: unknown, message: string, code: ErrorCode, field: string | undefined, http: Http): ClientError {
+  const at = error instanceof GraphQLError ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path } : {};
+  return new ClientError(message, {
+    ...at,
+    extensions: { code, ...(field === undefined ? {} : { field }), ...(http === undefined ? {} : { http }) },
+  });
+}
+
+/** An error of graphql-js about the document or its variables, rather than one that a resolver threw. */
+const isRequestError = (error: unknown): error is GraphQLError =>
+  error instanceof GraphQLError && (error.originalError === undefined || error.originalError instanceof GraphQLError);
+
+/** The argument, input field or variable whose value graphql-js found unfit. */
+function fieldOf({ message, nodes }: GraphQLError): string | undefined {
+  const variable = /^Variable "\$(\w+)" has invalid value(?: at (\S+))?: /.exec(message);
+  if (variable) return variable[2]?.match(/\w*[a-z_]\w*/gi)?.at(-1) ?? variable[1];
+  // In the document the name stands before the last colon before the value.
+  let token = nodes?.[0]?.loc?.startToken;
+  if (!nodes?.[0]?.kind.endsWith('Value')) return undefined;
+  while (token && token.kind !== ':') token = token.prev ?? undefined;
+  return token?.prev?.value;
+}

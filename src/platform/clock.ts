@@ -1,0 +1,4 @@
+/** The current instant. Tests pass their own. */
+export type Clock = () => Date;
+
+export const systemClock: Clock = () => new Date();

@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+export const minSuperuserKeyLength = 32;
+
+export interface Config {
+  host: string;
+  port: number;
+  /** Without it the embedded database in `dataDir` is used. */
+  databaseUrl: string | undefined;
+  dataDir: string;
+  superuserKey: string | undefined;
+  environment: 'development' | 'production' | 'test';
+  logLevel: string;
+  /** Origins that browsers may call from; none unless configured. */
+  corsOrigins: string[];
+  /** Whether anonymous callers get introspection and GraphiQL. */
+  introspection: boolean;
+  /** Connections to PostgreSQL; the embedded database has one. */
+  databasePoolMax: number;
+}
+
+/** All problems of the environment at once, each naming its variable. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The settings are not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, `must be one of ${values.join(', ')}`);
+
+const isPostgresUrl = (text: string) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+
+const environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(4000),
+  DATABASE_URL: z.string().refine(isPostgresUrl, 'must be a URL like postgres://user:password@host:5432/database').optional(),
+  DATA_DIR: z.string().default('./data'),
+  SUPERUSER_KEY: z
+    .string()
+    .min(minSuperuserKeyLength, `must have at least ${minSuperuserKeyLength} characters`)
+    .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without blanks, as it travels in a header')
+    .optional(),
+  NODE_ENV: oneOf(['development', 'production', 'test']).default('development'),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  CORS_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .refine((origins) => origins.every(isOrigin), 'must be origins like https://app.example.com, separated by commas')
+    .default([]),
+  INTROSPECTION: oneOf(['open', 'closed']).optional(),
+  DATABASE_POOL_MAX: wholeNumber(2, 1000).default(10),
+});
+
+/**
+ * Reads the settings out of an environment. An empty variable counts as left out.
+ * @throws {ConfigError} naming every variable that cannot be used.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = environment.safeParse(given);
+  if (!result.success)
+    throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  const settings = result.data;
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    databaseUrl: settings.DATABASE_URL,
+    dataDir: resolve(settings.DATA_DIR),
+    superuserKey: settings.SUPERUSER_KEY,
+    environment: settings.NODE_ENV,
+    logLevel: settings.LOG_LEVEL,
+    corsOrigins: settings.CORS_ORIGINS,
+    introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'open' : settings.NODE_ENV !== 'production',
+    databasePoolMax: settings.DATABASE_POOL_MAX,
+  };
+}

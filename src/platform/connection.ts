@@ -1,0 +1,100 @@
+import { builder } from './builder.ts';
+import { ValidationError } from './errors.ts';
+
+export const maxPageSize = 1000;
+
+export interface PageArgs {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}
+
+/** A page to read: how many rows, and the key of the row it comes after. */
+export interface Page<Key> {
+  first: number;
+  after: Key | undefined;
+}
+
+export interface Connection<Node> {
+  edges: { cursor: string; node: Node }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+}
+
+/** A row count a client asked for. @throws {ValidationError} outside 1 to 1,000. */
+export function pageSize(first: number | null | undefined, fallback: number, field = 'first'): number {
+  const size = first ?? fallback;
+  if (size < 1 || size > maxPageSize) throw new ValidationError(`'${field}' must be from 1 to ${maxPageSize}`, field);
+  return size;
+}
+
+/** Cursors are opaque to clients: the sort key of a row as base64url JSON. */
+const encodeCursor = (key: readonly string[]): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+
+function decodeCursor(cursor: string, length: number): string[] {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(key) && key.length === length && key.every((part) => typeof part === 'string' && !part.includes('\0')))
+      return key;
+  } catch {
+    // Falls through to the error below.
+  }
+  throw new ValidationError("'after' is not a cursor of this list", 'after');
+}
+
+/**
+ * Reads the page arguments of a keyset connection whose rows are sorted by `keyLength` text columns.
+ * @throws {ValidationError} on `first` or `after`.
+ */
+export function readPage(args: PageArgs, keyLength: number, fallback = 50): Page<string[]> {
+  return {
+    first: pageSize(args.first, fallback),
+    after: args.after === null || args.after === undefined ? undefined : decodeCursor(args.after, keyLength),
+  };
+}
+
+/** Makes a connection from up to `first + 1` rows; the one too many only tells that there is a next page. */
+export function toConnection<Node>(
+  rows: readonly Node[],
+  page: Page<unknown>,
+  sortKey: (node: Node) => readonly string[],
+): Connection<Node> {
+  const edges = rows.slice(0, page.first).map((node) => ({ cursor: encodeCursor(sortKey(node)), node }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: rows.length > page.first,
+      hasPreviousPage: page.after !== undefined,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+const pageInfo = builder.objectRef<Connection<unknown>['pageInfo']>('PageInfo').implement({
+  description: 'Where a page stands in its list.',
+  fields: (t) => ({
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether rows follow this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Whether the page was asked for with `after`.' }),
+    startCursor: t.exposeString('startCursor', { nullable: true, description: 'Cursor of the first row; null on an empty page.' }),
+    endCursor: t.exposeString('endCursor', { nullable: true, description: 'Cursor of the last row, for `after` of the next page; null on an empty page.' }),
+  }),
+});
+
+type NodeRef<Node> = ReturnType<ReturnType<typeof builder.objectRef<Node>>['implement']>;
+
+/** Declares `<Name>Connection` and `<Name>Edge` over a node type. */
+export function connectionType<Node>(name: string, node: NodeRef<Node>) {
+  const edge = builder.objectRef<{ cursor: string; node: Node }>(`${name}Edge`).implement({
+    description: `A row of a ${name} list with its cursor.`,
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', { description: 'Opaque; pass it as `after` to go on behind this row.' }),
+      node: t.field({ type: node, description: 'The row itself.', resolve: (row) => row.node as never }),
+    }),
+  });
+  return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
+    description: `A page of a ${name} list.`,
+    fields: (t) => ({
+      edges: t.field({ type: [edge], description: 'The rows of the page.', resolve: (page) => page.edges }),
+      pageInfo: t.field({ type: pageInfo, description: 'Whether there is more, and where to go on.', resolve: (page) => page.pageInfo }),
+    }),
+  });
+}

@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+
+// Runs PGlite off the main thread and speaks PostgreSQL's protocol on a Unix socket, so that a slow query never holds
+// up HTTP and one driver serves both databases.
+
+/** That the database answers now, or why it ends although nobody asked it to. */
+export type WorkerMessage = 'ready' | { fault: string };
+
+const { dataDir, socketPath } = workerData as { dataDir: string; socketPath: string };
+const cluster = join(dataDir, 'pgdata');
+const unfinished = 'pgdata.new-';
+
+const tell = (message: WorkerMessage) => parentPort?.postMessage(message);
+
+/** What PostgreSQL said before it gave up, without the statement that it logs on the next line. */
+let lastWords: string | undefined;
+
+function end(error: unknown): never {
+  tell({ fault: lastWords ?? inspect(error) });
+  process.exit(1);
+}
+
+function openCluster(folder: string) {
+  return PGlite.create({
+    dataDir: folder,
+    onStderr(line) {
+      lastWords = /(?:PANIC|FATAL): .*/.exec(line)?.[0] ?? lastWords;
+      return false;
+    },
+  });
+}
+
+/** A first start that is killed half-way leaves a folder that never opens again, so it is built aside and renamed. */
+async function createCluster() {
+  for (const entry of readdirSync(dataDir))
+    if (entry.startsWith(unfinished)) rmSync(join(dataDir, entry), { recursive: true });
+  const building = join(dataDir, `${unfinished}${process.pid}`);
+  // PGlite makes its files writable by everybody.
+  mkdirSync(building, { mode: 0o700 });
+  const database = await openCluster(building);
+  await database.close();
+  renameSync(building, cluster);
+}
+
+/** With which PGlite's WebAssembly leaves a statement that failed; whatever else it throws is a fault. */
+const failedStatement = 100;
+
+const isFailedStatement = (error: unknown) =>
+  typeof error === 'object' && error !== null && 'status' in error && error.status === failedStatement;
+
+/**
+ * Ends the worker at the first fault. PGlite by itself swallows it, a panic of PostgreSQL included, leaves the client
+ * waiting for ever, and goes on with a broken memory.
+ */
+function endOnFault(database: PGlite) {
+  const postgres = database.Module;
+  const step = postgres._PostgresMainLoopOnce;
+  postgres._PostgresMainLoopOnce = () => {
+    try {
+      step();
+    } catch (error) {
+      if (isFailedStatement(error)) throw error;
+      end(error);
+    }
+  };
+  const execute = database.execProtocolRawStream.bind(database);
+  database.execProtocolRawStream = (message, options) => execute(message, options).catch(end);
+}
+
+async function serve() {
+  if (!existsSync(cluster)) await createCluster();
+  const database = await openCluster(cluster);
+  endOnFault(database);
+  const server = new PGLiteSocketServer({ db: database, path: socketPath, maxConnections: 4 });
+  await server.start();
+  parentPort?.once('message', async () => {
+    await server.stop();
+    await database.close();
+    parentPort?.close();
+  });
+  tell('ready');
+}
+
+await serve().catch(end);

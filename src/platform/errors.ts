@@ -1,0 +1,58 @@
+/** Every code a client can meet in `extensions.code`. */
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'VALIDATION_ERROR'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'RATE_LIMITED'
+  | 'OVERLOADED'
+  | 'INTERNAL_SERVER_ERROR';
+
+/** An error whose message is written for the caller; everything else is masked on its way out. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+  /** The argument or input field that caused it, where there is one. */
+  readonly field: string | undefined;
+
+  constructor(code: ErrorCode, message: string, field?: string) {
+    super(message);
+    this.name = new.target.name;
+    this.code = code;
+    this.field = field;
+  }
+}
+
+export class ValidationError extends GatewayError {
+  constructor(message: string, field?: string) {
+    super('VALIDATION_ERROR', message, field);
+  }
+}
+
+export class NotFoundError extends GatewayError {
+  constructor(message: string, field?: string) {
+    super('NOT_FOUND', message, field);
+  }
+}
+
+export class ForbiddenError extends GatewayError {
+  constructor(message = 'You may not do this.', field?: string) {
+    super('FORBIDDEN', message, field);
+  }
+}
+
+export class UnauthenticatedError extends GatewayError {
+  constructor(message = "Send 'Authorization: Bearer <API key>'.") {
+    super('UNAUTHENTICATED', message);
+  }
+}
+
+export class IdempotencyConflictError extends GatewayError {
+  constructor(requestId: string) {
+    super(
+      'IDEMPOTENCY_CONFLICT',
+      `A call with requestId '${requestId}' and other content is recorded already; it stays as it is.`,
+      'requestId',
+    );
+  }
+}

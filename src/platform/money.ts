@@ -1,0 +1,31 @@
+import { Big } from 'big.js';
+
+/**
+ * Exact decimal for money: additions and multiplications never round (big.js), `numeric` in SQL, a string on the wire.
+ */
+export type Decimal = Big;
+
+/** Most digits a given amount may have before and after the point. */
+export const maxIntegerDigits = 12;
+export const maxFractionDigits = 18;
+
+const plainNotation = /^-?\d{1,40}(\.\d{1,40})?$/;
+
+/** Reads plain notation ("12.50"); exponents, blanks and everything else give undefined. */
+export function parseDecimal(text: string): Decimal | undefined {
+  return plainNotation.test(text) ? new Big(text) : undefined;
+}
+
+/** Plain notation without trailing zeros: "0.0001", "12.5", "0". */
+export function formatDecimal(value: Decimal): string {
+  return value.toFixed();
+}
+
+/** Says what is wrong with an amount of USD, or nothing: not negative, below 10^12, at most 18 decimals. */
+export function usdProblem(value: Decimal): string | undefined {
+  if (value.lt(0)) return 'must not be negative';
+  if (value.gte(new Big(10).pow(maxIntegerDigits))) return `must be below 10^${maxIntegerDigits}`;
+  if (!value.eq(value.round(maxFractionDigits, Big.roundDown)))
+    return `must have at most ${maxFractionDigits} decimals`;
+  return undefined;
+}

@@ -1,0 +1,31 @@
+import { ForbiddenError, UnauthenticatedError, ValidationError } from './errors.ts';
+import { tenantId, type TenantId } from './identifier.ts';
+
+export type Scope = 'usage:read' | 'usage:write';
+export type Role = 'SUPERUSER' | 'TENANT_ADMIN' | 'TENANT_MEMBER';
+
+/** Who sends a request, whichever way in was used. `subject` names the caller in answers and audit rows. */
+export type Principal =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'superuser'; readonly subject: string }
+  | { readonly kind: 'member'; readonly subject: string; readonly tenantId: TenantId; readonly role: TenantRole }
+  | { readonly kind: 'service'; readonly subject: string; readonly tenantId: TenantId; readonly scopes: readonly Scope[] };
+
+export type TenantRole = Exclude<Role, 'SUPERUSER'>;
+
+/**
+ * The tenant that a request is about: the caller's own, or the one that a superuser names.
+ * @throws {ValidationError} on `tenantId` when a superuser names none.
+ * @throws {ForbiddenError} when another tenant is named, whether it exists or not.
+ */
+export function targetTenant(principal: Principal, named: string | null | undefined, field = 'tenantId'): TenantId {
+  if (principal.kind === 'anonymous') throw new UnauthenticatedError();
+  if (principal.kind === 'superuser') {
+    if (named === null || named === undefined)
+      throw new ValidationError(`A superuser names the tenant: '${field}' is required.`, field);
+    return tenantId(named, field);
+  }
+  if (named !== null && named !== undefined && named !== principal.tenantId)
+    throw new ForbiddenError('You may only ask for your own tenant.', field);
+  return principal.tenantId;
+}

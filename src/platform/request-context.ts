@@ -1,0 +1,30 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Logger } from './log.ts';
+import type { Principal } from './principal.ts';
+
+/** Tenant that a field is about; null or undefined for the caller's own. */
+export type NamedTenant = string | null | undefined;
+
+/** What may be asked of a caller, as scopes on fields. The rules stand in access/scopes.ts. */
+export interface ScopeRules {
+  authenticated: boolean;
+  superuser: boolean;
+  /** Reports, agents, the ledger and the tenant itself. */
+  readUsage: (tenant: NamedTenant) => boolean;
+  /** Recording calls; which tenant is checked call by call. */
+  recordUsage: boolean;
+  /** Agents, API keys and everything else that changes a tenant. */
+  administer: (tenant: NamedTenant) => boolean;
+}
+
+export interface RequestContext {
+  readonly em: SqlEntityManager;
+  /** The request's one clock reading. */
+  readonly now: Date;
+  readonly principal: Principal;
+  readonly scopes: ScopeRules;
+  readonly log: Logger;
+  readonly requestId: string;
+  /** Makes a thing once per request, on first use: `context.once(usageLoader)`. */
+  once<T>(make: (context: RequestContext) => T): T;
+}

@@ -1,0 +1,67 @@
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLJSONObject, GraphQLSafeInt, GraphQLTimeZone } from 'graphql-scalars';
+import { Big } from 'big.js';
+import { builder } from './builder.ts';
+import { parseDateTime } from './date-time.ts';
+import { formatDecimal, parseDecimal } from './money.ts';
+import { Unreadable } from './unreadable.ts';
+
+/** A scalar that travels as a string both ways. */
+function stringScalar<T>(name: string, description: string, read: (text: string) => T, write: (value: unknown) => string) {
+  return new GraphQLScalarType<T, string>({
+    name,
+    description,
+    coerceInputValue(value) {
+      if (typeof value !== 'string') throw new GraphQLError(`${name} must be a string.`);
+      return read(value);
+    },
+    coerceInputLiteral(node) {
+      if (node.kind !== Kind.STRING) throw new GraphQLError(`${name} must be a string.`);
+      return read(node.value);
+    },
+    coerceOutputValue: write,
+  });
+}
+
+const dateTime = stringScalar(
+  'DateTime',
+  'An instant as RFC 3339 text with an explicit offset: "2026-04-15T12:30:00+02:00". A naive one is an error. Kept to the millisecond and answered in UTC.',
+  parseDateTime,
+  (value) => {
+    if (!(value instanceof Date)) throw new TypeError('DateTime represents a Date');
+    return value.toISOString();
+  },
+);
+
+const decimal = stringScalar(
+  'Decimal',
+  'An exact decimal as text in plain notation: "0.0042175". Never a float, never rounded.',
+  (text) => parseDecimal(text) ?? new Unreadable('must be a decimal in plain notation, like "0.0042175"'),
+  (value) => {
+    if (!(value instanceof Big)) throw new TypeError('Decimal represents a Big');
+    return formatDecimal(value);
+  },
+);
+
+const writeSafeInt = (value: unknown) =>
+  GraphQLSafeInt.coerceOutputValue(typeof value === 'bigint' ? value.toString() : value);
+
+const safeInt = new GraphQLScalarType({
+  ...GraphQLSafeInt.toConfig(),
+  description: 'A whole number up to 2^53-1 as a JSON number. A sum beyond that is an error, never rounded.',
+  serialize: writeSafeInt,
+  coerceOutputValue: writeSafeInt,
+});
+
+const timeZone = new GraphQLScalarType({
+  ...GraphQLTimeZone.toConfig(),
+  description: 'An IANA time zone: "Europe/Berlin".',
+});
+
+const jsonObject = new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), description: 'A JSON object.' });
+
+builder.addScalarType('DateTime', dateTime);
+builder.addScalarType('Decimal', decimal);
+builder.addScalarType('SafeInt', safeInt);
+builder.addScalarType('TimeZone', timeZone);
+builder.addScalarType('JSONObject', jsonObject);

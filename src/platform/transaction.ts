@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+
+const maxAttempts = 5;
+const longestWaitMs = 50;
+
+/** Serialization failure, deadlock, server shutting down, and lost connections: nothing was stored, so ask again. */
+const transient = /^(40001|40P01|57P01|08...)$/;
+
+/**
+ * Runs `work` in a transaction of its own, again as a whole when the database could not finish it, at most five times
+ * with growing, random pauses.
+ */
+export async function inTransaction<T>(em: SqlEntityManager, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await em.transactional(work, { clear: true });
+    } catch (error) {
+      if (attempt === maxAttempts || !transient.test(sqlState(error))) throw error;
+      await sleep(Math.random() * longestWaitMs * attempt);
+    }
+  }
+}
+
+/** SQLSTATE of a driver's error, or an empty string. */
+export function sqlState(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

@@ -1,0 +1,46 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
+import { DecimalType } from '../platform/decimal.type.ts';
+import type { AgentId, TenantId } from '../platform/identifier.ts';
+
+export type CallStatus = 'SUCCESS' | 'FAILED';
+export type CostSource = 'CALLER' | 'TENANT_PRICE' | 'PLATFORM_PRICE' | 'CATALOGUE' | 'UNPRICED';
+
+/** What stands in the ledger for a provider, model or channel that was not given. */
+export const unknown = 'unknown';
+
+/** One LLM or agent call in the ledger. Rows are only ever added. */
+export const CallEntity = defineEntity({
+  name: 'Call',
+  tableName: 'usage_call',
+  indexes: [{ name: 'usage_call_newest_first', properties: ['tenantId', 'occurredAt', 'requestId'] }],
+  properties: {
+    tenantId: p.text().$type<TenantId>().collation('C').primary(),
+    requestId: p.text().collation('C').primary(),
+    occurredAt: p.datetime(3),
+    recordedAt: p.datetime(3).defaultRaw('now()'),
+    agentId: p.text().$type<AgentId>().collation('C').nullable(),
+    provider: p.text().collation('C'),
+    model: p.text().collation('C'),
+    operation: p.text().collation('C').nullable(),
+    channelId: p.text().collation('C').nullable(),
+    userId: p.text().collation('C').nullable(),
+    botId: p.text().collation('C').nullable(),
+    threadId: p.text().collation('C').nullable(),
+    knowledgeBaseId: p.text().collation('C').nullable(),
+    inputTokens: p.integer(),
+    outputTokens: p.integer(),
+    cachedInputTokens: p.integer(),
+    cacheWriteTokens: p.integer(),
+    reasoningTokens: p.integer(),
+    durationMs: p.bigint('number').nullable(),
+    status: p.text().$type<CallStatus>().collation('C'),
+    costUsd: p.type(DecimalType).nullable(),
+    costSource: p.text().$type<CostSource>().collation('C'),
+    /** SHA-256 over what the caller sent, but for `occurredAt`; tells a retry from a conflict. */
+    contentHash: p.blob(),
+    voidedAt: p.datetime(3).nullable(),
+    metadata: p.json<Record<string, unknown>>().nullable(),
+  },
+});
+
+export type Call = InferEntity<typeof CallEntity>;

@@ -1,0 +1,92 @@
+import type { CallInput } from '../validate-call.ts';
+import { readCells } from './cell-reader.ts';
+import { ImportError } from './import-error.ts';
+
+/** What a file may say about a call; the tenant is named once for the whole file. */
+export type CallField = Exclude<keyof CallInput, 'tenantId'>;
+
+const names: Record<CallField, true> = {
+  requestId: true,
+  occurredAt: true,
+  agentId: true,
+  provider: true,
+  model: true,
+  operation: true,
+  channelId: true,
+  userId: true,
+  botId: true,
+  threadId: true,
+  knowledgeBaseId: true,
+  inputTokens: true,
+  outputTokens: true,
+  cachedInputTokens: true,
+  cacheWriteTokens: true,
+  reasoningTokens: true,
+  durationMs: true,
+  status: true,
+  costUsd: true,
+  metadata: true,
+};
+
+export const isCallField = (name: string): name is CallField => Object.hasOwn(names, name);
+export const callFields: readonly CallField[] = Object.keys(names).filter(isCallField);
+export const requiredFields = ['inputTokens', 'outputTokens'] as const satisfies readonly CallField[];
+
+/** Where each field of a call comes from. */
+export interface FieldMap {
+  /** Columns as the operator named them; every one must be there. */
+  mapped: ReadonlyMap<CallField, string>;
+  constants: ReadonlyMap<CallField, string>;
+  /** `mapped`, and each remaining field's own name unless that column was mapped to another field. */
+  columns: ReadonlyMap<CallField, string>;
+}
+
+/**
+ * Reads `field=column` and `field=constant` lists. Pairs are separated by commas; one that holds a comma itself is quoted
+ * as in CSV.
+ * @throws {ImportError} listing every pair that cannot be used.
+ */
+export function parseFieldMap(map: readonly string[], set: readonly string[]): FieldMap {
+  const problems: string[] = [];
+  const mapped = readPairs('--map', map, problems);
+  const constants = readPairs('--set', set, problems);
+  for (const field of constants.keys()) if (mapped.has(field)) problems.push(`'${field}' is given by both --map and --set`);
+  if (constants.has('requestId')) problems.push(`--set: 'requestId' tells calls apart, so it cannot be a constant`);
+  if (problems.length > 0) throw new ImportError(problems);
+  const taken = new Set(mapped.values());
+  const own = callFields.filter((field) => !mapped.has(field) && !constants.has(field) && !taken.has(field));
+  return { mapped, constants, columns: new Map([...mapped, ...own.map((field) => [field, field] as const)]) };
+}
+
+function readPairs(option: string, lists: readonly string[], problems: string[]): Map<CallField, string> {
+  const pairs = new Map<CallField, string>();
+  for (const pair of lists.flatMap((list) => readCells(list) ?? [list])) {
+    const equals = pair.indexOf('=');
+    const field = pair.slice(0, equals).trim();
+    const value = pair.slice(equals + 1);
+    if (equals === -1 || value === '') problems.push(`${option}: '${pair}' is not of the form field=value`);
+    else if (!isCallField(field)) problems.push(`${option}: there is no field '${field}'`);
+    else if (pairs.has(field)) problems.push(`${option}: '${field}' is given twice`);
+    else pairs.set(field, value);
+  }
+  return pairs;
+}
+
+/**
+ * Checks that a CSV header has what the map needs.
+ * @throws {ImportError} naming every mapped column that is missing, every needed one that is there twice, and every
+ * required field that nothing gives.
+ */
+export function checkHeader({ mapped, constants, columns }: FieldMap, header: readonly string[]): void {
+  const missing = [...mapped].filter(([, column]) => !header.includes(column));
+  const twice = [...columns.values()].filter((column) => header.indexOf(column) !== header.lastIndexOf(column));
+  const ungiven = requiredFields.filter(
+    (field) => !constants.has(field) && !mapped.has(field) && !header.includes(columns.get(field) ?? ''),
+  );
+  const problems = [
+    ...missing.map(([field, column]) => `--map ${field}=${column}: the file has no column '${column}'`),
+    ...new Set(twice.map((column) => `The file has two columns '${column}'`)),
+    ...ungiven.map((field) => `The file has no column '${field}': name one with --map ${field}=COLUMN, or give it with --set`),
+  ];
+  if (problems.length > 0) throw new ImportError([...problems, `Columns of the file: ${header.join(', ')}`]);
+}

@@ -1,0 +1,120 @@
+import { systemClock, type Clock } from '../../platform/clock.ts';
+import { GatewayError, ValidationError } from '../../platform/errors.ts';
+import type { Orm } from '../../platform/orm.ts';
+import type { Principal } from '../../platform/principal.ts';
+import { maxBatchSize, recordCalls } from '../recording.service.ts';
+import type { CallInput } from '../validate-call.ts';
+import { checkHeader } from './field-map.ts';
+import { planImport, type ImportOptions, type ImportPlan } from './plan.ts';
+import type { ImportCounts, Progress } from './progress.ts';
+import { readBytes } from './read-bytes.ts';
+import { readLines } from './read-lines.ts';
+import { readRecords, type FileRecord } from './read-records.ts';
+import { RejectsFile, type Refusal } from './rejects-file.ts';
+import { recordId, toCall } from './to-call.ts';
+
+export interface ImportResult extends ImportCounts {
+  /** Where the refused records are; undefined when there are none. */
+  rejectsFile: string | undefined;
+  /** Whether it was stopped before the end of the file. */
+  interrupted: boolean;
+}
+
+export interface ImportSurroundings {
+  progress?: Progress | undefined;
+  /** Stops the import behind the batch that is being stored. */
+  signal?: AbortSignal | undefined;
+  clock?: Clock | undefined;
+}
+
+/**
+ * Records the calls of a file, in batches, and returns how many were recorded, were there before, and were refused. Run
+ * again, it finds its calls recorded: an import that was stopped or failed goes on that way. Memory stays the same
+ * whatever the size of the file.
+ * @throws {ImportError} before anything is recorded, when the options or the CSV header cannot be used; later, when
+ * gzip data is damaged.
+ * @throws what the file system or the database throws. Batches recorded by then stay.
+ */
+export async function importFile(
+  orm: Orm,
+  options: ImportOptions,
+  { progress, signal, clock = systemClock }: ImportSurroundings = {},
+): Promise<ImportResult> {
+  const plan = planImport(options);
+  const rejects = await RejectsFile.beside(plan.file, plan.rejects);
+  const counts: ImportCounts = { recorded: 0, duplicates: 0, rejected: 0 };
+  let bytesRead = 0;
+  let interrupted = false;
+
+  const store = async (batch: readonly Draft[]) => {
+    const refusals = await record(orm, batch, clock(), counts);
+    await rejects.write(refusals);
+    progress?.update(bytesRead, counts);
+  };
+
+  const bytes = readBytes(plan.file, (count) => (bytesRead += count));
+  const records = readRecords(readLines(bytes), plan.format, (header) => checkHeader(plan.reading.fields, header));
+  let storing: Promise<void> = Promise.resolve();
+  try {
+    for await (const batch of inBatches(records, plan)) {
+      await storing;
+      interrupted = signal?.aborted ?? false;
+      if (interrupted) break;
+      storing = store(batch);
+      // Its failure is met above or below; until then it must not count as unhandled.
+      storing.catch(() => undefined);
+    }
+    await storing;
+  } finally {
+    await Promise.allSettled([storing]);
+    await rejects.close();
+  }
+  return { ...counts, rejectsFile: rejects.written ? rejects.path : undefined, interrupted };
+}
+
+/** A record that was read: the call that it describes, or why it describes none. */
+type Draft = { record: FileRecord } & ({ input: CallInput } | { error: GatewayError });
+
+async function* inBatches(records: AsyncIterable<FileRecord>, plan: ImportPlan): AsyncGenerator<Draft[]> {
+  let batch: Draft[] = [];
+  for await (const record of records) {
+    batch.push(toDraft(record, plan));
+    if (batch.length < maxBatchSize) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function toDraft(record: FileRecord, plan: ImportPlan): Draft {
+  try {
+    if (record.problem !== undefined) throw new ValidationError(record.problem);
+    const call = toCall(record.fields, plan.reading);
+    return { record, input: { ...call, tenantId: plan.tenant, requestId: call.requestId ?? recordId(plan.source, record) } };
+  } catch (error) {
+    if (error instanceof GatewayError) return { record, error };
+    throw error;
+  }
+}
+
+const cli: Principal = { kind: 'superuser', subject: 'cli' };
+
+/** Records a batch, adds its outcomes to the counts, and returns what was refused in the order of the file. */
+async function record(orm: Orm, batch: readonly Draft[], now: Date, counts: ImportCounts): Promise<Refusal[]> {
+  const inputs = batch.flatMap((draft) => ('input' in draft ? [draft.input] : []));
+  const outcomes = (inputs.length > 0 ? await recordCalls(orm.em.fork(), cli, inputs, now) : []).values();
+  const refusals: Refusal[] = [];
+  for (const draft of batch) {
+    if ('error' in draft) {
+      refusals.push(draft);
+      continue;
+    }
+    const { value: outcome } = outcomes.next();
+    if (!outcome) throw new Error('Every call has one outcome.');
+    if (outcome.outcome === 'REJECTED') refusals.push({ record: draft.record, error: outcome.error });
+    else if (outcome.outcome === 'RECORDED') counts.recorded++;
+    else counts.duplicates++;
+  }
+  counts.rejected += refusals.length;
+  return refusals;
+}

@@ -1,0 +1,50 @@
+import { ValidationError } from '../../platform/errors.ts';
+
+/** How a format writes what is not text. Values come from outside and are of any type. */
+export interface Notation {
+  isLeftOut(value: unknown): boolean;
+  /** @throws {ValidationError} naming the field. */
+  count(value: unknown, field: string): number;
+  /** @throws {ValidationError} naming the field. */
+  object(value: unknown, field: string): Record<string, unknown>;
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** Cells of CSV, and constants: everything is text, and empty text is nothing. */
+export const textNotation: Notation = {
+  isLeftOut: (value) => value === undefined || value === '',
+  count(value, field) {
+    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined;
+    if (number === undefined) throw new ValidationError(`'${field}' must be a plain whole number, like 374`, field);
+    if (!Number.isSafeInteger(number)) throw new ValidationError(`'${field}' is too large`, field);
+    return number;
+  },
+  object(value, field) {
+    const parsed = typeof value === 'string' ? parseJson(value) : undefined;
+    if (!isObject(parsed)) throw new ValidationError(`'${field}' must be a JSON object`, field);
+    return parsed;
+  },
+};
+
+/** Values of JSON, where null is nothing. */
+export const jsonNotation: Notation = {
+  isLeftOut: (value) => value === undefined || value === null,
+  count(value, field) {
+    if (typeof value !== 'number') throw new ValidationError(`'${field}' must be a JSON number`, field);
+    return value;
+  },
+  object(value, field) {
+    if (!isObject(value)) throw new ValidationError(`'${field}' must be a JSON object`, field);
+    return value;
+  },
+};
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

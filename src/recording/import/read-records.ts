@@ -1,0 +1,74 @@
+import { ImportError } from './import-error.ts';
+import type { Line } from './read-lines.ts';
+import { readRows } from './read-rows.ts';
+import { isObject } from './notation.ts';
+
+export type Format = 'csv' | 'ndjson';
+export type Fields = Readonly<Record<string, unknown>>;
+
+interface Place {
+  /** Line of the file on which the record starts; a CSV header is on line 1. */
+  line: number;
+  /** 1 for the first record behind the header; malformed records count, blank lines do not. */
+  number: number;
+  /** The cells of a CSV record, else the text as it stands in the file. */
+  raw: string | readonly string[];
+}
+
+/** A record of the file: its values by column, or what is wrong with it, in words. */
+export type FileRecord = Place & ({ fields: Fields; problem?: undefined } | { problem: string });
+
+/**
+ * Reads the records of a file, one at a time.
+ * @param checkHeader is given the columns of a CSV file before its first record, and may throw.
+ * @throws {ImportError} when a CSV file has no header that can be read.
+ */
+export function readRecords(
+  lines: AsyncIterable<Line>,
+  format: Format,
+  checkHeader: (columns: readonly string[]) => void,
+): AsyncGenerator<FileRecord> {
+  return format === 'csv' ? readCsv(lines, checkHeader) : readNdjson(lines);
+}
+
+async function* readCsv(lines: AsyncIterable<Line>, checkHeader: (columns: readonly string[]) => void): AsyncGenerator<FileRecord> {
+  const rows = readRows(lines);
+  const { value: header } = await rows.next();
+  if (!header) throw new ImportError(['The file is empty; a CSV file begins with a line that names its columns.']);
+  if ('problem' in header) throw new ImportError([`Line ${header.line}, which should name the columns, ${header.problem}.`]);
+  checkHeader(header.cells);
+  let number = 0;
+  for await (const row of rows) {
+    number++;
+    if ('problem' in row) yield { line: row.line, number, raw: row.text, problem: `The line ${row.problem}` };
+    else yield { line: row.line, number, raw: row.cells, ...toFields(header.cells, row.cells) };
+  }
+}
+
+function toFields(columns: readonly string[], cells: readonly string[]): { fields: Fields } | { problem: string } {
+  if (cells.length !== columns.length)
+    return { problem: `The record has ${cells.length} cells where the header has ${columns.length}` };
+  const fields: Record<string, unknown> = Object.create(null);
+  for (const [index, column] of columns.entries()) fields[column] = cells[index];
+  return { fields };
+}
+
+async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<FileRecord> {
+  let number = 0;
+  for await (const line of lines) {
+    const raw = line.text.trim();
+    if (raw === '' && !line.problem) continue;
+    number++;
+    if (line.problem) yield { line: line.number, number, raw, problem: `The line ${line.problem}` };
+    else yield { line: line.number, number, raw, ...parseObject(raw) };
+  }
+}
+
+function parseObject(text: string): { fields: Fields } | { problem: string } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? { fields: value } : { problem: 'The line is not a JSON object' };
+  } catch {
+    return { problem: 'The line is not JSON' };
+  }
+}

@@ -1,0 +1,132 @@
+import { builder } from '../platform/builder.ts';
+import { ValidationError, type GatewayError } from '../platform/errors.ts';
+import { maxBatchSize, recordCalls, type Outcome } from './recording.service.ts';
+import { CallStatusRef, UsageEventRef } from './usage-event.type.ts';
+
+const RecordUsageInput = builder.inputType('RecordUsageInput', {
+  description:
+    'One LLM or agent call. Texts are 1 to 200 characters without control characters; a call has at most 1,000,000,000 tokens.',
+  fields: (t) => ({
+    requestId: t.string({ description: 'Idempotency key within the tenant; made by the gateway ("req_…") when left out.' }),
+    tenantId: t.id({ description: "For a superuser's key only, which must name it; every other key records for its own tenant." }),
+    occurredAt: t.field({ type: 'DateTime', description: 'When the call was made, at most 5 minutes from now; now when left out.' }),
+    agentId: t.id({ description: 'Agent that made it, registered or not.' }),
+    provider: t.string({ description: 'Provider of the model, such as "openai"; "unknown" when left out.' }),
+    model: t.string({ description: 'Model that was called; "unknown" when left out.' }),
+    operation: t.string({ description: 'Kind of call, such as "chat" or "embedding".' }),
+    channelId: t.string({ description: 'Channel that it came through.' }),
+    userId: t.string({ description: 'User that it was made for.' }),
+    botId: t.string({ description: 'Bot that made it.' }),
+    threadId: t.string({ description: 'Conversation that it belongs to.' }),
+    knowledgeBaseId: t.string({ description: 'Knowledge base that it used.' }),
+    inputTokens: t.field({ type: 'SafeInt', required: true, description: 'Input tokens, the cached ones included.' }),
+    outputTokens: t.field({ type: 'SafeInt', required: true, description: 'Output tokens, the reasoning ones included.' }),
+    cachedInputTokens: t.field({ type: 'SafeInt', defaultValue: 0, description: 'Input tokens read from a cache.' }),
+    cacheWriteTokens: t.field({ type: 'SafeInt', defaultValue: 0, description: 'Input tokens written to a cache.' }),
+    reasoningTokens: t.field({ type: 'SafeInt', defaultValue: 0, description: 'Output tokens spent on reasoning.' }),
+    durationMs: t.field({ type: 'SafeInt', description: 'Duration in milliseconds.' }),
+    status: t.field({ type: CallStatusRef, defaultValue: 'SUCCESS', description: 'How it ended.' }),
+    costUsd: t.field({ type: 'Decimal', description: 'What the caller was charged in USD, when it knows; not negative, at most 18 decimals.' }),
+    metadata: t.field({ type: 'JSONObject', description: 'Anything else, up to 8 KiB of JSON.' }),
+  }),
+});
+
+const RecordOutcome = builder.enumType('RecordOutcome', {
+  description: 'What became of a call that was sent.',
+  values: {
+    RECORDED: { description: 'It is stored.' },
+    DUPLICATE: { description: 'It was stored before, with the same requestId and content.' },
+    REJECTED: { description: 'It is not stored.' },
+  } satisfies Record<Outcome['outcome'], { description: string }>,
+});
+
+type Stored = Exclude<Outcome, { outcome: 'REJECTED' }>;
+
+const RecordUsagePayload = builder.objectRef<Stored>('RecordUsagePayload').implement({
+  description: 'A call that is stored.',
+  fields: (t) => ({
+    outcome: t.field({ type: RecordOutcome, description: 'RECORDED or DUPLICATE.', resolve: (result) => result.outcome }),
+    event: t.field({ type: UsageEventRef, description: 'The call as it is stored.', resolve: (result) => result.call }),
+  }),
+});
+
+builder.mutationField('recordUsage', (t) =>
+  t.field({
+    type: RecordUsagePayload,
+    description:
+      'Records one call. Once answered it is committed, and the next query counts it. The same requestId with other content is an IDEMPOTENCY_CONFLICT.',
+    args: { input: t.arg({ type: RecordUsageInput, required: true, description: 'The call.' }) },
+    authScopes: { recordUsage: true },
+    resolve: async (_parent, { input }, context) => {
+      const [result] = await recordCalls(context.em, context.principal, [input], context.now);
+      if (!result) throw new Error('One call has one outcome.');
+      if (result.outcome === 'REJECTED') throw result.error;
+      return result;
+    },
+  }),
+);
+
+const RecordUsageError = builder.objectRef<Pick<GatewayError, 'code' | 'message' | 'field'>>('RecordUsageError').implement({
+  description: 'Why a call of a batch was rejected.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT or FORBIDDEN.' }),
+    message: t.exposeString('message', { description: 'The reason, for people.' }),
+    field: t.string({ nullable: true, description: 'Input field that it is about; null when it is about none.', resolve: (error) => error.field }),
+  }),
+});
+
+const RecordUsageResult = builder.objectRef<Outcome>('RecordUsageResult').implement({
+  description: 'What became of one call of a batch.',
+  fields: (t) => ({
+    outcome: t.field({ type: RecordOutcome, description: 'RECORDED, DUPLICATE or REJECTED.', resolve: (result) => result.outcome }),
+    requestId: t.string({
+      nullable: true,
+      description: 'Its idempotency key; null when it was rejected and had none.',
+      resolve: (result) => (result.outcome === 'REJECTED' ? result.requestId : result.call.requestId),
+    }),
+    event: t.field({
+      type: UsageEventRef,
+      nullable: true,
+      description: 'The call as it is stored; null when it was rejected.',
+      resolve: (result) => (result.outcome === 'REJECTED' ? null : result.call),
+    }),
+    error: t.field({
+      type: RecordUsageError,
+      nullable: true,
+      description: 'Why it was rejected; null when it was not.',
+      resolve: (result) => {
+        if (result.outcome !== 'REJECTED') return null;
+        // A plain object: a resolver that answers with an Error has failed.
+        const { code, message, field } = result.error;
+        return { code, message, field };
+      },
+    }),
+  }),
+});
+
+const countOf = (outcome: Outcome['outcome']) => (results: Outcome[]) =>
+  results.filter((result) => result.outcome === outcome).length;
+
+const RecordUsageBatchPayload = builder.objectRef<Outcome[]>('RecordUsageBatchPayload').implement({
+  description: 'What became of the calls of a batch.',
+  fields: (t) => ({
+    recorded: t.int({ description: 'How many were stored.', resolve: countOf('RECORDED') }),
+    duplicates: t.int({ description: 'How many had been stored before.', resolve: countOf('DUPLICATE') }),
+    rejected: t.int({ description: 'How many were rejected.', resolve: countOf('REJECTED') }),
+    results: t.field({ type: [RecordUsageResult], description: 'One result a call, in the order given.', resolve: (results) => results }),
+  }),
+});
+
+builder.mutationField('recordUsageBatch', (t) =>
+  t.field({
+    type: RecordUsageBatchPayload,
+    description: 'Records up to 1,000 calls. Bad calls are rejected one by one and hold back none of the others.',
+    args: { inputs: t.arg({ type: [RecordUsageInput], required: true, description: 'The calls.' }) },
+    authScopes: { recordUsage: true },
+    resolve: async (_parent, { inputs }, context) => {
+      if (inputs.length > maxBatchSize)
+        throw new ValidationError(`A batch has at most ${maxBatchSize} calls; this one has ${inputs.length}`, 'inputs');
+      return recordCalls(context.em, context.principal, inputs, context.now);
+    },
+  }),
+);

@@ -1,0 +1,62 @@
+import { builder } from '../platform/builder.ts';
+import { tenantLoader } from '../identity/tenant.loader.ts';
+import { TenantRef } from '../identity/tenant.type.ts';
+import type { Call, CallStatus, CostSource } from './call.entity.ts';
+
+export const CallStatusRef = builder.enumType('CallStatus', {
+  description: 'How a call ended.',
+  values: {
+    SUCCESS: { description: 'It was answered.' },
+    FAILED: { description: 'It was not; it still counts, with its tokens and cost.' },
+  } satisfies Record<CallStatus, { description: string }>,
+});
+
+export const CostSourceRef = builder.enumType('CostSource', {
+  description: 'Where the cost of a call comes from.',
+  values: {
+    CALLER: { description: 'The caller sent it.' },
+    TENANT_PRICE: { description: "The tenant's own price." },
+    PLATFORM_PRICE: { description: 'A price for all tenants.' },
+    CATALOGUE: { description: 'The bundled public price catalogue.' },
+    UNPRICED: { description: 'No price was found: the cost is null.' },
+  } satisfies Record<CostSource, { description: string }>,
+});
+
+export const UsageEventRef = builder.objectRef<Call>('UsageEvent').implement({
+  description: 'A recorded call, as it stands in the ledger.',
+  fields: (t) => ({
+    requestId: t.exposeString('requestId', { description: 'Idempotency key within the tenant.' }),
+    tenant: t.field({
+      type: TenantRef,
+      description: 'Tenant that the call is recorded for.',
+      resolve: (call, _args, context) => context.once(tenantLoader).load(call.tenantId),
+    }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When the call was made.' }),
+    recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When the gateway stored it.' }),
+    agentId: t.exposeID('agentId', { nullable: true, description: 'Agent that made it; null when none was named.' }),
+    provider: t.exposeString('provider', { description: 'Provider of the model; "unknown" when none was named.' }),
+    model: t.exposeString('model', { description: 'Model that was called; "unknown" when none was named.' }),
+    operation: t.exposeString('operation', { nullable: true, description: 'Kind of call, such as "chat" or "embedding".' }),
+    channelId: t.exposeString('channelId', { nullable: true, description: 'Channel that it came through; null when none was named.' }),
+    userId: t.exposeString('userId', { nullable: true, description: 'User that it was made for; null when none was named.' }),
+    botId: t.exposeString('botId', { nullable: true, description: 'Bot that made it; null when none was named.' }),
+    threadId: t.exposeString('threadId', { nullable: true, description: 'Conversation that it belongs to; null when none was named.' }),
+    knowledgeBaseId: t.exposeString('knowledgeBaseId', { nullable: true, description: 'Knowledge base that it used; null when none was named.' }),
+    inputTokens: t.expose('inputTokens', { type: 'SafeInt', description: 'Input tokens, the cached ones included.' }),
+    outputTokens: t.expose('outputTokens', { type: 'SafeInt', description: 'Output tokens, the reasoning ones included.' }),
+    cachedInputTokens: t.expose('cachedInputTokens', { type: 'SafeInt', description: 'Input tokens read from a cache.' }),
+    cacheWriteTokens: t.expose('cacheWriteTokens', { type: 'SafeInt', description: 'Input tokens written to a cache.' }),
+    reasoningTokens: t.expose('reasoningTokens', { type: 'SafeInt', description: 'Output tokens spent on reasoning.' }),
+    totalTokens: t.field({
+      type: 'SafeInt',
+      description: 'Input and output tokens.',
+      resolve: (call) => call.inputTokens + call.outputTokens,
+    }),
+    durationMs: t.expose('durationMs', { type: 'SafeInt', nullable: true, description: 'Duration in milliseconds; null when it was not sent.' }),
+    status: t.expose('status', { type: CallStatusRef, description: 'How it ended.' }),
+    costUsd: t.expose('costUsd', { type: 'Decimal', nullable: true, description: 'Cost in USD; null when no price was found.' }),
+    costSource: t.expose('costSource', { type: CostSourceRef, description: 'Where the cost comes from.' }),
+    voidedAt: t.expose('voidedAt', { type: 'DateTime', nullable: true, description: 'When it was taken out of every aggregate; null when it counts.' }),
+    metadata: t.expose('metadata', { type: 'JSONObject', nullable: true, description: 'What the caller attached; null for nothing.' }),
+  }),
+});

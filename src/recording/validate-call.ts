@@ -1,0 +1,141 @@
+import { v7 as uuidv7 } from 'uuid';
+import { ValidationError } from '../platform/errors.ts';
+import { identifier, type AgentId, type TenantId } from '../platform/identifier.ts';
+import { usdProblem, type Decimal } from '../platform/money.ts';
+import { readable, type Unreadable } from '../platform/unreadable.ts';
+import { unknown, type Call, type CallStatus } from './call.entity.ts';
+import { canonicalJson, contentHash } from './content-hash.ts';
+
+/** A call as a caller describes it; null and undefined both mean that it was left out. */
+export interface CallInput {
+  requestId?: string | null | undefined;
+  tenantId?: string | null | undefined;
+  occurredAt?: Date | Unreadable | null | undefined;
+  agentId?: string | null | undefined;
+  provider?: string | null | undefined;
+  model?: string | null | undefined;
+  operation?: string | null | undefined;
+  channelId?: string | null | undefined;
+  userId?: string | null | undefined;
+  botId?: string | null | undefined;
+  threadId?: string | null | undefined;
+  knowledgeBaseId?: string | null | undefined;
+  inputTokens: number;
+  outputTokens: number;
+  cachedInputTokens?: number | null | undefined;
+  cacheWriteTokens?: number | null | undefined;
+  reasoningTokens?: number | null | undefined;
+  durationMs?: number | null | undefined;
+  status?: CallStatus | null | undefined;
+  costUsd?: Decimal | Unreadable | null | undefined;
+  metadata?: Record<string, unknown> | null | undefined;
+}
+
+/** A call that may be stored. */
+export interface NewCall extends Omit<Call, 'recordedAt' | 'voidedAt'> {
+  /** Whether the caller said when the call was made; a retry may leave it out. */
+  occurredAtGiven: boolean;
+}
+
+export const maxTokensPerCall = 1_000_000_000;
+export const maxMetadataBytes = 8 * 1024;
+const maxFutureMs = 5 * 60_000;
+
+/**
+ * Checks a call against the ledger's rules and fills in what was left out.
+ * @throws {ValidationError} naming the first field that breaks a rule.
+ */
+export function validateCall(input: CallInput, tenantId: TenantId, now: Date): NewCall {
+  const text = (field: keyof CallInput & TextField) => optionalIdentifier(input[field], field);
+  const occurredAt = readable(input.occurredAt, 'occurredAt');
+  if (occurredAt && occurredAt.getTime() - now.getTime() > maxFutureMs)
+    throw new ValidationError("'occurredAt' must not be more than 5 minutes in the future", 'occurredAt');
+  const content = {
+    agentId: text('agentId') as AgentId | null,
+    provider: text('provider') ?? unknown,
+    model: text('model') ?? unknown,
+    operation: text('operation'),
+    channelId: text('channelId'),
+    userId: text('userId'),
+    botId: text('botId'),
+    threadId: text('threadId'),
+    knowledgeBaseId: text('knowledgeBaseId'),
+    ...tokens(input),
+    durationMs: count(input.durationMs, 'durationMs', Number.MAX_SAFE_INTEGER),
+    status: input.status ?? 'SUCCESS',
+    costUsd: cost(input.costUsd),
+    metadata: metadata(input.metadata),
+  };
+  return {
+    tenantId,
+    requestId: text('requestId') ?? `req_${uuidv7()}`,
+    occurredAt: occurredAt ?? now,
+    occurredAtGiven: occurredAt !== undefined,
+    ...content,
+    costSource: content.costUsd === null ? 'UNPRICED' : 'CALLER',
+    contentHash: contentHash(content),
+  };
+}
+
+type TextField =
+  | 'requestId'
+  | 'agentId'
+  | 'provider'
+  | 'model'
+  | 'operation'
+  | 'channelId'
+  | 'userId'
+  | 'botId'
+  | 'threadId'
+  | 'knowledgeBaseId';
+
+const optionalIdentifier = (value: string | null | undefined, field: string) =>
+  value === null || value === undefined ? null : identifier(value, field);
+
+function count(value: number | null | undefined, field: string, max: number): number | null {
+  if (value === null || value === undefined) return null;
+  if (!Number.isSafeInteger(value)) throw new ValidationError(`'${field}' must be a whole number`, field);
+  if (value < 0) throw new ValidationError(`'${field}' must not be negative`, field);
+  if (value > max) throw new ValidationError(`'${field}' must be at most ${max}`, field);
+  return value;
+}
+
+function tokens(input: CallInput) {
+  const tokenCount = (field: TokenField) => count(input[field], field, maxTokensPerCall) ?? 0;
+  const inputTokens = tokenCount('inputTokens');
+  const outputTokens = tokenCount('outputTokens');
+  const cachedInputTokens = tokenCount('cachedInputTokens');
+  const cacheWriteTokens = tokenCount('cacheWriteTokens');
+  const reasoningTokens = tokenCount('reasoningTokens');
+  if (inputTokens + outputTokens > maxTokensPerCall)
+    throw new ValidationError(`A call has at most ${maxTokensPerCall} tokens`, 'outputTokens');
+  if (cachedInputTokens + cacheWriteTokens > inputTokens)
+    throw new ValidationError(
+      "'cachedInputTokens' and 'cacheWriteTokens' are part of 'inputTokens' and must not exceed it together",
+      cachedInputTokens > inputTokens || cacheWriteTokens === 0 ? 'cachedInputTokens' : 'cacheWriteTokens',
+    );
+  if (reasoningTokens > outputTokens)
+    throw new ValidationError("'reasoningTokens' are part of 'outputTokens' and must not exceed it", 'reasoningTokens');
+  return { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens };
+}
+
+type TokenField = 'inputTokens' | 'outputTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens';
+
+function cost(value: CallInput['costUsd']): Decimal | null {
+  const amount = readable(value, 'costUsd');
+  if (amount === undefined) return null;
+  const problem = usdProblem(amount);
+  if (problem) throw new ValidationError(`'costUsd' ${problem}`, 'costUsd');
+  return amount;
+}
+
+function metadata(value: Record<string, unknown> | null | undefined): Record<string, unknown> | null {
+  if (value === null || value === undefined) return null;
+  const json = canonicalJson(value);
+  if (Buffer.byteLength(json) > maxMetadataBytes)
+    throw new ValidationError(`'metadata' must be at most ${maxMetadataBytes} bytes of JSON`, 'metadata');
+  // JSON.stringify escapes both; PostgreSQL's jsonb holds neither.
+  if (/(?<!\\)(\\\\)*\\u(0000|d[89a-f])/i.test(json))
+    throw new ValidationError("'metadata' must not contain NUL characters or lone surrogates", 'metadata');
+  return value;
+}

@@ -1,0 +1,101 @@
+import { builder } from '../platform/builder.ts';
+import { connectionType, readPage, toConnection } from '../platform/connection.ts';
+import type { Tenant } from '../identity/tenant.entity.ts';
+import { listTenants } from '../identity/tenant.repository.ts';
+import { TenantRef } from '../identity/tenant.type.ts';
+import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './breakdown.type.ts';
+import { AppliedFiltersRef, BucketRef, UsageFiltersInput, type AppliedFilters } from './filters.type.ts';
+import { allTenants, type Question } from './question.ts';
+import { loadBuckets, loadTotals } from './usage.loader.ts';
+import { UsageBucketRef } from './usage-report.type.ts';
+import { UsageStatsRef } from './usage-stats.type.ts';
+import { resolveQuestion } from './window.ts';
+
+interface TenantUsage {
+  tenant: Tenant;
+  question: Question & { tenantId: Tenant['id'] };
+}
+
+const TenantUsageRef = builder.objectRef<TenantUsage>('TenantUsage').implement({
+  description: "One tenant's usage in the window of a report over all.",
+  fields: (t) => ({
+    tenant: t.expose('tenant', { type: TenantRef, description: 'The tenant.' }),
+    stats: t.field({
+      type: UsageStatsRef,
+      description: 'What its calls add up to.',
+      resolve: (usage, _args, context) => loadTotals(context, usage.question),
+    }),
+    byAgent: t.field({
+      type: [AgentUsageRef],
+      description: 'By the agent that calls named; loaded for all tenants of the page at once.',
+      args: breakdownArgs('COST_DESC'),
+      resolve: (usage, args, context) => breakdown(context, usage.question, 'agent', args),
+    }),
+    byProvider: t.field({
+      type: [ProviderUsageRef],
+      description: 'By provider; loaded for all tenants of the page at once.',
+      args: breakdownArgs('COST_DESC'),
+      resolve: (usage, args, context) => breakdown(context, usage.question, 'provider', args),
+    }),
+  }),
+});
+
+const TenantUsageConnection = connectionType('TenantUsage', TenantUsageRef);
+
+const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').implement({
+  description: "Every tenant's usage in a window.",
+  fields: (t) => ({
+    tenants: t.field({
+      type: TenantUsageConnection,
+      description: 'Every tenant by id, those without calls included.',
+      args: {
+        first: t.arg.int({ description: 'Rows of the page, 1 to 1,000; 50 when left out.' }),
+        after: t.arg.string({ description: 'Cursor to go on behind.' }),
+      },
+      resolve: async ({ question }, args, context) => {
+        const page = readPage(args, 1);
+        const rows = (await listTenants(context.em, page)).map((tenant) => ({
+          tenant,
+          question: { ...question, tenantId: tenant.id },
+        }));
+        return toConnection(rows, page, ({ tenant }) => [tenant.id]);
+      },
+    }),
+    total: t.field({
+      type: UsageStatsRef,
+      description: 'Over every tenant, whatever page is asked for; all zero for an empty window.',
+      resolve: ({ question }, _args, context) => loadTotals(context, question),
+    }),
+    buckets: t.field({
+      type: [UsageBucketRef],
+      description: 'Every bucket of the window over all tenants, in order and without gaps; at most 10,000.',
+      resolve: ({ question, bucket, timezone }, _args, context) => loadBuckets(context, question, bucket, timezone),
+    }),
+    filtersApplied: t.field({
+      type: AppliedFiltersRef,
+      description: 'What was applied, defaults filled in.',
+      resolve: (report) => report,
+    }),
+  }),
+});
+
+builder.queryField('allUsage', (t) =>
+  t.field({
+    type: AllUsageReportRef,
+    description: "Every tenant's usage in the window [from, to), and the grand total. For superusers.",
+    args: {
+      from: t.arg({ type: 'DateTime', description: 'Begin of the window; the first call that is asked for when left out.' }),
+      to: t.arg({ type: 'DateTime', description: 'End of the window, which does not belong to it; now when left out.' }),
+      bucket: t.arg({ type: BucketRef, required: true, defaultValue: 'NONE', description: 'Length of the time buckets.' }),
+      timezone: t.arg({ type: 'TimeZone', description: 'Whose clock the buckets follow; UTC when left out.' }),
+      filters: t.arg({ type: UsageFiltersInput, description: 'Which calls count; all when left out.' }),
+    },
+    authScopes: { superuser: true },
+    resolve: async (_parent, args, context) => {
+      const { bucket } = args;
+      const timezone = args.timezone ?? 'UTC';
+      const asked = { tenantId: allTenants, filters: args.filters ?? {} } as const;
+      return { bucket, timezone, question: await resolveQuestion(context, args, asked, { bucket, timezone }) };
+    },
+  }),
+);

@@ -1,0 +1,147 @@
+import { Temporal } from 'temporal-polyfill';
+import { ValidationError } from '../platform/errors.ts';
+
+export type Bucket = 'MINUTE' | 'HOUR' | 'DAY' | 'WEEK' | 'MONTH' | 'NONE';
+type ClockUnit = 'MINUTE' | 'HOUR';
+type CalendarUnit = 'DAY' | 'WEEK' | 'MONTH';
+
+export const maxBuckets = 10_000;
+
+const unitMs: Record<ClockUnit, number> = { MINUTE: 60_000, HOUR: 3_600_000 };
+
+/**
+ * The borders of the buckets that hold [from, to), ascending, one more than there are buckets: the first is at or
+ * before `from`, the last at or after `to`. Days, weeks (from Monday) and months begin at local midnight, or at the
+ * first instant of a day that has none. Minutes and hours begin on the local clock and at every change of it, so that
+ * a repeated hour is two buckets.
+ * @throws {ValidationError} with the number of buckets when there would be more than 10,000.
+ */
+export function bucketBorders(from: Date, to: Date, bucket: Exclude<Bucket, 'NONE'>, timezone: string): Date[] {
+  const window = { from: from.getTime(), to: to.getTime(), timezone };
+  const count = bucket === 'MINUTE' || bucket === 'HOUR' ? countClock(window, bucket) : countCalendar(window, bucket);
+  if (count > maxBuckets)
+    throw new ValidationError(
+      `The window has ${count} buckets of ${bucket}; at most ${maxBuckets} are answered. Choose a larger bucket or a shorter window.`,
+      'bucket',
+    );
+  const borders = bucket === 'MINUTE' || bucket === 'HOUR' ? clockBorders(window, bucket) : calendarBorders(window, bucket);
+  return borders.map((border) => new Date(border));
+}
+
+/** Start of the bucket that an instant is in; days for NONE. */
+export function bucketStart(at: Date, bucket: Bucket, timezone: string): Date {
+  const window = { from: at.getTime(), to: at.getTime() + 1, timezone };
+  const start =
+    bucket === 'MINUTE' || bucket === 'HOUR'
+      ? clockStart(window, bucket)
+      : startOfDay(firstDate(window, bucket === 'NONE' ? 'DAY' : bucket), timezone);
+  return new Date(start);
+}
+
+interface Window {
+  from: number;
+  to: number;
+  timezone: string;
+}
+
+const zoned = (at: number, timezone: string) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
+const offsetMs = (at: Temporal.ZonedDateTime) => at.offsetNanoseconds / 1_000_000;
+const modulo = (value: number, divisor: number) => ((value % divisor) + divisor) % divisor;
+
+/** First instant of the unit's local clock reading that `from` falls into. */
+function clockStart({ from, timezone }: Window, unit: ClockUnit): number {
+  const start = from - modulo(from + offsetMs(zoned(from, timezone)), unitMs[unit]);
+  // Looked up from the next millisecond, since "previous" leaves out a change at the very instant.
+  const change = zoned(from + 1, timezone).getTimeZoneTransition('previous')?.epochMilliseconds ?? -Infinity;
+  return Math.max(start, change);
+}
+
+/** Stretches of the window in which the local clock does not change. */
+function* stretches({ from, to, timezone }: Window): Generator<{ start: number; end: number; offset: number }> {
+  let at = zoned(from, timezone);
+  for (;;) {
+    const change = at.getTimeZoneTransition('next');
+    const end = change ? Math.min(change.epochMilliseconds, to) : to;
+    yield { start: at.epochMilliseconds, end, offset: offsetMs(at) };
+    if (!change || end === to) return;
+    at = change;
+  }
+}
+
+function clockBorders(window: Window, unit: ClockUnit): number[] {
+  const size = unitMs[unit];
+  const start = clockStart(window, unit);
+  const borders = [start];
+  let last = start;
+  for (const { end, offset } of stretches({ ...window, from: start })) {
+    for (let border = last - modulo(last + offset, size) + size; border < end; border += size) borders.push(border);
+    borders.push(end);
+    last = end;
+  }
+  // The last bucket ends where its clock unit does, or where the clock changes before.
+  const lastStart = borders.at(-2) ?? start;
+  const at = zoned(lastStart, window.timezone);
+  const unitEnd = lastStart - modulo(lastStart + offsetMs(at), size) + size;
+  const change = at.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity;
+  borders[borders.length - 1] = Math.min(unitEnd, change);
+  return borders;
+}
+
+/** Beyond this a count is only there to be refused, and clock changes cost more than their few buckets matter. */
+const exactCountMs = 400 * 366 * 86_400_000;
+
+function countClock(window: Window, unit: ClockUnit): number {
+  const size = unitMs[unit];
+  const start = clockStart(window, unit);
+  if (window.to - start > exactCountMs) return Math.ceil((window.to - start) / size);
+  let count = 0;
+  for (const { start: begin, end, offset } of stretches({ ...window, from: start }))
+    count += Math.ceil((end + offset) / size) - Math.floor((begin + offset) / size);
+  return count;
+}
+
+/** Local date on which the unit that holds the instant begins. */
+function dateOf(at: number, timezone: string, unit: CalendarUnit): Temporal.PlainDate {
+  const date = zoned(at, timezone).toPlainDate();
+  if (unit === 'MONTH') return date.with({ day: 1 });
+  return unit === 'WEEK' ? date.subtract({ days: date.dayOfWeek - 1 }) : date;
+}
+
+const step: Record<CalendarUnit, { days: number } | { weeks: number } | { months: number }> = {
+  DAY: { days: 1 },
+  WEEK: { weeks: 1 },
+  MONTH: { months: 1 },
+};
+
+const startOfDay = (date: Temporal.PlainDate, timezone: string) => date.toZonedDateTime(timezone).epochMilliseconds;
+
+/**
+ * The unit that holds an instant, by its borders rather than by its local date: where a clock was set back over
+ * midnight, the repeated hour belongs to the new day, which had begun.
+ */
+function firstDate({ from, timezone }: Window, unit: CalendarUnit): Temporal.PlainDate {
+  const date = dateOf(from, timezone, unit);
+  const next = date.add(step[unit]);
+  return startOfDay(next, timezone) <= from ? next : date;
+}
+
+function calendarBorders(window: Window, unit: CalendarUnit): number[] {
+  let date = firstDate(window, unit);
+  const borders = [startOfDay(date, window.timezone)];
+  for (let last = borders[0] ?? window.from; last < window.to;) {
+    date = date.add(step[unit]);
+    const border = startOfDay(date, window.timezone);
+    // A day that a zone skipped altogether begins and ends at once, and is none.
+    if (border > last) borders.push(border);
+    last = border;
+  }
+  return borders;
+}
+
+function countCalendar(window: Window, unit: CalendarUnit): number {
+  const first = firstDate(window, unit);
+  const last = firstDate({ ...window, from: window.to - 1 }, unit);
+  if (unit === 'MONTH') return first.until(last, { largestUnit: 'months' }).months + 1;
+  const days = first.until(last, { largestUnit: 'days' }).days;
+  return unit === 'WEEK' ? days / 7 + 1 : days + 1;
+}

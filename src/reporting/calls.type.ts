@@ -1,0 +1,43 @@
+import { builder } from '../platform/builder.ts';
+import { connectionType, readPage, toConnection, type Page } from '../platform/connection.ts';
+import { ValidationError } from '../platform/errors.ts';
+import { targetTenant } from '../platform/principal.ts';
+import { tenantLoader } from '../identity/tenant.loader.ts';
+import { UsageEventRef } from '../recording/usage-event.type.ts';
+import { UsageFiltersInput } from './filters.type.ts';
+import { listCalls } from './ledger.repository.ts';
+import { readWindow } from './window.ts';
+
+const UsageEventConnection = connectionType('UsageEvent', UsageEventRef);
+
+builder.queryField('calls', (t) =>
+  t.field({
+    type: UsageEventConnection,
+    description: 'Calls of the ledger in [from, to), newest first. Pages stay put while calls arrive. Voided calls are listed too.',
+    args: {
+      from: t.arg({ type: 'DateTime', description: 'Begin of the window; all of the past when left out.' }),
+      to: t.arg({ type: 'DateTime', description: 'End of the window, which does not belong to it; now when left out.' }),
+      filters: t.arg({ type: UsageFiltersInput, description: 'Which calls are listed; all when left out.' }),
+      first: t.arg.int({ defaultValue: 50, description: 'Rows of the page, 1 to 1,000.' }),
+      after: t.arg.string({ description: 'Cursor to go on behind.' }),
+      tenantId: t.arg.id({ description: 'The tenant; required for superusers, otherwise your own.' }),
+    },
+    authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
+    resolve: async (_parent, args, context) => {
+      const window = readWindow(args, context.now);
+      const page = readCallPage(args);
+      const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
+      const calls = await listCalls(context.em, tenant.id, window, args.filters ?? {}, page);
+      return toConnection(calls, page, (call) => [call.occurredAt.toISOString(), call.requestId]);
+    },
+  }),
+);
+
+function readCallPage(args: Parameters<typeof readPage>[0]): Page<{ occurredAt: Date; requestId: string }> {
+  const { first, after } = readPage(args, 2);
+  if (!after) return { first, after: undefined };
+  const [time = '', requestId = ''] = after;
+  const occurredAt = new Date(time);
+  if (Number.isNaN(occurredAt.getTime())) throw new ValidationError("'after' is not a cursor of this list", 'after');
+  return { first, after: { occurredAt, requestId } };
+}

@@ -1,0 +1,110 @@
+import { builder } from '../platform/builder.ts';
+import type { TenantId } from '../platform/identifier.ts';
+import { targetTenant } from '../platform/principal.ts';
+import type { Tenant } from '../identity/tenant.entity.ts';
+import { tenantLoader } from '../identity/tenant.loader.ts';
+import { TenantRef } from '../identity/tenant.type.ts';
+import {
+  AgentUsageRef,
+  breakdown,
+  breakdownArgs,
+  ChannelUsageRef,
+  ModelUsageRef,
+  ProviderUsageRef,
+  UserUsageRef,
+} from './breakdown.type.ts';
+import { AppliedFiltersRef, BucketRef, UsageFiltersInput, type AppliedFilters } from './filters.type.ts';
+import type { Question } from './question.ts';
+import { loadBuckets, loadTotals, type BucketUsage } from './usage.loader.ts';
+import { UsageStatsRef } from './usage-stats.type.ts';
+import { resolveQuestion } from './window.ts';
+
+export const UsageBucketRef = builder.objectRef<BucketUsage>('UsageBucket').implement({
+  description: 'A time bucket. Every call of the window is in exactly one.',
+  fields: (t) => ({
+    ts: t.expose('ts', { type: 'DateTime', nullable: true, description: "The bucket's own begin, even where the window cuts it; null for bucket NONE." }),
+    end: t.expose('end', { type: 'DateTime', nullable: true, description: "The bucket's own end, which does not belong to it; null for bucket NONE." }),
+    stats: t.expose('stats', { type: UsageStatsRef, description: 'What the calls of the window in it add up to.' }),
+  }),
+});
+
+interface UsageReport extends AppliedFilters {
+  tenant: Tenant;
+  question: Question & { tenantId: TenantId };
+}
+
+const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
+  description: "One tenant's usage in a window. All parts of a report come from one snapshot and add up.",
+  fields: (t) => ({
+    tenant: t.expose('tenant', { type: TenantRef, description: 'The tenant.' }),
+    totals: t.field({
+      type: UsageStatsRef,
+      description: 'What the calls of the window add up to.',
+      resolve: (report, _args, context) => loadTotals(context, report.question),
+    }),
+    buckets: t.field({
+      type: [UsageBucketRef],
+      description: 'Every bucket of the window in order, without gaps; at most 10,000.',
+      resolve: ({ question, bucket, timezone }, _args, context) => loadBuckets(context, question, bucket, timezone),
+    }),
+    byAgent: t.field({
+      type: [AgentUsageRef],
+      description: 'By the agent that calls named.',
+      args: breakdownArgs('COST_DESC'),
+      resolve: (report, args, context) => breakdown(context, report.question, 'agent', args),
+    }),
+    byProvider: t.field({
+      type: [ProviderUsageRef],
+      description: 'By provider.',
+      args: breakdownArgs('COST_DESC'),
+      resolve: (report, args, context) => breakdown(context, report.question, 'provider', args),
+    }),
+    byModel: t.field({
+      type: [ModelUsageRef],
+      description: 'By provider and model.',
+      args: breakdownArgs('COST_DESC'),
+      resolve: (report, args, context) => breakdown(context, report.question, 'model', args),
+    }),
+    byChannel: t.field({
+      type: [ChannelUsageRef],
+      description: 'By channel.',
+      args: breakdownArgs('CALLS_DESC'),
+      resolve: (report, args, context) => breakdown(context, report.question, 'channel', args),
+    }),
+    byUser: t.field({
+      type: [UserUsageRef],
+      description: 'By user.',
+      args: breakdownArgs('COST_DESC'),
+      resolve: (report, args, context) => breakdown(context, report.question, 'user', args),
+    }),
+    filtersApplied: t.field({
+      type: AppliedFiltersRef,
+      description: 'What was applied, defaults filled in.',
+      resolve: (report) => report,
+    }),
+  }),
+});
+
+builder.queryField('usage', (t) =>
+  t.field({
+    type: UsageReportRef,
+    description: "One tenant's usage in the window [from, to).",
+    args: {
+      from: t.arg({ type: 'DateTime', description: 'Begin of the window; the first call that is asked for when left out.' }),
+      to: t.arg({ type: 'DateTime', description: 'End of the window, which does not belong to it; now when left out.' }),
+      bucket: t.arg({ type: BucketRef, required: true, defaultValue: 'DAY', description: 'Length of the time buckets.' }),
+      timezone: t.arg({ type: 'TimeZone', description: "Whose clock the buckets follow; the tenant's own when left out." }),
+      filters: t.arg({ type: UsageFiltersInput, description: 'Which calls count; all when left out.' }),
+      tenantId: t.arg.id({ description: 'The tenant; required for superusers, otherwise your own.' }),
+    },
+    authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
+    resolve: async (_parent, args, context) => {
+      const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
+      const { bucket } = args;
+      const timezone = args.timezone ?? tenant.timezone;
+      const asked = { tenantId: tenant.id, filters: args.filters ?? {} };
+      const question = await resolveQuestion(context, args, asked, { bucket, timezone });
+      return { tenant, bucket, timezone, question: { ...question, tenantId: tenant.id } };
+    },
+  }),
+);

@@ -1,0 +1,64 @@
+import { builder } from '../platform/builder.ts';
+import type { Distribution, UsageStats } from './usage-stats.ts';
+
+const percentile = (share: string) =>
+  `Value that ${share} of the calls are at or below (nearest rank, within 1 %); zero without calls.`;
+
+const exact = {
+  avg: 'Exact average; zero without calls.',
+  min: 'Smallest value; zero without calls.',
+  max: 'Largest value; zero without calls.',
+};
+
+const DistributionStats = builder.objectRef<Distribution>('DistributionStats').implement({
+  description: 'Distribution of a measure over the calls that have it.',
+  fields: (t) => ({
+    avg: t.exposeFloat('avg', { description: exact.avg }),
+    min: t.exposeFloat('min', { description: exact.min }),
+    max: t.exposeFloat('max', { description: exact.max }),
+    p5: t.exposeFloat('p5', { description: percentile('5 %') }),
+    p50: t.exposeFloat('p50', { description: percentile('half') }),
+    p95: t.exposeFloat('p95', { description: percentile('95 %') }),
+    p99: t.exposeFloat('p99', { description: percentile('99 %') }),
+  }),
+});
+
+const TokenStats = builder.objectRef<Distribution>('TokenStats').implement({
+  description: 'Tokens over all calls: their sum and their distribution.',
+  fields: (t) => ({
+    total: t.expose('total', { type: 'SafeInt', description: 'Exact sum.' }),
+    avg: t.exposeFloat('avg', { description: exact.avg }),
+    min: t.exposeFloat('min', { description: exact.min }),
+    max: t.exposeFloat('max', { description: exact.max }),
+    p5: t.exposeFloat('p5', { description: percentile('5 %') }),
+    p50: t.exposeFloat('p50', { description: percentile('half') }),
+    p95: t.exposeFloat('p95', { description: percentile('95 %') }),
+    p99: t.exposeFloat('p99', { description: percentile('99 %') }),
+  }),
+});
+
+export const UsageStatsRef = builder.objectRef<UsageStats>('UsageStats').implement({
+  description: 'What a set of calls adds up to. Every number is zero when there are none.',
+  fields: (t) => ({
+    totalCalls: t.expose('totalCalls', { type: 'SafeInt', description: 'Number of calls, failed ones included.' }),
+    failedCalls: t.expose('failedCalls', { type: 'SafeInt', description: 'Number of calls that failed.' }),
+    totalCostUsd: t.expose('totalCostUsd', { type: 'Decimal', description: 'Exact cost in USD of the calls that have one.' }),
+    unpricedCalls: t.expose('unpricedCalls', {
+      type: 'SafeInt',
+      description: 'Calls that no price was found for; they add nothing to totalCostUsd.',
+    }),
+    callDurationMs: t.expose('callDurationMs', {
+      type: DistributionStats,
+      description: 'Duration in milliseconds, over the calls that came with one.',
+    }),
+    inputTokens: t.expose('inputTokens', { type: TokenStats, description: 'Input tokens, the cached ones included.' }),
+    outputTokens: t.expose('outputTokens', { type: TokenStats, description: 'Output tokens, the reasoning ones included.' }),
+    cachedInputTokens: t.expose('cachedInputTokens', { type: 'SafeInt', description: 'Input tokens read from a cache.' }),
+    reasoningTokens: t.expose('reasoningTokens', { type: 'SafeInt', description: 'Output tokens spent on reasoning.' }),
+    totalTokens: t.field({
+      type: 'SafeInt',
+      description: 'Input and output tokens.',
+      resolve: (stats) => stats.inputTokens.total + stats.outputTokens.total,
+    }),
+  }),
+});

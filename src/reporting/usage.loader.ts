@@ -1,0 +1,80 @@
+import { batchLoader } from '../platform/loader.ts';
+import type { RequestContext } from '../platform/request-context.ts';
+import { bucketBorders, type Bucket } from './bucket-borders.ts';
+import { allTenants, type Dimension, type Question, type UsageOrder } from './question.ts';
+import { noUsage, type UsageStats } from './usage-stats.ts';
+import { aggregateUsage, findFirstCalls, type Aggregation, type UsageRow } from './usage.repository.ts';
+
+/** Everything that a request asks for in one turn, reports and breakdowns alike, is one statement. */
+const usageLoader = (context: RequestContext) =>
+  batchLoader<Aggregation, UsageRow[]>((aggregations) => aggregateUsage(context.em, aggregations), aggregationKey);
+
+const firstCallLoader = (context: RequestContext) =>
+  batchLoader<Question, Date | null>((questions) => findFirstCalls(context.em, questions), questionKey);
+
+function questionKey({ tenantId, from, to, filters }: Question): string {
+  return JSON.stringify([tenantId === allTenants ? null : tenantId, from, to, filters]);
+}
+
+function aggregationKey({ question, grouping }: Aggregation): string {
+  // Borders follow from the question and the rest of the grouping, and are long.
+  const { borders: _, ...rest } = { borders: null, ...grouping };
+  return JSON.stringify([questionKey(question), rest]);
+}
+
+/** Borders by question and bucket, so that equal reports under different aliases share one list. */
+const bordersMemory = () => new Map<string, Date[]>();
+
+/** When the first call of a question was made, whatever its window says; null for none. */
+export const loadFirstCall = (context: RequestContext, question: Question): Promise<Date | null> =>
+  context.once(firstCallLoader).load(question);
+
+export async function loadTotals(context: RequestContext, question: Question): Promise<UsageStats> {
+  const [row] = await context.once(usageLoader).load({ question, grouping: { by: 'total' } });
+  return row?.stats ?? noUsage;
+}
+
+export interface BucketUsage {
+  /** Null when the whole window is one row. */
+  ts: Date | null;
+  end: Date | null;
+  stats: UsageStats;
+}
+
+/**
+ * Every bucket of the window in order, those without calls as zeros.
+ * @throws {ValidationError} for more than 10,000 buckets.
+ */
+export async function loadBuckets(
+  context: RequestContext,
+  question: Question,
+  bucket: Bucket,
+  timezone: string,
+): Promise<BucketUsage[]> {
+  if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, question) }];
+  const borders = rememberedBorders(context, question, bucket, timezone);
+  const rows = await context.once(usageLoader).load({ question, grouping: { by: 'bucket', bucket, timezone, borders } });
+  const byBucket = new Map(rows.map((row) => [row.bucket, row.stats]));
+  return borders.slice(0, -1).map((ts, index) => ({
+    ts,
+    end: borders[index + 1] ?? question.to,
+    stats: byBucket.get(index) ?? noUsage,
+  }));
+}
+
+function rememberedBorders(context: RequestContext, { from, to }: Question, bucket: Exclude<Bucket, 'NONE'>, timezone: string) {
+  const memory = context.once(bordersMemory);
+  const key = JSON.stringify([from, to, bucket, timezone]);
+  const borders = memory.get(key) ?? bucketBorders(from, to, bucket, timezone);
+  memory.set(key, borders);
+  return borders;
+}
+
+/** The first groups of a dimension in an order; groups without calls are left out. */
+export const loadBreakdown = (
+  context: RequestContext,
+  question: Question,
+  dimension: Dimension,
+  first: number,
+  orderBy: UsageOrder,
+): Promise<UsageRow[]> => context.once(usageLoader).load({ question, grouping: { by: dimension, first, orderBy } });

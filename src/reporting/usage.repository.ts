@@ -1,0 +1,40 @@
+import { sql } from 'kysely';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { aggregationSql, firstCallSql, type Aggregation } from './aggregation-sql.ts';
+import { toStats, type MeasureRow } from './measure-sql.ts';
+import type { Question } from './question.ts';
+import type { UsageStats } from './usage-stats.ts';
+
+export type { Aggregation } from './aggregation-sql.ts';
+
+/** One group of an aggregation. Totals have no key; models have the provider as `key` and the model as `detail`. */
+export interface UsageRow {
+  key: string | null;
+  detail: string | null;
+  /** Index of the bucket, from 0. */
+  bucket: number | null;
+  stats: UsageStats;
+}
+
+/**
+ * Answers any number of aggregations over the ledger in one statement, and so in one snapshot: what a request reads
+ * always adds up. Rows of breakdowns are in the order asked for; a group without calls has no row.
+ */
+export async function aggregateUsage(em: SqlEntityManager, aggregations: readonly Aggregation[]): Promise<UsageRow[][]> {
+  const answers: UsageRow[][] = aggregations.map(() => []);
+  if (aggregations.length === 0) return answers;
+  type Row = Omit<UsageRow, 'stats'> & { no: number } & MeasureRow;
+  const { rows } = await sql<Row>`${aggregationSql(aggregations)}`.execute(em.getKysely());
+  for (const row of rows)
+    answers[row.no]?.push({ key: row.key, detail: row.detail, bucket: row.bucket, stats: toStats(row) });
+  return answers;
+}
+
+/** When the first call of each question was made, whatever its window says, in one statement; null for none. */
+export async function findFirstCalls(em: SqlEntityManager, questions: readonly Question[]): Promise<(Date | null)[]> {
+  const first: (Date | null)[] = questions.map(() => null);
+  if (questions.length === 0) return first;
+  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(questions)}`.execute(em.getKysely());
+  for (const row of rows) first[row.no] = new Date(Number(row.first_ms));
+  return first;
+}

@@ -1,0 +1,43 @@
+import { ValidationError } from '../platform/errors.ts';
+import type { RequestContext } from '../platform/request-context.ts';
+import { readable, type Unreadable } from '../platform/unreadable.ts';
+import { bucketStart, type Bucket } from './bucket-borders.ts';
+import type { Question } from './question.ts';
+import { loadFirstCall } from './usage.loader.ts';
+
+/** Before every call: occurredAt has four-digit years. */
+export const beginningOfTime = new Date('0001-01-01T00:00:00Z');
+
+export interface WindowArgs {
+  from?: Date | Unreadable | null | undefined;
+  to?: Date | Unreadable | null | undefined;
+}
+
+/**
+ * Reads `from` and `to` as given, `to` being now when it is left out: the end of the current millisecond, so that a
+ * call recorded in this very one is counted.
+ * @throws {ValidationError} naming the argument.
+ */
+export function readWindow(args: WindowArgs, now: Date): { from: Date | undefined; to: Date } {
+  const from = readable(args.from, 'from');
+  const to = readable(args.to, 'to') ?? new Date(now.getTime() + 1);
+  if (from && to <= from) throw new ValidationError("'to' must be strictly greater than 'from'", 'to');
+  return { from, to };
+}
+
+/**
+ * The question of a report with its window filled in. Without `from` it begins with the first call that is asked for;
+ * where there is none before `to`, with the bucket that ends the window.
+ */
+export async function resolveQuestion(
+  context: RequestContext,
+  args: WindowArgs,
+  asked: Pick<Question, 'tenantId' | 'filters'>,
+  { bucket, timezone }: { bucket: Bucket; timezone: string },
+): Promise<Question> {
+  const { from, to } = readWindow(args, context.now);
+  if (from) return { ...asked, from, to };
+  const first = await loadFirstCall(context, { ...asked, from: to, to });
+  if (first && first < to) return { ...asked, from: first, to };
+  return { ...asked, from: bucketStart(new Date(to.getTime() - 1), bucket, timezone), to };
+}

@@ -1,0 +1,23 @@
+import type { Plugin } from 'graphql-yoga';
+import type { Authenticator } from '../access/authenticate.ts';
+import { toClientError } from '../platform/client-error.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Principal } from '../platform/principal.ts';
+
+export interface Authenticated {
+  principal: Principal;
+}
+
+/** Finds out who asks before a document is looked at; a bad credential ends the request with 401. */
+export function useAuthentication(authenticator: Authenticator, log: Logger): Plugin<object, object> {
+  return {
+    async onParams({ request, context, setResult }) {
+      try {
+        const principal = await authenticator.authenticate(request.headers.get('authorization'));
+        Object.assign(context, { principal } satisfies Authenticated);
+      } catch (error) {
+        setResult({ errors: [toClientError(error, log)] });
+      }
+    },
+  };
+}

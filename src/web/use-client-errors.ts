@@ -1,0 +1,13 @@
+import type { Plugin } from 'graphql-yoga';
+import { toClientError } from '../platform/client-error.ts';
+import type { Logger } from '../platform/log.ts';
+
+/** Gives the errors that Yoga does not mask, those of validation and of other plugins, a known code as well. */
+export function useClientErrors(log: Logger): Plugin {
+  return {
+    onExecutionResult({ result, setResult }) {
+      if (!result || Symbol.asyncIterator in result || !result.errors) return;
+      setResult({ ...result, errors: result.errors.map((error) => toClientError(error, log)) });
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { DocumentNode } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { UnauthenticatedError } from '../platform/errors.ts';
+import type { Authenticated } from './use-authentication.ts';
+
+/**
+ * Keeps the schema from anonymous callers: their documents are refused before validation, whose messages would tell
+ * about it, unless they ask for nothing but `__typename`.
+ */
+export function useClosedIntrospection(): Plugin<Authenticated> {
+  return {
+    onParse({ context }) {
+      if (context.principal.kind !== 'anonymous') return;
+      return ({ result }) => {
+        if (result && !(result instanceof Error) && !asksOnlyTypename(result)) throw new UnauthenticatedError();
+      };
+    },
+  };
+}
+
+const asksOnlyTypename = (document: DocumentNode): boolean =>
+  document.definitions.every(
+    (definition) =>
+      definition.kind === 'OperationDefinition' &&
+      definition.selectionSet.selections.every(
+        (selection) => selection.kind === 'Field' && selection.name.value === '__typename',
+      ),
+  );

@@ -1,0 +1,68 @@
+import { createYoga, useReadinessCheck } from 'graphql-yoga';
+import type { Authenticator } from './access/authenticate.ts';
+import { createContext, type Services } from './context.ts';
+import { toClientError } from './platform/client-error.ts';
+import type { Config } from './platform/config.ts';
+import { schema } from './schema.ts';
+import { graphiqlOptions, renderGraphiQL } from './web/graphiql.ts';
+import { useAuthentication, type Authenticated } from './web/use-authentication.ts';
+import { useClientErrors } from './web/use-client-errors.ts';
+import { useClosedIntrospection } from './web/use-closed-introspection.ts';
+import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
+import { useJsonRequests } from './web/use-json-requests.ts';
+
+export const maxBodyBytes = 4 * 1024 * 1024;
+
+/** GraphQL over HTTP at /graphql, with GraphiQL for browsers, and health at /health/live and /health/ready. */
+export function createGraphQLServer(
+  config: Pick<Config, 'introspection' | 'corsOrigins'>,
+  services: Services,
+  authenticator: Authenticator,
+) {
+  const { log, orm } = services;
+  const isSignedIn = async (request: Request) => {
+    const principal = await authenticator.authenticate(request.headers.get('authorization')).catch(() => undefined);
+    return principal !== undefined && principal.kind !== 'anonymous';
+  };
+  return createYoga<object, object>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    healthCheckEndpoint: '/health/live',
+    landingPage: false,
+    logging: {
+      debug: (...args) => log.trace({ args }, 'yoga'),
+      info: (...args) => log.debug({ args }, 'yoga'),
+      warn: (...args) => log.warn({ args }, 'yoga'),
+      // Every error passes through toClientError, which logs what is worth it.
+      error: (...args) => log.trace({ args }, 'yoga'),
+    },
+    maxRequestBodySize: maxBodyBytes,
+    multipart: false,
+    batching: false,
+    cors: config.corsOrigins.length > 0 ? { origin: config.corsOrigins, methods: ['GET', 'POST', 'OPTIONS'] } : false,
+    graphiql: async (request) => (config.introspection || (await isSignedIn(request)) ? graphiqlOptions : false),
+    renderGraphiQL,
+    maskedErrors: { maskError: (error) => toClientError(error, log) },
+    context: (initial) => createContext(services, (initial as unknown as Authenticated).principal),
+    plugins: [
+      useGraphQLExecutor(),
+      useReadinessCheck({
+        endpoint: '/health/ready',
+        check: async () => {
+          try {
+            await orm.em.fork().execute('select 1');
+            return true;
+          } catch (error) {
+            log.warn({ err: error }, 'not ready');
+            return false;
+          }
+        },
+      }),
+      useJsonRequests(),
+      useAuthentication(authenticator, log),
+      useClientErrors(log),
+      ...(config.introspection ? [] : [useClosedIntrospection()]),
+    ],
+  });
+}
+

@@ -1,0 +1,74 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { pino } from 'pino';
+import { startGateway, type Gateway } from '../../src/main.ts';
+import { loadConfig, type Config } from '../../src/platform/config.ts';
+import type { Clock } from '../../src/platform/clock.ts';
+import { createTestDatabase, type DatabaseKind } from './databases.ts';
+
+export const superuserKey = 'superuser-key-for-tests-only-0123456789';
+
+export interface GraphQLAnswer<Data> {
+  status: number;
+  headers: Headers;
+  data: Data;
+  errors: { message: string; path?: (string | number)[]; extensions: { code: string; field?: string } }[];
+}
+
+export interface TestGateway extends Gateway {
+  /** Sends a document over HTTP, as the superuser unless another key (or null for none) is given. */
+  send<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables> | string,
+    variables?: Variables,
+    key?: string | null,
+  ): Promise<GraphQLAnswer<Data>>;
+  /** Like send, but fails the test on any error. */
+  ask<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables>,
+    variables?: Variables,
+    key?: string | null,
+  ): Promise<Data>;
+}
+
+export interface TestGatewayOptions {
+  config?: Partial<Config>;
+  clock?: Clock;
+}
+
+/** A gateway on a database of its own, listening on a free port, to be spoken to over HTTP. */
+export async function startTestGateway(kind: DatabaseKind, options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const { config, drop } = await createTestDatabase(kind);
+  const gateway = await startGateway(
+    {
+      ...loadConfig({ PORT: '0', SUPERUSER_KEY: superuserKey, NODE_ENV: 'test', LOG_LEVEL: 'silent' }),
+      ...config,
+      ...options.config,
+    },
+    { log: pino({ level: 'silent' }), ...(options.clock ? { clock: options.clock } : {}) },
+  );
+
+  const send: TestGateway['send'] = async (document, variables, key = superuserKey) => {
+    const query = typeof document === 'string' ? document : print(document);
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(key === null ? {} : { authorization: `Bearer ${key}` }) },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data = null, errors = [] } = await response.json();
+    return { status: response.status, headers: response.headers, data, errors };
+  };
+
+  return {
+    ...gateway,
+    send,
+    async ask(document, variables, key) {
+      const { data, errors } = await send(document, variables, key);
+      if (errors.length > 0) throw new Error(`The gateway answered with errors: ${JSON.stringify(errors)}`);
+      return data;
+    },
+    async close() {
+      await gateway.close();
+      await drop();
+    },
+  };
+}
