@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     pool: 'forks',
     // Files wait for databases and child processes more than they compute; the default would leave a core idle.
     maxWorkers: '100%',
+    // Vite would take graphql's development build while the libraries take the other; there must be one in a process.
+    alias: { graphql: fileURLToPath(import.meta.resolve('graphql')) },
     globals: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,

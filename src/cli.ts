@@ -2,7 +2,8 @@
 import { Command } from 'commander';
 import { ConfigError } from './platform/config.ts';
 import { FolderLockedError } from './platform/embedded/folder-lock.ts';
-import { GatewayError } from './platform/errors.ts';
+import { GatewayError, OperatorError } from './platform/errors.ts';
+import { demoCommand } from './cli/demo.command.ts';
 import { importCommand } from './cli/import.command.ts';
 import { keysCommand } from './cli/keys.command.ts';
 import { migrateCommand } from './cli/migrate.command.ts';
@@ -15,18 +16,20 @@ const program = new Command('usage-gateway')
   .addCommand(migrateCommand())
   .addCommand(keysCommand())
   .addCommand(importCommand())
+  .addCommand(demoCommand())
   .addCommand(printSchemaCommand());
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  const expected = [ConfigError, FolderLockedError, GatewayError].some((kind) => error instanceof kind);
-  process.stderr.write(`${expected && error instanceof Error ? error.message : inspectError(error)}\n`);
-  process.exitCode = 1;
-}
 
 function inspectError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) + causeOf(error) : String(error);
 }
 
 const causeOf = ({ cause }: Error): string => (cause === undefined ? '' : `\ncaused by ${inspectError(cause)}`);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const expected = [ConfigError, FolderLockedError, GatewayError, OperatorError].some((kind) => error instanceof kind);
+  process.stderr.write(`${expected && error instanceof Error ? error.message : inspectError(error)}\n`);
+  // Whatever still listens or waits must not keep a failed process.
+  process.exit(1);
+}

@@ -1,5 +1,6 @@
 import type { Config } from './platform/config.ts';
 import { startEmbeddedDatabase } from './platform/embedded/embedded-database.ts';
+import { OperatorError } from './platform/errors.ts';
 import { migrate } from './platform/migrate.ts';
 import { connectionOptions, openOrm, type Orm } from './platform/orm.ts';
 import { entities } from './entities.ts';
@@ -8,11 +9,21 @@ export interface Database {
   orm: Orm;
   /** Names of the migrations that this start applied. */
   applied: string[];
+  /** Resolves when the embedded database ends unasked; never for a server, to which the driver connects again. */
+  crashed: Promise<Error>;
   close(): Promise<void>;
 }
 
-/** Opens the configured database, embedded or PostgreSQL, with every migration applied. */
-export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'databasePoolMax' | 'dataDir'>): Promise<Database> {
+const oldestServer = { version: 15, versionNumber: 150_000 };
+
+/**
+ * Opens the configured database, embedded or PostgreSQL, with every migration applied.
+ * @throws {OperatorError} when the server cannot be reached or is too old, without its password.
+ * @throws {FolderLockedError} when another process has the embedded database's folder.
+ */
+export async function openDatabase(
+  config: Pick<Config, 'databaseUrl' | 'databasePoolMax' | 'dataDir'>,
+): Promise<Database> {
   const embedded = config.databaseUrl ? undefined : await startEmbeddedDatabase(config.dataDir);
   const orm = openOrm(connectionOptions(config, embedded?.socketDir), entities);
   const close = async () => {
@@ -20,9 +31,24 @@ export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'databas
     await embedded?.close();
   };
   try {
-    return { orm, applied: await migrate(orm, { shared: !embedded }), close };
+    if (config.databaseUrl) await checkServer(orm, new URL(config.databaseUrl));
+    const applied = await migrate(orm, { shared: !embedded });
+    return { orm, applied, crashed: embedded?.crashed ?? new Promise(() => {}), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function checkServer(orm: Orm, { hostname, port, pathname }: URL): Promise<void> {
+  const place = `${hostname}:${port || 5432}${pathname}`;
+  const [row] = await orm.em
+    .fork()
+    .execute<{ version: number }[]>(`select current_setting('server_version_num')::int as version`)
+    .catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new OperatorError(`DATABASE_URL: the PostgreSQL server at ${place} cannot be used: ${reason}`, { cause: error });
+    });
+  if (!row || row.version < oldestServer.versionNumber)
+    throw new OperatorError(`DATABASE_URL: the server at ${place} is older than PostgreSQL ${oldestServer.version}.`);
 }

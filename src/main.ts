@@ -3,6 +3,7 @@ import { createFirstSuperuserKey } from './access/api-key.service.ts';
 import { openDatabase, type Database } from './database.ts';
 import { systemClock, type Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
+import { OperatorError } from './platform/errors.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { listen, type HttpServer } from './server.ts';
 import { createGraphQLServer } from './yoga.ts';
@@ -21,7 +22,10 @@ export interface GatewayParts {
   log?: Logger;
 }
 
-/** Starts a gateway: database, migrations, first key, HTTP. Whatever was started is closed again when a step fails. */
+/**
+ * Starts a gateway: database, migrations, first key, HTTP. Whatever was started is closed again when a step fails.
+ * @throws {OperatorError} when the database cannot be used or the address is taken.
+ */
 export async function startGateway(config: Config, parts: GatewayParts = {}): Promise<Gateway> {
   const { clock = systemClock, log = createLogger(config) } = parts;
   const database = await openDatabase(config);
@@ -30,7 +34,10 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
     const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
     const authenticator = createAuthenticator(orm, config.superuserKey, clock);
     const yoga = createGraphQLServer(config, { orm, clock, log }, authenticator);
-    const server: HttpServer = await listen(yoga, config.host, config.port);
+    const server: HttpServer = await listen(yoga, config.host, config.port).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });
+    });
     return {
       url: server.url,
       database,

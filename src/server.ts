@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface HttpServer {
@@ -9,9 +9,31 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+const discardMs = 10_000;
+
+/**
+ * Throws away what still comes of a body that was answered before its end: clients that read the answer only after they
+ * have sent everything would wait, and closing the connection at once would take the answer from them.
+ */
+function discardRest(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.socket.destroy(), discardMs);
+  request.once('close', () => clearTimeout(timer));
+  request.removeAllListeners('readable').resume();
+}
+
+const malformedAddress = JSON.stringify({
+  errors: [{ message: 'The address or the Host header is malformed.', extensions: { code: 'VALIDATION_ERROR' } }],
+});
+
 /** Starts listening; port 0 takes any free one. */
 export async function listen(handler: RequestListener, host: string, port: number): Promise<HttpServer> {
-  const server = createServer(handler);
+  const server = createServer((request, response) => {
+    response.once('finish', () => discardRest(request));
+    // Yoga answers an address that is none with the stack of the error that it ran into.
+    if (URL.canParse(`http://${request.headers.host ?? 'localhost'}${request.url}`)) handler(request, response);
+    else response.writeHead(400, { 'content-type': 'application/json; charset=utf-8' }).end(malformedAddress);
+  });
   server.listen(port, host);
   await once(server, 'listening');
   return {

@@ -4,14 +4,19 @@ import { createContext, type Services } from './context.ts';
 import { toClientError } from './platform/client-error.ts';
 import type { Config } from './platform/config.ts';
 import { schema } from './schema.ts';
-import { graphiqlOptions, renderGraphiQL } from './web/graphiql.ts';
+import { errorResponse } from './web/error-response.ts';
 import { useAuthentication, type Authenticated } from './web/use-authentication.ts';
 import { useClientErrors } from './web/use-client-errors.ts';
 import { useClosedIntrospection } from './web/use-closed-introspection.ts';
+import { useErrorBodies } from './web/use-error-bodies.ts';
+import { useGraphiQL } from './web/use-graphiql.ts';
 import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
+import { useListedOrigins } from './web/use-listed-origins.ts';
+import { useNestingLimit } from './web/use-nesting-limit.ts';
 
 export const maxBodyBytes = 4 * 1024 * 1024;
+const graphqlEndpoint = '/graphql';
 
 /** GraphQL over HTTP at /graphql, with GraphiQL for browsers, and health at /health/live and /health/ready. */
 export function createGraphQLServer(
@@ -26,7 +31,7 @@ export function createGraphQLServer(
   };
   return createYoga<object, object>({
     schema,
-    graphqlEndpoint: '/graphql',
+    graphqlEndpoint,
     healthCheckEndpoint: '/health/live',
     landingPage: false,
     logging: {
@@ -36,29 +41,32 @@ export function createGraphQLServer(
       // Every error passes through toClientError, which logs what is worth it.
       error: (...args) => log.trace({ args }, 'yoga'),
     },
-    maxRequestBodySize: maxBodyBytes,
+    maxRequestBodySize: false,
     multipart: false,
     batching: false,
-    cors: config.corsOrigins.length > 0 ? { origin: config.corsOrigins, methods: ['GET', 'POST', 'OPTIONS'] } : false,
-    graphiql: async (request) => (config.introspection || (await isSignedIn(request)) ? graphiqlOptions : false),
-    renderGraphiQL,
+    cors: false,
+    graphiql: false,
     maskedErrors: { maskError: (error) => toClientError(error, log) },
     context: (initial) => createContext(services, (initial as unknown as Authenticated).principal),
     plugins: [
+      useErrorBodies(),
+      ...(config.corsOrigins.length > 0 ? [useListedOrigins(config.corsOrigins)] : []),
       useGraphQLExecutor(),
+      useNestingLimit(),
       useReadinessCheck({
         endpoint: '/health/ready',
-        check: async () => {
+        check: async ({ fetchAPI }) => {
           try {
             await orm.em.fork().execute('select 1');
             return true;
           } catch (error) {
             log.warn({ err: error }, 'not ready');
-            return false;
+            return errorResponse(fetchAPI, 503, 'OVERLOADED', 'The database cannot be reached.');
           }
         },
       }),
-      useJsonRequests(),
+      useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
+      useJsonRequests(maxBodyBytes),
       useAuthentication(authenticator, log),
       useClientErrors(log),
       ...(config.introspection ? [] : [useClosedIntrospection()]),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadConfig, type Config } from '../platform/config.ts';
-import { createLogger } from '../platform/log.ts';
+import { OperatorError } from '../platform/errors.ts';
+import { createLogger, type Logger } from '../platform/log.ts';
 import { startGateway, type Gateway } from '../main.ts';
 
 export const serveCommand = (): Command =>
@@ -11,13 +12,19 @@ export const serveCommand = (): Command =>
       const log = createLogger(config);
       const gateway = await startGateway(config, { log });
       greet(gateway, config);
-      const signal = await endSignal();
-      log.info({ signal }, 'ending');
-      await gateway.close();
+      await untilEnd(gateway, log);
     });
 
+/** Serves until a signal or a crash of the embedded database ends it. @throws {OperatorError} for the crash. */
+export async function untilEnd(gateway: Gateway, log: Logger): Promise<void> {
+  const end = await Promise.race([endSignal(), gateway.database.crashed]);
+  if (end instanceof Error) throw new OperatorError(end.message, { cause: end });
+  log.info({ signal: end }, 'ending');
+  await gateway.close();
+}
+
 /** Resolves with the first signal that asks the process to end; a second one ends it at once. */
-export function endSignal(): Promise<NodeJS.Signals> {
+function endSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.once(signal, () => {
@@ -28,24 +35,28 @@ export function endSignal(): Promise<NodeJS.Signals> {
 }
 
 /** Prints where the gateway is and three lines to paste. The first superuser's key is shown here and never again. */
-export function greet({ url, firstKey }: Gateway, config: Config, tenant = 'acme'): void {
-  const key = firstKey ?? (config.superuserKey === undefined ? '$USAGE_GATEWAY_KEY' : '$SUPERUSER_KEY');
+export function greet({ url, firstKey }: Gateway, config: Config, shownKey = firstKey): void {
+  const key = shownKey ?? (config.superuserKey === undefined ? '$USAGE_GATEWAY_KEY' : '$SUPERUSER_KEY');
   const curl = (query: string) =>
     `curl -s ${url}/graphql -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '${JSON.stringify({ query })}'`;
   const lines = [
     `Usage Gateway is ready at ${url}/graphql`,
     config.databaseUrl ? 'on PostgreSQL' : `on the embedded database in ${config.dataDir}`,
     '',
-    ...(firstKey
-      ? ['The first superuser API key, shown this once. Keep it:', '', `  ${firstKey}`, '']
-      : ['Put an API key in place of the variable below.', '']),
+    ...keyLines(firstKey, shownKey),
     'Record a call:',
-    curl(`mutation { recordUsage(input: {tenantId: "${tenant}", provider: "openai", model: "gpt-5", inputTokens: 1200, outputTokens: 350, durationMs: 1840, costUsd: "0.00525"}) { outcome event { requestId } } }`),
+    curl(`mutation { recordUsage(input: {tenantId: "acme", provider: "openai", model: "gpt-5", inputTokens: 1200, outputTokens: 350, durationMs: 1840, costUsd: "0.00525"}) { outcome event { requestId } } }`),
     '',
     'Read the usage:',
-    curl(`{ usage(tenantId: "${tenant}") { totals { totalCalls totalTokens totalCostUsd } buckets { ts stats { totalCalls } } } }`),
+    curl(`{ usage(tenantId: "acme") { totals { totalCalls totalTokens totalCostUsd } buckets { ts stats { totalCalls } } } }`),
     '',
     `GraphiQL, in a browser: ${url}/graphql`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function keyLines(firstKey: string | undefined, shownKey: string | undefined): string[] {
+  if (firstKey) return ['The first superuser API key, shown this once. Keep it:', '', `  ${firstKey}`, ''];
+  if (shownKey) return ["A superuser's API key for this run:", '', `  ${shownKey}`, ''];
+  return ['Put an API key in place of the variable below.', ''];
 }

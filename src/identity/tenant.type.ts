@@ -3,6 +3,7 @@ import { connectionType, readPage, toConnection } from '../platform/connection.t
 import { ValidationError } from '../platform/errors.ts';
 import { identifier, tenantId } from '../platform/identifier.ts';
 import { targetTenant } from '../platform/principal.ts';
+import { readable } from '../platform/unreadable.ts';
 import { agentPageLoader } from './agent.loader.ts';
 import { AgentConnection } from './agent.type.ts';
 import type { Tenant } from './tenant.entity.ts';
@@ -82,7 +83,7 @@ builder.mutationField('createTenant', (t) =>
     resolve: async (_parent, { input }, context) => {
       const id = tenantId(input.id, 'id');
       const added = await insertMissingTenants(context.em, [
-        { id, name: identifier(input.name, 'name'), timezone: input.timezone ?? 'UTC' },
+        { id, name: identifier(input.name, 'name'), timezone: readable(input.timezone, 'timezone') ?? 'UTC' },
       ]);
       if (added.length === 0) throw new ValidationError(`The tenant '${id}' exists already.`, 'id');
       return context.once(tenantLoader).clear(id).load(id);

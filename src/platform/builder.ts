@@ -21,7 +21,7 @@ export const builder = new SchemaBuilder<{
     DateTime: { Input: Date | Unreadable; Output: Date };
     Decimal: { Input: Decimal | Unreadable; Output: Decimal };
     SafeInt: { Input: number; Output: number | bigint };
-    TimeZone: { Input: string; Output: string };
+    TimeZone: { Input: string | Unreadable; Output: string };
     JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
   };
 }>({

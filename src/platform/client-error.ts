@@ -9,7 +9,7 @@ export class ClientError extends GraphQLError {}
 
 const retryAfterSeconds = 1;
 
-/** The database cannot be reached or has no room for another connection. */
+/** The database cannot be reached, or has no room for another connection or for the work. */
 const unreachable = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|57P0.|53300|08...)$/;
 
 /**
@@ -19,8 +19,9 @@ const unreachable = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|57P0.|53300|08...)$/
  */
 export function toClientError(error: unknown, log: Logger): ClientError {
   if (error instanceof ClientError) return error;
+  const executed = error instanceof GraphQLError && error.path !== undefined;
   if (isRequestError(error))
-    return located(error, error.message, 'VALIDATION_ERROR', fieldOf(error), error.extensions.http);
+    return located(error, error.message, 'VALIDATION_ERROR', fieldOf(error), error.extensions.http ?? (executed ? undefined : unfit));
   const cause = error instanceof GraphQLError ? error.originalError : error;
   if (cause instanceof GatewayError)
     return located(error, cause.message, cause.code, cause.field, httpOf(cause.code));
@@ -28,12 +29,16 @@ export function toClientError(error: unknown, log: Logger): ClientError {
   log.error({ err: cause, requestId }, 'a request failed');
   if (unreachable.test(sqlState(cause)))
     return located(error, 'The database cannot be reached. Try again.', 'OVERLOADED', undefined, httpOf('OVERLOADED'));
-  const masked = located(error, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR', undefined, undefined);
+  const http = executed ? undefined : { status: 500 };
+  const masked = located(error, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR', undefined, http);
   masked.extensions['requestId'] = requestId;
   return masked;
 }
 
 type Http = GraphQLErrorExtensions['http'];
+
+/** GraphQL over HTTP: 400, but 200 for those who accept only application/json. */
+const unfit: Http = { status: 400, spec: true };
 
 function httpOf(code: ErrorCode): Http {
   if (code === 'UNAUTHENTICATED') return { status: 401, headers: { 'www-authenticate': 'Bearer' } };

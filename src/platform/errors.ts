@@ -56,3 +56,8 @@ export class IdempotencyConflictError extends GatewayError {
     );
   }
 }
+
+/** The gateway cannot start or go on, for a reason that an operator can do something about; told without a stack. */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError';
+}

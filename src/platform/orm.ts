@@ -16,7 +16,12 @@ export function connectionOptions(
     return {
       clientUrl: config.databaseUrl,
       pool: { min: 0, max: config.databasePoolMax },
-      driverOptions: { connectionTimeoutMillis: connectTimeoutMs, application_name: 'usage-gateway' },
+      // The whole URL once more, as the driver also reads its parameters: host=/socket/dir, sslmode and the like.
+      driverOptions: {
+        connectionString: config.databaseUrl,
+        connectionTimeoutMillis: connectTimeoutMs,
+        application_name: 'usage-gateway',
+      },
     };
   return {
     host: embeddedSocketDir,

@@ -53,10 +53,18 @@ const safeInt = new GraphQLScalarType({
   coerceOutputValue: writeSafeInt,
 });
 
-const timeZone = new GraphQLScalarType({
-  ...GraphQLTimeZone.toConfig(),
-  description: 'An IANA time zone: "Europe/Berlin".',
-});
+const timeZone = stringScalar(
+  'TimeZone',
+  'An IANA time zone: "Europe/Berlin".',
+  (text) => {
+    try {
+      return GraphQLTimeZone.coerceInputValue(text);
+    } catch {
+      return new Unreadable('must be an IANA time zone, like "Europe/Berlin"');
+    }
+  },
+  (value) => GraphQLTimeZone.coerceOutputValue(value),
+);
 
 const jsonObject = new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), description: 'A JSON object.' });
 

@@ -75,9 +75,11 @@ const toRecord = (call: NewCall) => ({
 /** Stored calls by key, in one statement. */
 export async function findCalls(em: SqlEntityManager, keys: readonly CallKey[]): Promise<Call[]> {
   if (keys.length === 0) return [];
-  return em.find(
-    CallEntity,
-    keys.map(({ tenantId, requestId }): [TenantId, string] => [tenantId, requestId]),
-    { disableIdentityMap: true },
-  );
+  const records = keys.map(({ tenantId, requestId }) => ({ tenant_id: tenantId, request_id: requestId }));
+  // A join: PostgreSQL takes a second and more to plan a thousand pairs in an "in (…)".
+  const { rows } = await sql<Record<string, unknown>>`
+    select usage_call.*
+    from json_to_recordset(${JSON.stringify(records)}::json) as key(tenant_id text, request_id text)
+    join usage_call using (tenant_id, request_id)`.execute(em.getKysely());
+  return rows.map((row) => em.map(CallEntity, row));
 }

@@ -39,6 +39,7 @@ export interface NewCall extends Omit<Call, 'recordedAt' | 'voidedAt'> {
 
 export const maxTokensPerCall = 1_000_000_000;
 export const maxMetadataBytes = 8 * 1024;
+const maxMetadataDepth = 100;
 const maxFutureMs = 5 * 60_000;
 
 /**
@@ -131,6 +132,9 @@ function cost(value: CallInput['costUsd']): Decimal | null {
 
 function metadata(value: Record<string, unknown> | null | undefined): Record<string, unknown> | null {
   if (value === null || value === undefined) return null;
+  // Writing JSON is recursive, and brackets alone would overflow the stack.
+  if (isDeeper(value, maxMetadataDepth))
+    throw new ValidationError(`'metadata' must not nest deeper than ${maxMetadataDepth} levels`, 'metadata');
   const json = canonicalJson(value);
   if (Buffer.byteLength(json) > maxMetadataBytes)
     throw new ValidationError(`'metadata' must be at most ${maxMetadataBytes} bytes of JSON`, 'metadata');
@@ -138,4 +142,11 @@ function metadata(value: Record<string, unknown> | null | undefined): Record<str
   if (/(?<!\\)(\\\\)*\\u(0000|d[89a-f])/i.test(json))
     throw new ValidationError("'metadata' must not contain NUL characters or lone surrogates", 'metadata');
   return value;
+}
+
+function isDeeper(value: object, levels: number): boolean {
+  let inside: object[] = [value];
+  for (let level = 0; level < levels; level++)
+    inside = inside.flatMap((part) => Object.values(part).filter((child) => child !== null && typeof child === 'object'));
+  return inside.length > 0;
 }

@@ -5,6 +5,7 @@ import {
   filterColumns,
   filterFields,
   possibleValues,
+  questionKey,
   type Dimension,
   type FilterField,
   type Grouping,
@@ -75,26 +76,40 @@ function armSql(arm: readonly Numbered<Aggregation>[]): Fragment {
   return rankedSql(arm, grouping.by);
 }
 
-/** Groups of a dimension, the first ones in the order that each question asks for. */
+/** Groups of a dimension, the first ones in the order asked for. A question asked in several orders is grouped once. */
 function rankedSql(arm: readonly Numbered<Aggregation>[], dimension: Dimension): Fragment {
   const { key, detail, name } = groupColumns[dimension];
   const agentNames = sql`left join agent on agent.tenant_id = q.tenant_id and agent.agent_id = g.key`;
+  const asked = [...Map.groupBy(arm, ({ question }) => questionKey(question)).values()];
   return sql`select no, key, detail, null::int as bucket, rank, ${measureNames} from (
-    select g.*, q.first as most, row_number() over (
-      partition by g.no
+    select q.no, q.first, g.key, g.detail, ${measureNames}, row_number() over (
+      partition by q.no
       order by case q.order_by when 'COST_DESC' then g.cost_usd when 'CALLS_DESC' then g.calls
           when 'TOKENS_DESC' then g.input_total + g.output_total end desc,
         ${sql.raw(name)} nulls last, g.key nulls last, g.detail
     ) as rank
     from (
       select no, key, detail, ${measures}
-      from (${callsOf(arm, sql.raw(`${key} as key, ${detail} as detail`))}) c
+      from (${callsOf(asked.flatMap(([first]) => first ?? []), sql.raw(`${key} as key, ${detail} as detail`))}) c
       group by no, key, detail
     ) g
-    join ${questionTable(arm)} on q.no = g.no
+    join ${rankingTable(asked)} on q.of = g.no
     ${dimension === 'agent' ? agentNames : sql``}
   ) ranked
-  where rank <= most`;
+  where rank <= first`;
+}
+
+/** The orders in which questions are asked, each with the number of the aggregation and of the grouped question. */
+function rankingTable(asked: readonly (readonly Numbered<Aggregation>[])[]): Fragment {
+  const rows = asked.flatMap((same) =>
+    same.map(({ no, question, grouping }) => ({
+      no,
+      of: same[0]?.no,
+      tenant_id: question.tenantId === allTenants ? null : question.tenantId,
+      ...('first' in grouping ? { first: grouping.first, order_by: grouping.orderBy } : {}),
+    })),
+  );
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as q(no int, of int, tenant_id text, first int, order_by text)`;
 }
 
 /** Calls of an arm's questions, each with the question's number and the columns that it is grouped by. */
@@ -108,13 +123,12 @@ const callsOf = (arm: readonly Numbered<Aggregation>[], grouped: Fragment): Frag
 const parameterOf = (field: FilterField) => `q.filter_${filterFields.indexOf(field)}`;
 const filterTypes = sql.raw(filterFields.map((field) => `${parameterOf(field).slice(2)} text[]`).join(', '));
 
-function questionTable(arm: readonly Numbered<{ question: Question; grouping?: Grouping }>[]): Fragment {
-  const rows = arm.map(({ no, question, grouping }) => ({
+function questionTable(arm: readonly Numbered<{ question: Question }>[]): Fragment {
+  const rows = arm.map(({ no, question }) => ({
     no,
     tenant_id: question.tenantId === allTenants ? null : question.tenantId,
     from_at: question.from.toISOString(),
     to_at: question.to.toISOString(),
-    ...(grouping && 'first' in grouping ? { first: grouping.first, order_by: grouping.orderBy } : {}),
     ...Object.fromEntries(
       filterFields.flatMap((field) => {
         const values = question.filters[field];
@@ -123,7 +137,7 @@ function questionTable(arm: readonly Numbered<{ question: Question; grouping?: G
     ),
   }));
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) as q(no int, tenant_id text, from_at timestamptz,
-    to_at timestamptz, first int, order_by text, ${filterTypes})`;
+    to_at timestamptz, ${filterTypes})`;
 }
 
 const sameTenant = (arm: readonly { question: Question }[]): Fragment =>

@@ -1,4 +1,5 @@
 import { builder } from '../platform/builder.ts';
+import { readable } from '../platform/unreadable.ts';
 import { connectionType, readPage, toConnection } from '../platform/connection.ts';
 import type { Tenant } from '../identity/tenant.entity.ts';
 import { listTenants } from '../identity/tenant.repository.ts';
@@ -93,7 +94,7 @@ builder.queryField('allUsage', (t) =>
     authScopes: { superuser: true },
     resolve: async (_parent, args, context) => {
       const { bucket } = args;
-      const timezone = args.timezone ?? 'UTC';
+      const timezone = readable(args.timezone, 'timezone') ?? 'UTC';
       const asked = { tenantId: allTenants, filters: args.filters ?? {} } as const;
       return { bucket, timezone, question: await resolveQuestion(context, args, asked, { bucket, timezone }) };
     },

@@ -8,6 +8,7 @@ type CalendarUnit = 'DAY' | 'WEEK' | 'MONTH';
 export const maxBuckets = 10_000;
 
 const unitMs: Record<ClockUnit, number> = { MINUTE: 60_000, HOUR: 3_600_000 };
+const dayMs = 86_400_000;
 
 /**
  * The borders of the buckets that hold [from, to), ascending, one more than there are buckets: the first is at or
@@ -88,7 +89,7 @@ function clockBorders(window: Window, unit: ClockUnit): number[] {
 }
 
 /** Beyond this a count is only there to be refused, and clock changes cost more than their few buckets matter. */
-const exactCountMs = 400 * 366 * 86_400_000;
+const exactCountMs = 400 * 366 * dayMs;
 
 function countClock(window: Window, unit: ClockUnit): number {
   const size = unitMs[unit];
@@ -143,5 +144,20 @@ function countCalendar(window: Window, unit: CalendarUnit): number {
   const last = firstDate({ ...window, from: window.to - 1 }, unit);
   if (unit === 'MONTH') return first.until(last, { largestUnit: 'months' }).months + 1;
   const days = first.until(last, { largestUnit: 'days' }).days;
-  return unit === 'WEEK' ? days / 7 + 1 : days + 1;
+  return unit === 'WEEK' ? days / 7 + 1 : days + 1 - countSkippedDays(window);
+}
+
+/** Outside of these years no zone skips a day, and looking for clock changes takes time. */
+const skippedDaysMs = { from: Date.UTC(1800, 0, 1), to: Date.UTC(2100, 0, 1) };
+
+/** Dates that the zone does not have, as it put its clock forward over a whole day. */
+function countSkippedDays({ from, to, timezone }: Window): number {
+  const searched = { from: Math.max(from, skippedDaysMs.from), to: Math.min(to, skippedDaysMs.to), timezone };
+  let count = 0;
+  let lastReading = Infinity;
+  for (const { start, end, offset } of stretches(searched)) {
+    count += Math.max(0, Math.floor((start + offset) / dayMs) - Math.ceil(lastReading / dayMs));
+    lastReading = end + offset;
+  }
+  return count;
 }

@@ -58,3 +58,7 @@ export type Grouping =
 /** A filter's values that a recorded identifier can equal at all; the others match nothing and never reach SQL. */
 export const possibleValues = (values: readonly string[]): string[] =>
   values.filter((value) => identifierProblem(value) === undefined);
+
+/** Equal for equal questions. */
+export const questionKey = ({ tenantId, from, to, filters }: Question): string =>
+  JSON.stringify([tenantId === allTenants ? null : tenantId, from, to, filters]);

@@ -1,4 +1,5 @@
 import { builder } from '../platform/builder.ts';
+import { readable } from '../platform/unreadable.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { targetTenant } from '../platform/principal.ts';
 import type { Tenant } from '../identity/tenant.entity.ts';
@@ -101,7 +102,7 @@ builder.queryField('usage', (t) =>
     resolve: async (_parent, args, context) => {
       const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
       const { bucket } = args;
-      const timezone = args.timezone ?? tenant.timezone;
+      const timezone = readable(args.timezone, 'timezone') ?? tenant.timezone;
       const asked = { tenantId: tenant.id, filters: args.filters ?? {} };
       const question = await resolveQuestion(context, args, asked, { bucket, timezone });
       return { tenant, bucket, timezone, question: { ...question, tenantId: tenant.id } };

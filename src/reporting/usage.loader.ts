@@ -1,7 +1,7 @@
 import { batchLoader } from '../platform/loader.ts';
 import type { RequestContext } from '../platform/request-context.ts';
 import { bucketBorders, type Bucket } from './bucket-borders.ts';
-import { allTenants, type Dimension, type Question, type UsageOrder } from './question.ts';
+import { questionKey, type Dimension, type Question, type UsageOrder } from './question.ts';
 import { noUsage, type UsageStats } from './usage-stats.ts';
 import { aggregateUsage, findFirstCalls, type Aggregation, type UsageRow } from './usage.repository.ts';
 
@@ -11,10 +11,6 @@ const usageLoader = (context: RequestContext) =>
 
 const firstCallLoader = (context: RequestContext) =>
   batchLoader<Question, Date | null>((questions) => findFirstCalls(context.em, questions), questionKey);
-
-function questionKey({ tenantId, from, to, filters }: Question): string {
-  return JSON.stringify([tenantId === allTenants ? null : tenantId, from, to, filters]);
-}
 
 function aggregationKey({ question, grouping }: Aggregation): string {
   // Borders follow from the question and the rest of the grouping, and are long.

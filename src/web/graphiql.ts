@@ -1,97 +1,11 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { allUsage, record, usageByDay } from './graphiql-examples.ts';
 
-const record = /* GraphQL */ `# Records one call. Send it twice: the second answer is DUPLICATE, and nothing is counted twice.
-# A superuser's key names the tenant, which is created when it does not exist; any other key leaves tenantId out.
-mutation Record {
-  recordUsage(
-    input: {
-      tenantId: "acme"
-      requestId: "my-first-call"
-      provider: "openai"
-      model: "gpt-5"
-      agentId: "support-bot"
-      inputTokens: 1200
-      outputTokens: 350
-      durationMs: 1840
-      costUsd: "0.00525"
-    }
-  ) {
-    outcome
-    event {
-      requestId
-      occurredAt
-      costUsd
-    }
-  }
-}
-`;
-
-const usageByDay = /* GraphQL */ `# One tenant by day, on the clock of its own time zone. Any key but a superuser's leaves tenantId out.
-query UsageByDay {
-  usage(tenantId: "acme", bucket: DAY) {
-    totals {
-      totalCalls
-      totalCostUsd
-      totalTokens
-      callDurationMs {
-        p50
-        p95
-      }
-    }
-    buckets {
-      ts
-      stats {
-        totalCalls
-        totalCostUsd
-      }
-    }
-    byAgent(first: 5) {
-      agentId
-      stats {
-        totalCalls
-        totalCostUsd
-      }
-    }
-    filtersApplied {
-      from
-      to
-      timezone
-    }
-  }
-}
-`;
-
-const allUsage = /* GraphQL */ `# Every tenant and the grand total. For superusers.
-query AllUsage {
-  allUsage {
-    total {
-      totalCalls
-      totalCostUsd
-      totalTokens
-    }
-    tenants(first: 20) {
-      edges {
-        node {
-          tenant {
-            id
-            name
-          }
-          stats {
-            totalCalls
-            totalCostUsd
-          }
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-}
-`;
-
-const headers = JSON.stringify({ Authorization: 'Bearer <your API key>' }, null, 2);
+const placeholder = 'Bearer <your API key>';
+const headers = `{
+  // Fill in once, for all tabs. Not kept on reload.
+  "Authorization": "${placeholder}"
+}`;
 
 /** GraphiQL with an example in each tab and an Authorization header to fill in. Keys are not kept in the browser. */
 export const graphiqlOptions: GraphiQLOptions = {
@@ -103,8 +17,30 @@ export const graphiqlOptions: GraphiQLOptions = {
   shouldPersistHeaders: false,
 };
 
-/** GraphiQL's page with everything in it, nothing from another host. Nine megabytes, so loaded when first asked for. */
-export async function renderGraphiQL(options: GraphiQLOptions): Promise<string> {
-  const { renderGraphiQL: render } = await import('@graphql-yoga/render-graphiql');
-  return String(render(options));
-}
+/**
+ * Tabs have headers of their own. Where the placeholder still stands, the key that another tab sent last is sent, and
+ * before there is one, none, so that the documentation loads at once. The key stays in the page's memory.
+ */
+const shareKey = /* JavaScript */ `
+  const send = window.fetch;
+  let key;
+  window.fetch = (url, init) => {
+    const headers = new Headers(init?.headers);
+    const own = headers.get('authorization');
+    if (own !== ${JSON.stringify(placeholder)}) key = own ?? key;
+    else if (key) headers.set('authorization', key);
+    else headers.delete('authorization');
+    return send(url, { ...init, headers });
+  };
+`;
+
+/** On reload GraphiQL looks for the tab with the query that was edited last, and adds an empty one if there was none. */
+const rememberTab = /* JavaScript */ `
+  if (!localStorage.getItem('graphiql:query')) localStorage.setItem('graphiql:query', ${JSON.stringify(record)});
+`;
+
+/** A tab that was never moved jumps aside under the mouse that presses it, so that the first click is lost. */
+const keepTabsInPlace = '.graphiql-tab { transform: none !important; }';
+
+/** What the page has besides GraphiQL. */
+export const graphiqlHead = `<style>${keepTabsInPlace}</style><script>{${shareKey}${rememberTab}}</script>`;

@@ -7,7 +7,10 @@ export function useClientErrors(log: Logger): Plugin {
   return {
     onExecutionResult({ result, setResult }) {
       if (!result || Symbol.asyncIterator in result || !result.errors) return;
-      setResult({ ...result, errors: result.errors.map((error) => toClientError(error, log)) });
+      const errors = result.errors.map((error) => toClientError(error, log));
+      // GraphQL over HTTP wants 200 for an answer with data, whatever is missing from it.
+      if (result.data) for (const error of errors) delete error.extensions.http;
+      setResult({ ...result, errors });
     },
   };
 }

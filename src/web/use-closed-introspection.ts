@@ -18,11 +18,19 @@ export function useClosedIntrospection(): Plugin<Authenticated> {
   };
 }
 
-const asksOnlyTypename = (document: DocumentNode): boolean =>
-  document.definitions.every(
+/** Bare of variables, arguments, directives and inner selections too: validation suggests names for those it does not know. */
+const asksOnlyTypename = ({ definitions }: DocumentNode): boolean =>
+  definitions.every(
     (definition) =>
       definition.kind === 'OperationDefinition' &&
+      !definition.variableDefinitions?.length &&
+      !definition.directives?.length &&
       definition.selectionSet.selections.every(
-        (selection) => selection.kind === 'Field' && selection.name.value === '__typename',
+        (selection) =>
+          selection.kind === 'Field' &&
+          selection.name.value === '__typename' &&
+          !selection.arguments?.length &&
+          !selection.directives?.length &&
+          !selection.selectionSet,
       ),
   );

@@ -1,15 +1,58 @@
+import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { errorResponse } from './error-response.ts';
 
-/** Content types that browsers send across origins without asking first. */
-const refused = /^(multipart\/form-data|application\/x-www-form-urlencoded|text\/plain)\b/i;
+const json = /^\s*application\/json\s*(;|$)/i;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Refuses forms with 415: nothing here takes files, and another site's form must not become a mutation. */
-export function useJsonRequests(): Plugin {
+/**
+ * Takes JSON up to a size and nothing else. Browsers send forms and plain text across origins without asking first, and
+ * another site's form must not become a mutation. Bytes that are not UTF-8 are refused as well: replaced, as decoders
+ * do, they would make one name of two.
+ */
+export function useJsonRequests(maxBodyBytes: number): Plugin {
   return {
     onRequest({ request, fetchAPI, endResponse }) {
-      if (request.method !== 'POST' || !refused.test(request.headers.get('content-type') ?? '')) return;
-      const error = { message: 'Send application/json.', extensions: { code: 'VALIDATION_ERROR' } };
-      endResponse(fetchAPI.Response.json({ errors: [error] }, { status: 415 }));
+      if (request.method === 'POST' && !json.test(request.headers.get('content-type') ?? ''))
+        endResponse(errorResponse(fetchAPI, 415, 'VALIDATION_ERROR', 'Send application/json.'));
+    },
+    onRequestParse({ request, requestParser, setRequestParser }) {
+      if (request.method === 'POST')
+        setRequestParser(async (request) => {
+          const body = await readBody(request, maxBodyBytes);
+          return orRefuse('The body is not JSON in UTF-8.', () => JSON.parse(utf8.decode(body)));
+        });
+      else if (requestParser)
+        setRequestParser((request) => orRefuse("'variables' or 'extensions' are not JSON.", () => requestParser(request)));
     },
   };
+}
+
+const refusal = (status: number, message: string) => new GraphQLError(message, { extensions: { http: { status } } });
+
+function orRefuse<T>(message: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw refusal(400, message);
+  }
+}
+
+/** Yoga's own limit cancels the body, which closes the connection under the answer; here the rest is left unread. */
+async function readBody({ headers, body }: Request, maxBytes: number): Promise<Buffer> {
+  const tooLarge = () => refusal(413, `The body has more than ${maxBytes} bytes.`);
+  if (Number(headers.get('content-length')) > maxBytes) throw tooLarge();
+  const reader = body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  while (reader) {
+    const { done, value } = await reader.read().catch(() => {
+      throw refusal(400, 'The body did not arrive in full.');
+    });
+    if (done) break;
+    size += value.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(value);
+  }
+  return Buffer.concat(chunks);
 }

@@ -1,13 +1,116 @@
 import { graphql } from './gql/gql.ts';
 
-export const Viewer = graphql(`
-  query Viewer {
-    viewer {
-      role
-      subject
-      scopes
-      tenant {
+export const Record = graphql(`
+  mutation Record($input: RecordUsageInput!) {
+    recordUsage(input: $input) {
+      outcome
+      event {
+        requestId
+        tenant {
+          id
+          name
+          timezone
+        }
+        occurredAt
+        recordedAt
+        agentId
+        provider
+        model
+        operation
+        channelId
+        userId
+        botId
+        threadId
+        knowledgeBaseId
+        inputTokens
+        outputTokens
+        cachedInputTokens
+        cacheWriteTokens
+        reasoningTokens
+        totalTokens
+        durationMs
+        status
+        costUsd
+        costSource
+        voidedAt
+        metadata
+      }
+    }
+  }
+`);
+
+export const RecordBatch = graphql(`
+  mutation RecordBatch($inputs: [RecordUsageInput!]!) {
+    recordUsageBatch(inputs: $inputs) {
+      recorded
+      duplicates
+      rejected
+      results {
+        outcome
+        requestId
+        event {
+          requestId
+        }
+        error {
+          code
+          message
+          field
+        }
+      }
+    }
+  }
+`);
+
+export const Totals = graphql(`
+  query Totals($tenantId: ID, $from: DateTime, $to: DateTime, $filters: UsageFilters) {
+    usage(tenantId: $tenantId, from: $from, to: $to, filters: $filters) {
+      totals {
+        totalCalls
+        failedCalls
+        totalCostUsd
+        unpricedCalls
+        totalTokens
+        cachedInputTokens
+        reasoningTokens
+      }
+    }
+  }
+`);
+
+export const CreateTenant = graphql(`
+  mutation CreateTenant($input: CreateTenantInput!) {
+    createTenant(input: $input) {
+      id
+      name
+      timezone
+    }
+  }
+`);
+
+export const CreateAgent = graphql(`
+  mutation CreateAgent($input: CreateAgentInput!, $tenantId: ID) {
+    createAgent(input: $input, tenantId: $tenantId) {
+      id
+      name
+      budgetLimitUsd
+    }
+  }
+`);
+
+export const CreateApiKey = graphql(`
+  mutation CreateApiKey($input: CreateApiKeyInput!, $tenantId: ID) {
+    createApiKey(input: $input, tenantId: $tenantId) {
+      secret
+      apiKey {
         id
+        name
+        prefix
+        role
+        scopes
+        createdAt
+        expiresAt
+        revokedAt
+        lastUsedAt
       }
     }
   }

@@ -44,10 +44,10 @@ export function describeOnEachDatabase(name: string, define: (kind: DatabaseKind
   }
 }
 
-/** Why databases of a kind cannot be had here, or nothing. */
+/** Why databases of a kind cannot be had here, in one line, or nothing. */
 export function unavailable(kind: DatabaseKind): string | undefined {
   const { postgres } = inject('testDatabases');
-  return kind === 'postgres' && 'unavailable' in postgres ? postgres.unavailable : undefined;
+  return kind === 'postgres' && 'unavailable' in postgres ? postgres.unavailable.split('\n')[0] : undefined;
 }
 
 const lockFiles = new Set(['lock', 'holder.json']);

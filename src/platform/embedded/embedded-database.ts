@@ -8,9 +8,12 @@ import { lockFolder } from './folder-lock.ts';
 export interface EmbeddedDatabase {
   /** Folder of the Unix socket, to be used as the driver's host. */
   socketDir: string;
-  /** Resolves when the database ends without having been asked to. Nothing can be read or written from then on. */
+  /**
+   * Resolves when the database ends unasked or fails to close in order. Nothing can be read or written from then on;
+   * what was committed is found again by the next start.
+   */
   crashed: Promise<Error>;
-  /** Ends the database and leaves the folder to others. Asking twice, or after a crash, does no harm. */
+  /** Resolves once the database is gone and the folder is free. Asking twice, or after a crash, does no harm. */
   close(): Promise<void>;
 }
 
@@ -37,30 +40,26 @@ export async function startEmbeddedDatabase(dataDir: string): Promise<EmbeddedDa
     resourceLimits: { stackSizeMb: workerStackMb },
   });
   const { ready, ended } = watch(worker);
+  const failed = (what: string, cause: Error | undefined) =>
+    new Error(`The embedded database in ${dataDir} ${what}: ${cause?.message ?? 'it ended without a word'}`, { cause });
+  let closing = false;
+  const crashed = Promise.withResolvers<Error>();
   const gone = ended.then((failure) => {
     rmSync(socketDir, { recursive: true, force: true });
     lock.release();
+    if (failure || !closing) crashed.resolve(failed('crashed', failure));
     return failure;
   });
-  const failed = (what: string, cause: Error | undefined) =>
-    new Error(`The embedded database in ${dataDir} ${what}: ${cause?.message ?? 'it ended without a word'}`, { cause });
 
   const first = await Promise.race([ready, gone]);
   if (first !== 'ready') throw failed('did not start', first);
-
-  let closing = false;
-  const crashed = Promise.withResolvers<Error>();
-  const closed = gone.then((failure) => {
-    if (!closing) crashed.resolve(failed('crashed', failure));
-    else if (failure) throw failed('did not close in order', failure);
-  });
   return {
     socketDir,
     crashed: crashed.promise,
-    close() {
+    async close() {
       closing = true;
       worker.postMessage('close');
-      return closed;
+      await gone;
     },
   };
 }

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { clusterTemplate } from './cluster-template.ts';
 
 // Runs PGlite off the main thread and speaks PostgreSQL's protocol on a Unix socket, so that a slow query never holds
 // up HTTP and one driver serves both databases.
@@ -21,13 +22,14 @@ const tell = (message: WorkerMessage) => parentPort?.postMessage(message);
 let lastWords: string | undefined;
 
 function end(error: unknown): never {
-  tell({ fault: lastWords ?? inspect(error) });
+  tell({ fault: lastWords ?? (error instanceof Error ? String(error) : inspect(error)) });
   process.exit(1);
 }
 
-function openCluster(folder: string) {
+function openCluster(folder: string, template?: Blob) {
   return PGlite.create({
     dataDir: folder,
+    ...(template ? { loadDataDir: template } : {}),
     onStderr(line) {
       lastWords = /(?:PANIC|FATAL): .*/.exec(line)?.[0] ?? lastWords;
       return false;
@@ -42,7 +44,7 @@ async function createCluster() {
   const building = join(dataDir, `${unfinished}${process.pid}`);
   // PGlite makes its files writable by everybody.
   mkdirSync(building, { mode: 0o700 });
-  const database = await openCluster(building);
+  const database = await openCluster(building, await clusterTemplate());
   await database.close();
   renameSync(building, cluster);
 }
@@ -61,6 +63,7 @@ function endOnFault(database: PGlite) {
   const postgres = database.Module;
   const step = postgres._PostgresMainLoopOnce;
   postgres._PostgresMainLoopOnce = () => {
+    lastWords = undefined;
     try {
       step();
     } catch (error) {
@@ -74,6 +77,8 @@ function endOnFault(database: PGlite) {
 
 async function serve() {
   if (!existsSync(cluster)) await createCluster();
+  // Without this file PGlite would write a new cluster over whatever is there.
+  if (!existsSync(join(cluster, 'PG_VERSION'))) throw new Error(`${cluster} is damaged: it has no PG_VERSION`);
   const database = await openCluster(cluster);
   endOnFault(database);
   const server = new PGLiteSocketServer({ db: database, path: socketPath, maxConnections: 4 });

@@ -17,6 +17,9 @@ export interface FolderLock {
   release(): void;
 }
 
+/** Of several that try in the same instant all may find it busy; with a little patience one of them gets it. */
+const patienceMs = 250;
+
 /**
  * Takes the folder for this process until released or until the process ends, however it ends.
  *
@@ -28,9 +31,9 @@ export interface FolderLock {
 export function lockFolder(folder: string): FolderLock {
   mkdirSync(folder, { recursive: true });
   const holderFile = join(folder, 'holder.json');
-  const file = new DatabaseSync(join(folder, 'lock'), { timeout: 0 });
+  const file = new DatabaseSync(join(folder, 'lock'), { timeout: patienceMs });
   try {
-    file.exec('begin exclusive');
+    file.exec('pragma journal_mode = memory; begin exclusive');
   } catch (error) {
     file.close();
     if (!isBusy(error)) throw error;

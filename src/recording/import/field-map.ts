@@ -50,7 +50,8 @@ export function parseFieldMap(map: readonly string[], set: readonly string[]): F
   const problems: string[] = [];
   const mapped = readPairs('--map', map, problems);
   const constants = readPairs('--set', set, problems);
-  for (const field of constants.keys()) if (mapped.has(field)) problems.push(`'${field}' is given by both --map and --set`);
+  for (const field of constants.keys())
+    if (mapped.has(field)) problems.push(`'${field}' is given by both --map and --set`);
   if (constants.has('requestId')) problems.push(`--set: 'requestId' tells calls apart, so it cannot be a constant`);
   if (problems.length > 0) throw new ImportError(problems);
   const taken = new Set(mapped.values());
@@ -86,7 +87,9 @@ export function checkHeader({ mapped, constants, columns }: FieldMap, header: re
   const problems = [
     ...missing.map(([field, column]) => `--map ${field}=${column}: the file has no column '${column}'`),
     ...new Set(twice.map((column) => `The file has two columns '${column}'`)),
-    ...ungiven.map((field) => `The file has no column '${field}': name one with --map ${field}=COLUMN, or give it with --set`),
+    ...ungiven.map(
+      (field) => `The file has no column '${field}': name one with --map ${field}=COLUMN, or give it with --set`,
+    ),
   ];
   if (problems.length > 0) throw new ImportError([...problems, `Columns of the file: ${header.join(', ')}`]);
 }

@@ -90,7 +90,10 @@ function toDraft(record: FileRecord, plan: ImportPlan): Draft {
   try {
     if (record.problem !== undefined) throw new ValidationError(record.problem);
     const call = toCall(record.fields, plan.reading);
-    return { record, input: { ...call, tenantId: plan.tenant, requestId: call.requestId ?? recordId(plan.source, record) } };
+    return {
+      record,
+      input: { ...call, tenantId: plan.tenant, requestId: call.requestId ?? recordId(plan.source, record) },
+    };
   } catch (error) {
     if (error instanceof GatewayError) return { record, error };
     throw error;

@@ -23,8 +23,7 @@ export const textNotation: Notation = {
   },
   object(value, field) {
     const parsed = typeof value === 'string' ? parseJson(value) : undefined;
-    if (!isObject(parsed)) throw new ValidationError(`'${field}' must be a JSON object`, field);
-    return parsed;
+    return jsonNotation.object(parsed, field);
   },
 };
 

@@ -41,7 +41,11 @@ export interface ImportPlan {
 export function planImport(options: ImportOptions): ImportPlan {
   const format = options.format ?? formatOf(options.file);
   const fields = parseFieldMap(options.map ?? [], options.set ?? []);
-  const reading = { fields, notation: format === 'csv' ? textNotation : jsonNotation, time: timeReader(options.timezone) };
+  const reading = {
+    fields,
+    notation: format === 'csv' ? textNotation : jsonNotation,
+    time: timeReader(options.timezone),
+  };
   const problems = [
     ...problemOf('--tenant', () => tenantId(options.tenant, 'tenant')),
     // One by one, so that each one's problem is named.

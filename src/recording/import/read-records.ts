@@ -31,18 +31,24 @@ export function readRecords(
   return format === 'csv' ? readCsv(lines, checkHeader) : readNdjson(lines);
 }
 
-async function* readCsv(lines: AsyncIterable<Line>, checkHeader: (columns: readonly string[]) => void): AsyncGenerator<FileRecord> {
-  const rows = readRows(lines);
-  const { value: header } = await rows.next();
-  if (!header) throw new ImportError(['The file is empty; a CSV file begins with a line that names its columns.']);
-  if ('problem' in header) throw new ImportError([`Line ${header.line}, which should name the columns, ${header.problem}.`]);
-  checkHeader(header.cells);
+async function* readCsv(
+  lines: AsyncIterable<Line>,
+  checkHeader: (columns: readonly string[]) => void,
+): AsyncGenerator<FileRecord> {
+  let columns: readonly string[] | undefined;
   let number = 0;
-  for await (const row of rows) {
+  for await (const row of readRows(lines)) {
+    if (!columns) {
+      if ('problem' in row) throw new ImportError([`Line ${row.line}, which should name the columns, ${row.problem}.`]);
+      columns = row.cells;
+      checkHeader(columns);
+      continue;
+    }
     number++;
     if ('problem' in row) yield { line: row.line, number, raw: row.text, problem: `The line ${row.problem}` };
-    else yield { line: row.line, number, raw: row.cells, ...toFields(header.cells, row.cells) };
+    else yield { line: row.line, number, raw: row.cells, ...toFields(columns, row.cells) };
   }
+  if (!columns) throw new ImportError(['The file is empty; a CSV file begins with a line that names its columns.']);
 }
 
 function toFields(columns: readonly string[], cells: readonly string[]): { fields: Fields } | { problem: string } {

@@ -21,7 +21,8 @@ export function timeReader(timezone: string | undefined): (text: string) => Date
     if (endsInOffset.test(text)) return valid(parseDateTime(text));
     // Read as if in UTC first, which checks the calendar and cuts the digits off.
     const reading = valid(parseDateTime(`${text}Z`));
-    if (!local) throw new ValidationError(`'${field}' ${naive}; --timezone says where the naive times of a file are from`, field);
+    if (!local)
+      throw new ValidationError(`'${field}' ${naive}; --timezone says where the naive times of a file are from`, field);
     const instant = new Date(local(reading.getTime()));
     // Close to the ends of the calendar the offset may lead out of it.
     const year = instant.getUTCFullYear();

@@ -67,13 +67,17 @@ function text(value: unknown, field: CallField): string {
 const count = (value: unknown, field: CallField, notation: Notation) => notation.count(value, field);
 
 function status(value: unknown, field: CallField) {
-  if (value !== 'SUCCESS' && value !== 'FAILED') throw new ValidationError(`'${field}' must be SUCCESS or FAILED`, field);
+  if (value !== 'SUCCESS' && value !== 'FAILED')
+    throw new ValidationError(`'${field}' must be SUCCESS or FAILED`, field);
   return value;
 }
 
 function usd(value: unknown, field: CallField) {
   if (typeof value === 'number')
-    throw new ValidationError(`'${field}' must be a string like "0.0042175": a JSON number is a float and may be off`, field);
+    throw new ValidationError(
+      `'${field}' must be a string like "0.0042175": a JSON number is a float and may be off`,
+      field,
+    );
   const amount = parseDecimal(text(value, field));
   if (!amount) throw new ValidationError(`'${field}' must be a decimal in plain notation, like 0.0042175`, field);
   return amount;

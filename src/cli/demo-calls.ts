@@ -1,0 +1,101 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { Big } from 'big.js';
+import type { CallInput } from '../recording/validate-call.ts';
+
+export interface DemoTenant {
+  id: string;
+  name: string;
+  timezone: string;
+  /** Calls on a weekday at the end of the six months. */
+  callsPerDay: number;
+  agents: { id: string; name: string; budgetLimitUsd: string | undefined; model: string }[];
+}
+
+export const demoTenants: readonly DemoTenant[] = [
+  {
+    id: 'acme',
+    name: 'Acme Support',
+    timezone: 'Europe/Berlin',
+    callsPerDay: 150,
+    agents: [
+      { id: 'support-bot', name: 'Support bot', budgetLimitUsd: '60', model: 'gpt-5' },
+      { id: 'summariser', name: 'Ticket summariser', budgetLimitUsd: '5', model: 'gpt-5-mini' },
+      { id: 'search', name: 'Help centre search', budgetLimitUsd: undefined, model: 'claude-sonnet-4-5' },
+    ],
+  },
+  {
+    id: 'globex',
+    name: 'Globex Research',
+    timezone: 'America/New_York',
+    callsPerDay: 90,
+    agents: [
+      { id: 'analyst', name: 'Market analyst', budgetLimitUsd: '200', model: 'claude-sonnet-4-5' },
+      { id: 'coder', name: 'Coding agent', budgetLimitUsd: undefined, model: 'gpt-5' },
+    ],
+  },
+  {
+    id: 'initech',
+    name: 'Initech Back Office',
+    timezone: 'Asia/Kathmandu',
+    callsPerDay: 40,
+    agents: [{ id: 'invoices', name: 'Invoice reader', budgetLimitUsd: '10', model: 'gemini-2.5-flash' }],
+  },
+];
+
+/** USD per million tokens in and out, only to give the demo's calls a cost that they come with. */
+const models: Record<string, { provider: string; input: string; output: string }> = {
+  'gpt-5': { provider: 'openai', input: '1.25', output: '10' },
+  'gpt-5-mini': { provider: 'openai', input: '0.25', output: '2' },
+  'claude-sonnet-4-5': { provider: 'anthropic', input: '3', output: '15' },
+  'gemini-2.5-flash': { provider: 'google', input: '0.3', output: '2.5' },
+};
+
+const dayMs = 86_400_000;
+export const demoDays = 182;
+
+/** How busy each hour of the day is, from midnight. */
+const busyHours = [1, 1, 1, 1, 1, 2, 4, 7, 11, 14, 15, 14, 12, 13, 15, 14, 12, 9, 7, 5, 4, 3, 2, 1];
+const busyUntil = busyHours.map((_, hour) => busyHours.slice(0, hour + 1).reduce((sum, share) => sum + share, 0));
+const busyTotal = busyUntil.at(-1) ?? 1;
+
+/**
+ * A tenant's calls of one UTC day, in no order. Equal for equal arguments: keys and contents depend on nothing else, so
+ * that recording a day again doubles nothing.
+ */
+export function demoCalls(tenant: DemoTenant, day: Date, growth: number): CallInput[] {
+  const dayNumber = Math.floor(day.getTime() / dayMs);
+  const random = xoroshiro128plus(dayNumber * 31 + tenant.id.length);
+  const below = (limit: number) => uniformInt(random, 0, limit - 1);
+  const share = () => uniformFloat64(random);
+  const isWeekend = [0, 6].includes(day.getUTCDay());
+  const count = Math.round(tenant.callsPerDay * growth * (isWeekend ? 0.25 : 1) * (0.85 + share() * 0.3));
+
+  return Array.from({ length: count }, (_, index): CallInput => {
+    const slot = below(busyTotal);
+    const hour = busyUntil.findIndex((until) => slot < until);
+    const agent = tenant.agents[Math.floor(share() ** 2 * tenant.agents.length)] ?? tenant.agents[0];
+    const model = agent?.model ?? 'gpt-5';
+    const inputTokens = Math.round(200 + 6000 * share() ** 3);
+    const outputTokens = Math.round(20 + 1200 * share() ** 2);
+    const rates = models[model];
+    return {
+      requestId: `demo-${dayNumber}-${index}`,
+      tenantId: tenant.id,
+      occurredAt: new Date(dayNumber * dayMs + hour * 3_600_000 + below(3_600_000)),
+      agentId: agent?.id,
+      provider: rates?.provider,
+      model,
+      operation: 'chat',
+      channelId: ['web', 'slack', 'email'][Math.floor(share() ** 2 * 3)],
+      userId: `user-${below(40) + 1}`,
+      inputTokens,
+      outputTokens,
+      cachedInputTokens: share() < 0.4 ? Math.floor(inputTokens * 0.6) : 0,
+      durationMs: Math.round(300 + outputTokens * (8 + share() * 14)),
+      status: share() < 0.02 ? 'FAILED' : 'SUCCESS',
+      costUsd: rates && new Big(rates.input).times(inputTokens).plus(new Big(rates.output).times(outputTokens)).times('0.000001'),
+    };
+  });
+}

@@ -1,0 +1,11 @@
+import type { FetchAPI } from 'graphql-yoga';
+import type { ErrorCode } from '../platform/errors.ts';
+
+/** A refusal outside of GraphQL's execution, in the form of GraphQL's errors. */
+export const errorResponse = (
+  { Response }: Pick<FetchAPI, 'Response'>,
+  status: number,
+  code: ErrorCode,
+  message: string,
+  headers: Record<string, string> = {},
+): Response => Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });

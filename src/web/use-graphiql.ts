@@ -1,0 +1,66 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { FetchAPI, Plugin } from 'graphql-yoga';
+import type { Logger } from '../platform/log.ts';
+import { errorResponse } from './error-response.ts';
+import { makeGraphiQLPage, type GraphiQLPage } from './graphiql-page.ts';
+
+const unpack = promisify(gunzip);
+
+/** What is typed there are keys: nothing is loaded from or sent to another host, and no other page frames it. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline' blob:",
+  'worker-src blob:',
+  "style-src 'unsafe-inline'",
+  'font-src data:',
+  'img-src data:',
+  "connect-src 'self' blob:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Serves GraphiQL to browsers that open the endpoint, unless it is closed to them. */
+export function useGraphiQL(endpoint: string, isOpenTo: (request: Request) => Promise<boolean>, log: Logger): Plugin {
+  let making: Promise<GraphiQLPage> | undefined;
+  const page = async () => {
+    making ??= makeGraphiQLPage();
+    try {
+      return await making;
+    } catch (error) {
+      making = undefined;
+      throw error;
+    }
+  };
+  return {
+    async onRequest({ request, url, fetchAPI, endResponse }) {
+      if (request.method !== 'GET' || url.pathname !== endpoint) return;
+      if (!request.headers.get('accept')?.includes('text/html') || !(await isOpenTo(request))) return;
+      try {
+        endResponse(await pageResponse(request, fetchAPI, await page()));
+      } catch (error) {
+        log.error({ err: error }, 'GraphiQL cannot be shown');
+        endResponse(errorResponse(fetchAPI, 500, 'INTERNAL_SERVER_ERROR', 'GraphiQL cannot be shown.'));
+      }
+    },
+  };
+}
+
+async function pageResponse(request: Request, { Response }: FetchAPI, { gzipped, etag }: GraphiQLPage): Promise<Response> {
+  const headers = { etag, 'cache-control': 'private, no-cache', vary: 'Accept, Accept-Encoding, Authorization' };
+  if (request.headers.get('if-none-match')?.includes(etag)) return new Response(null, { status: 304, headers });
+  const takesGzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
+  const body = takesGzip ? gzipped : await unpack(gzipped);
+  return new Response(body, {
+    headers: {
+      ...headers,
+      'content-type': 'text/html; charset=utf-8',
+      'content-length': String(body.byteLength),
+      'content-security-policy': contentSecurityPolicy,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      ...(takesGzip ? { 'content-encoding': 'gzip' } : {}),
+    },
+  });
+}

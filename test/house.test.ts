@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const src = join(root, 'src');
+
+/** A room may import from itself and from the rooms before it. */
+const rooms = ['platform', 'audit', 'identity', 'access', 'pricing', 'recording', 'rollup', 'reporting', 'budgets', 'web'];
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : 'top');
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(src, file), 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '');
+  return specifiers.map((specifier) => relative(src, resolve(dirname(join(src, file)), specifier)));
+}
+
+describe('the house', () => {
+  it('has no room that the import order does not know', () => {
+    const unknown = new Set(files.map(roomOf).filter((room) => ![...rooms, 'top', 'cli'].includes(room)));
+    expect([...unknown]).toEqual([]);
+  });
+
+  it('imports one way, from right to left', () => {
+    const wrong = files.flatMap((file) => {
+      const place = rooms.indexOf(roomOf(file));
+      if (place === -1) return [];
+      return importsOf(file)
+        .filter((target) => !target.startsWith('../'))
+        .filter((target) => rooms.indexOf(roomOf(target)) > place || !rooms.includes(roomOf(target)))
+        .map((target) => `${file} imports ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps files small', () => {
+    const large = files.filter((file) => readFileSync(join(src, file), 'utf8').split('\n').length > 250);
+    expect(large).toEqual([]);
+  });
+
+  it('keeps SQL in repositories and migrations', () => {
+    const sqlHomes = /(\.repository|-sql|\/orm|\/migrate|\/database|folder-lock)\.ts$/;
+    const sqlOutside = files.filter(
+      (file) =>
+        !sqlHomes.test(file) && /\bsql`|\.execute\(|getKysely|\bselect \w+ from\b/.test(readFileSync(join(src, file), 'utf8')),
+    );
+    expect(sqlOutside).toEqual(['yoga.ts']);
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { checkHeader, parseFieldMap } from '../../../src/recording/import/field-map.ts';
+
+describe('parseFieldMap', () => {
+  it('takes unmapped columns by their own names', () => {
+    const { columns } = parseFieldMap(['inputTokens=ContextTokens,outputTokens=GeneratedTokens'], []);
+    expect(columns.get('inputTokens')).toBe('ContextTokens');
+    expect(columns.get('durationMs')).toBe('durationMs');
+  });
+
+  it('does not take a column twice, nor one whose field is a constant', () => {
+    const { columns, constants } = parseFieldMap(['userId=model'], ['provider=azure']);
+    expect(columns.get('userId')).toBe('model');
+    expect(columns.has('model')).toBe(false);
+    expect(columns.has('provider')).toBe(false);
+    expect(constants.get('provider')).toBe('azure');
+  });
+
+  it('takes repeated options, and pairs with commas and equals signs', () => {
+    const { mapped } = parseFieldMap(['userId=a=b, agentId=c', '"model=Model, name"'], []);
+    expect([...mapped]).toEqual([
+      ['userId', 'a=b'],
+      ['agentId', 'c'],
+      ['model', 'Model, name'],
+    ]);
+  });
+
+  it('names every pair that cannot be used', () => {
+    const wrong = () =>
+      parseFieldMap(
+        ['inputToken=a,tenantId=b,model', 'userId=c,userId=d,botId=e'],
+        ['constructor=x,provider=,botId=f,requestId=g'],
+      );
+    expect(wrong).toThrow(
+      [
+        "--map: there is no field 'inputToken'",
+        "--map: there is no field 'tenantId'",
+        "--map: 'model' is not of the form field=value",
+        "--map: 'userId' is given twice",
+        "--set: there is no field 'constructor'",
+        "--set: 'provider=' is not of the form field=value",
+        "'botId' is given by both --map and --set",
+        "--set: 'requestId' tells calls apart, so it cannot be a constant",
+      ].join('\n'),
+    );
+  });
+});
+
+describe('checkHeader', () => {
+  it('names every mapped column that is missing, every one that is there twice, and what nothing gives', () => {
+    const fields = parseFieldMap(['occurredAt=time,inputTokens=in,userId=user'], ['model=gpt-4']);
+    expect(() => checkHeader(fields, ['in', 'user', 'user', 'model', 'model'])).toThrow(
+      [
+        "--map occurredAt=time: the file has no column 'time'",
+        "The file has two columns 'user'",
+        "The file has no column 'outputTokens': name one with --map outputTokens=COLUMN, or give it with --set",
+        'Columns of the file: in, user, user, model, model',
+      ].join('\n'),
+    );
+  });
+
+  it('takes required fields from columns and constants', () => {
+    expect(() => checkHeader(parseFieldMap([], ['outputTokens=0']), ['inputTokens', 'note', 'note'])).not.toThrow();
+  });
+});

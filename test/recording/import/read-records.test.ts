@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBytes } from '../../../src/recording/import/read-bytes.ts';
+import { readLines } from '../../../src/recording/import/read-lines.ts';
+import { readRecords, type Format } from '../../../src/recording/import/read-records.ts';
+import { recordId } from '../../../src/recording/import/to-call.ts';
+import { chunksOf, listOf } from './streams.ts';
+
+const recordsOf = (text: string, format: Format) => listOf(readRecords(readLines(chunksOf(text)), format, () => {}));
+
+describe('readRecords of CSV', () => {
+  it('counts records behind the header and keeps the lines of the file, whatever its line ends', async () => {
+    const expected = [
+      { line: 2, number: 1, raw: ['1', ''], fields: { a: '1', b: '' } },
+      { line: 4, number: 2, raw: ['2', 'x'], fields: { a: '2', b: 'x' } },
+    ];
+    expect(await recordsOf('a,b\n1,\n\n2,x', 'csv')).toEqual(expected);
+    expect(await recordsOf('\uFEFFa,b\r\n1,\r\n\r\n2,x\r\n', 'csv')).toEqual(expected);
+  });
+
+  it('refuses records with too few or too many cells, and malformed ones, and reads on', async () => {
+    expect(await recordsOf('a,b\n1\n"x\ny",2\n1,2,3\n"x"y,1\n5,6\n', 'csv')).toEqual([
+      { line: 2, number: 1, raw: ['1'], problem: 'The record has 1 cells where the header has 2' },
+      { line: 3, number: 2, raw: ['x\ny', '2'], fields: { a: 'x\ny', b: '2' } },
+      { line: 5, number: 3, raw: ['1', '2', '3'], problem: 'The record has 3 cells where the header has 2' },
+      { line: 6, number: 4, raw: '"x"y,1', problem: 'The line has text behind a closing quote' },
+      { line: 7, number: 5, raw: ['5', '6'], fields: { a: '5', b: '6' } },
+    ]);
+  });
+
+  it('needs a header', async () => {
+    await expect(recordsOf('', 'csv')).rejects.toThrow('The file is empty');
+    await expect(recordsOf('"a\n1\n', 'csv')).rejects.toThrow('Line 1, which should name the columns');
+  });
+
+  it('lets go of the file when the header is refused', async () => {
+    let closed = false;
+    const lines = async function* () {
+      try {
+        yield { number: 1, text: 'a' };
+        yield { number: 2, text: '1' };
+      } finally {
+        closed = true;
+      }
+    };
+    const refuse = () => {
+      throw new Error('no such column');
+    };
+    await expect(listOf(readRecords(lines(), 'csv', refuse))).rejects.toThrow('no such column');
+    expect(closed).toBe(true);
+  });
+});
+
+describe('readRecords of NDJSON', () => {
+  it('refuses what is no JSON object and reads on', async () => {
+    expect(await recordsOf('\uFEFF{"a":1}\r\n\n {"b":2} \n[1]\n{"a":\nnull\n{}', 'ndjson')).toEqual([
+      { line: 1, number: 1, raw: '{"a":1}', fields: { a: 1 } },
+      { line: 3, number: 2, raw: '{"b":2}', fields: { b: 2 } },
+      { line: 4, number: 3, raw: '[1]', problem: 'The line is not a JSON object' },
+      { line: 5, number: 4, raw: '{"a":', problem: 'The line is not JSON' },
+      { line: 6, number: 5, raw: 'null', problem: 'The line is not a JSON object' },
+      { line: 7, number: 6, raw: '{}', fields: {} },
+    ]);
+  });
+});
+
+describe('recordId', () => {
+  const ids = async (text: string, source?: string) =>
+    (await recordsOf(text, 'csv')).map((record) => recordId(source, record));
+
+  it('stays the same in a file that was appended to or has other line ends', async () => {
+    const [first, second] = await ids('a,b\n1,2\n1,2');
+    expect(first).toMatch(/^imp_[0-9a-f]{32}$/);
+    expect(second).not.toBe(first);
+    expect(await ids('a,b\r\n1,2\r\n1,2\r\n3,4\r\n')).toEqual([first, second, expect.any(String)]);
+  });
+
+  it('differs between sources', async () => {
+    expect(await ids('a\n1\n', 'east')).not.toEqual(await ids('a\n1\n', 'west'));
+  });
+});
+
+describe('readBytes', () => {
+  let folder: string;
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'import-'))));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const text = `a,b\n${'1,2\n'.repeat(100_000)}`;
+  const read = async (content: string | Buffer, name = 'file.csv') => {
+    await writeFile(join(folder, name), content);
+    let bytesRead = 0;
+    const chunks = await listOf(readBytes(join(folder, name), (count) => (bytesRead += count)));
+    return { text: Buffer.concat(chunks).toString(), bytesRead };
+  };
+
+  it('unpacks gzip, whatever the file is called, and counts the bytes of the file', async () => {
+    const packed = gzipSync(text);
+    expect(await read(text)).toEqual({ text, bytesRead: text.length });
+    expect(await read(packed)).toEqual({ text, bytesRead: packed.length });
+    expect(await read(text, 'not-packed.csv.gz')).toEqual({ text, bytesRead: text.length });
+    expect(await read(Buffer.concat([packed, packed]))).toEqual({ text: text + text, bytesRead: 2 * packed.length });
+    expect(await read('')).toEqual({ text: '', bytesRead: 0 });
+  });
+
+  it('says when gzip data is cut off', async () => {
+    await expect(read(gzipSync(text).subarray(0, -20))).rejects.toThrow(
+      'The gzip data of the file is damaged or cut off',
+    );
+  });
+
+  it('closes the file when reading stops early', async () => {
+    await writeFile(join(folder, 'early.csv.gz'), gzipSync(text));
+    for await (const chunk of readBytes(join(folder, 'early.csv.gz'), () => {})) {
+      expect(chunk.length).toBeGreaterThan(0);
+      break;
+    }
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { ValidationError } from '../../../src/platform/errors.ts';
+import { formatDecimal } from '../../../src/platform/money.ts';
+import { planImport } from '../../../src/recording/import/plan.ts';
+import { toCall } from '../../../src/recording/import/to-call.ts';
+import type { CallInput } from '../../../src/recording/validate-call.ts';
+
+const tokens = { csv: { inputTokens: '1', outputTokens: '2' }, ndjson: { inputTokens: 1, outputTokens: 2 } };
+
+const callOf = (format: 'csv' | 'ndjson', fields: Record<string, unknown>, timezone?: string) =>
+  toCall({ ...tokens[format], ...fields }, planImport({ file: `calls.${format}`, tenant: 'acme', timezone }).reading);
+
+function refusal(read: () => CallInput): { field: string | undefined; reason: string } | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ValidationError) return { field: error.field, reason: error.message };
+    throw error;
+  }
+}
+
+describe('toCall of CSV', () => {
+  it('reads text into types and counts empty cells as left out', () => {
+    const call = callOf('csv', {
+      requestId: 'r-1',
+      agentId: '',
+      durationMs: '0042',
+      status: 'FAILED',
+      costUsd: '0.10',
+      metadata: '{"a":[1]}',
+      tenant: 'other',
+    });
+    expect(call).toMatchObject({
+      requestId: 'r-1',
+      agentId: undefined,
+      inputTokens: 1,
+      outputTokens: 2,
+      durationMs: 42,
+      status: 'FAILED',
+      metadata: { a: [1] },
+    });
+    expect(call.costUsd && 'toFixed' in call.costUsd && formatDecimal(call.costUsd)).toBe('0.1');
+    expect(call).not.toHaveProperty('tenant');
+  });
+
+  it.each([
+    ['inputTokens', '', "'inputTokens' is required"],
+    ['inputTokens', '1.0', "'inputTokens' must be a plain whole number, like 374"],
+    ['inputTokens', ' 1', "'inputTokens' must be a plain whole number, like 374"],
+    ['outputTokens', '-1', "'outputTokens' must be a plain whole number, like 374"],
+    ['outputTokens', '1e3', "'outputTokens' must be a plain whole number, like 374"],
+    ['durationMs', '9'.repeat(20), "'durationMs' is too large"],
+    ['status', 'success', "'status' must be SUCCESS or FAILED"],
+    ['costUsd', '1e-5', "'costUsd' must be a decimal in plain notation, like 0.0042175"],
+    ['metadata', '[]', "'metadata' must be a JSON object"],
+    ['metadata', '{', "'metadata' must be a JSON object"],
+    ['occurredAt', 'yesterday', "'occurredAt' must be an RFC 3339 date-time with an offset, like 2026-04-01T00:00:00Z"],
+  ])('refuses %s %j', (field, value, reason) => {
+    expect(refusal(() => callOf('csv', { [field]: value }))).toEqual({ field, reason });
+  });
+});
+
+describe('toCall of NDJSON', () => {
+  it('takes values of the right type and counts null as left out', () => {
+    const call = callOf('ndjson', { model: 'gpt-4', userId: null, durationMs: 5, costUsd: '0.10', metadata: { a: 1 } });
+    expect(call).toMatchObject({ model: 'gpt-4', userId: undefined, durationMs: 5, metadata: { a: 1 } });
+  });
+
+  it.each([
+    ['inputTokens', '1', "'inputTokens' must be a JSON number"],
+    ['outputTokens', null, "'outputTokens' is required"],
+    ['model', 4, "'model' must be a string"],
+    ['occurredAt', 1_700_000_000, "'occurredAt' must be a string"],
+    ['status', true, "'status' must be SUCCESS or FAILED"],
+    ['costUsd', 0.1, `'costUsd' must be a string like "0.0042175": a JSON number is a float and may be off`],
+    ['metadata', '{"a":1}', "'metadata' must be a JSON object"],
+    ['metadata', [1], "'metadata' must be a JSON object"],
+  ])('refuses %s %j', (field, value, reason) => {
+    expect(refusal(() => callOf('ndjson', { [field]: value }))).toEqual({ field, reason });
+  });
+
+  it('refuses metadata that nests too deep to be written again', () => {
+    const nested = (levels: number): unknown => JSON.parse(`{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`);
+    expect(callOf('ndjson', { metadata: nested(100) }).metadata).toEqual(nested(100));
+    const reason = "'metadata' must not nest deeper than 100 levels";
+    expect(refusal(() => callOf('ndjson', { metadata: nested(101) }))).toEqual({ field: 'metadata', reason });
+    expect(refusal(() => callOf('ndjson', { metadata: nested(100_000) }))).toEqual({ field: 'metadata', reason });
+    expect(refusal(() => callOf('csv', { metadata: JSON.stringify(nested(200)) }))).toEqual({
+      field: 'metadata',
+      reason,
+    });
+  });
+
+  it('does not take inherited properties for values', () => {
+    const { reading } = planImport({ file: 'a.ndjson', tenant: 'acme', map: ['userId=constructor'] });
+    expect(toCall(tokens.ndjson, reading).userId).toBeUndefined();
+  });
+});
+
+describe('constants', () => {
+  it('are read as text in either format', () => {
+    const { reading } = planImport({ file: 'a.ndjson', tenant: 'acme', set: ['outputTokens=7,provider=azure'] });
+    expect(toCall({ inputTokens: 1, outputTokens: 'ignored', provider: 'ignored' }, reading)).toMatchObject({
+      outputTokens: 7,
+      provider: 'azure',
+    });
+  });
+
+  it('are checked before the file is read', () => {
+    expect(() => planImport({ file: 'a.csv', tenant: '', set: ['inputTokens=many,costUsd=free,model=gpt-4'] })).toThrow(
+      [
+        "--tenant: 'tenant' must not be empty",
+        "--set: 'inputTokens' must be a plain whole number, like 374",
+        "--set: 'costUsd' must be a decimal in plain notation, like 0.0042175",
+      ].join('\n'),
+    );
+  });
+});
+
+describe('planImport', () => {
+  it.each([
+    ['a.csv', 'csv'],
+    ['a.CSV.GZ', 'csv'],
+    ['a.ndjson', 'ndjson'],
+    ['a.jsonl.gz', 'ndjson'],
+  ])('tells the format of %s', (file, format) => {
+    expect(planImport({ file, tenant: 'acme' }).format).toBe(format);
+  });
+
+  it('asks for the format when the name does not tell', () => {
+    expect(() => planImport({ file: 'a.txt', tenant: 'acme' })).toThrow('--format');
+    expect(planImport({ file: 'a.txt', tenant: 'acme', format: 'ndjson' }).format).toBe('ndjson');
+  });
+});

@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { buildSchema, findBreakingChanges, findDangerousChanges, isEnumType, isInputObjectType, isIntrospectionType, isObjectType } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { printedSchema } from '../src/print-schema.ts';
+import { schema } from '../src/schema.ts';
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const sharedContract = new URL('../../shared/contract/schema.graphql', import.meta.url);
+const contract = buildSchema(read('data/contract.graphql'));
+
+/** What the contract promises and no room has built yet. Everything else must be there. */
+const notBuilt = [
+  'AuditEvent was removed.',
+  'AuditEventConnection was removed.',
+  'AuditEventEdge was removed.',
+  'BudgetAlert was removed.',
+  'BudgetStatus was removed.',
+  'CostEstimate was removed.',
+  'Impersonation was removed.',
+  'Invitation was removed.',
+  'InvitationStatus was removed.',
+  'ModelPrice was removed.',
+  'ModelPriceConnection was removed.',
+  'ModelPriceEdge was removed.',
+  'SetModelPriceInput was removed.',
+  'TenantUsers was removed.',
+  'UpdateAgentInput was removed.',
+  'UpdateTenantInput was removed.',
+  'User was removed.',
+  'UserConnection was removed.',
+  'UserEdge was removed.',
+  'Field Mutation.deleteAgent was removed.',
+  'Field Mutation.deleteTenant was removed.',
+  'Field Mutation.inviteUser was removed.',
+  'Field Mutation.revokeApiKey was removed.',
+  'Field Mutation.revokeInvitation was removed.',
+  'Field Mutation.rotateApiKey was removed.',
+  'Field Mutation.setModelPrice was removed.',
+  'Field Mutation.startImpersonation was removed.',
+  'Field Mutation.stopImpersonation was removed.',
+  'Field Mutation.updateAgent was removed.',
+  'Field Mutation.updateTenant was removed.',
+  'Field Mutation.voidUsage was removed.',
+  'Field Query.apiKeys was removed.',
+  'Field Query.auditEvents was removed.',
+  'Field Query.budgetAlerts was removed.',
+  'Field Query.estimateCost was removed.',
+  'Field Query.modelPrices was removed.',
+  'Field Query.tenantUsers was removed.',
+  'Field Query.users was removed.',
+];
+
+describe('the schema', () => {
+  it('is committed as the code prints it', () => {
+    expect(read('../schema.graphql')).toBe(printedSchema());
+  });
+
+  it('breaks nothing of the contract that is built', () => {
+    const changes = findBreakingChanges(contract, schema).map((change) => change.description);
+    expect(changes.toSorted()).toEqual(notBuilt.toSorted());
+  });
+
+  it('keeps the default values of the contract', () => {
+    const changes = findDangerousChanges(contract, schema).filter((change) => change.type.includes('DEFAULT_VALUE'));
+    expect(changes).toEqual([]);
+  });
+
+  it.skipIf(!existsSync(sharedContract))('is compared with the contract as it stands (skipped where only the copy is)', () => {
+    expect(read('data/contract.graphql')).toBe(readFileSync(sharedContract, 'utf8'));
+  });
+
+  it('describes every element', () => {
+    const silent: string[] = [];
+    const look = (name: string, element: { description?: string | null | undefined }) => {
+      if (!element.description) silent.push(name);
+    };
+    for (const type of Object.values(schema.getTypeMap())) {
+      if (isIntrospectionType(type)) continue;
+      look(type.name, type);
+      if (isEnumType(type)) for (const value of type.getValues()) look(`${type.name}.${value.name}`, value);
+      if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) look(`${type.name}.${field.name}`, field);
+      if (!isObjectType(type)) continue;
+      for (const field of Object.values(type.getFields())) {
+        look(`${type.name}.${field.name}`, field);
+        for (const arg of field.args) look(`${type.name}.${field.name}(${arg.name})`, arg);
+      }
+    }
+    expect(silent).toEqual([]);
+  });
+});

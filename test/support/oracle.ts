@@ -1,0 +1,211 @@
+import { Big } from 'big.js';
+import { expectedBorders, type TimedBucket } from '../reporting/intl-clock.ts';
+
+// What reports must say, counted call by call: no SQL, no rounding, and nothing of what it is compared with.
+
+/** What a call says of itself besides its numbers; null where it says nothing. */
+export interface CallTexts {
+  agentId: string | null;
+  provider: string | null;
+  model: string | null;
+  channelId: string | null;
+  userId: string | null;
+  botId: string | null;
+  threadId: string | null;
+  knowledgeBaseId: string | null;
+  operation: string | null;
+  status: 'SUCCESS' | 'FAILED';
+}
+
+/** A call as it was recorded. */
+export interface RecordedCall extends CallTexts {
+  tenantId: string;
+  requestId: string;
+  /** Milliseconds since 1970. */
+  occurredAt: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedInputTokens: number;
+  reasoningTokens: number;
+  durationMs: number | null;
+  costUsd: string | null;
+}
+
+/** Filters as they are sent; null for one that is not set. */
+export type Filters = { [Field in keyof CallTexts]?: NonNullable<CallTexts[Field]>[] | null };
+
+/** The calls in [from, to) that every filter lets through. */
+export function callsIn(calls: readonly RecordedCall[], window: { from: number; to: number }, filters: Filters) {
+  return matching(calls, filters).filter(({ occurredAt }) => occurredAt >= window.from && occurredAt < window.to);
+}
+
+const namedUnknown: ReadonlySet<string> = new Set(['provider', 'model', 'channelId']);
+
+export const matching = (calls: readonly RecordedCall[], filters: Filters): RecordedCall[] =>
+  calls.filter((call) =>
+    textFields.every((field) => {
+      const values: readonly (string | null)[] | null | undefined = filters[field];
+      const value = call[field] ?? (namedUnknown.has(field) ? 'unknown' : null);
+      return !values || (value !== null && values.includes(value));
+    }),
+  );
+
+export const textFields = [
+  'agentId',
+  'provider',
+  'model',
+  'channelId',
+  'userId',
+  'botId',
+  'threadId',
+  'knowledgeBaseId',
+  'operation',
+  'status',
+] as const satisfies (keyof CallTexts)[];
+
+export type Stats = ReturnType<typeof countCalls>;
+
+/** Everything that is counted, as it stands in an answer. */
+export function countCalls(calls: readonly RecordedCall[]) {
+  const inputTokens = distribution(calls.map((call) => call.inputTokens));
+  const outputTokens = distribution(calls.map((call) => call.outputTokens));
+  const { total: _, ...callDurationMs } = distribution(calls.flatMap(({ durationMs }) => durationMs ?? []));
+  return {
+    totalCalls: calls.length,
+    failedCalls: calls.filter(({ status }) => status === 'FAILED').length,
+    totalCostUsd: costOf(calls).toFixed(),
+    unpricedCalls: calls.filter(({ costUsd }) => costUsd === null).length,
+    callDurationMs,
+    inputTokens,
+    outputTokens,
+    cachedInputTokens: sum(calls.map((call) => call.cachedInputTokens)),
+    reasoningTokens: sum(calls.map((call) => call.reasoningTokens)),
+    totalTokens: inputTokens.total + outputTokens.total,
+  };
+}
+
+const costOf = (calls: readonly RecordedCall[]) =>
+  calls.reduce((cost, call) => cost.plus(call.costUsd ?? 0), new Big(0));
+
+const sum = (values: readonly number[]) => Number(values.reduce((total, value) => total + BigInt(value), 0n));
+
+function distribution(values: readonly number[]) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const count = sorted.length;
+  // In whole numbers: 0.95 * 20 is a bit more than 19 as a float.
+  const percentile = (percent: number) => sorted[Math.ceil((percent * count) / 100) - 1] ?? 0;
+  return {
+    total: sum(values),
+    avg: count === 0 ? 0 : sum(values) / count,
+    min: sorted[0] ?? 0,
+    max: sorted.at(-1) ?? 0,
+    p5: percentile(5),
+    p50: percentile(50),
+    p95: percentile(95),
+    p99: percentile(99),
+  };
+}
+
+export interface Bucketing {
+  bucket: TimedBucket | 'NONE';
+  zone: string;
+}
+
+/** Every bucket of a window over calls that are all in it. */
+export function bucketsOf(
+  calls: readonly RecordedCall[],
+  { from, to }: { from: number; to: number },
+  { bucket, zone }: Bucketing,
+) {
+  if (bucket === 'NONE') return [{ ts: null, end: null, stats: countCalls(calls) }];
+  const borders = expectedBorders(from, to, bucket, zone);
+  const inBucket = Map.groupBy(calls, ({ occurredAt }) => borders.findLastIndex((border) => border <= occurredAt));
+  return borders.slice(1).map((end, index) => ({
+    ts: toText(borders[index]),
+    end: toText(end),
+    stats: countCalls(inBucket.get(index) ?? []),
+  }));
+}
+
+export const toText = (at: number | undefined) => new Date(at ?? Number.NaN).toISOString();
+
+/** The window that a report applies: its first call where `from` is left out, else the bucket that ends the window. */
+export function appliedWindow(
+  calls: readonly RecordedCall[],
+  { from, to }: { from: number | undefined; to: number },
+  filters: Filters,
+  { bucket, zone }: Bucketing,
+): { from: number; to: number } {
+  if (from !== undefined) return { from, to };
+  const first = Math.min(...matching(calls, filters).map(({ occurredAt }) => occurredAt));
+  const [lastBucket = Number.NaN] = expectedBorders(to - 1, to, bucket === 'NONE' ? 'DAY' : bucket, zone);
+  return { from: first < to ? first : lastBucket, to };
+}
+
+export interface Order {
+  orderBy: 'COST_DESC' | 'CALLS_DESC' | 'TOKENS_DESC' | 'NAME_ASC';
+  first: number;
+}
+
+export type AgentNames = ReadonlyMap<string, string>;
+
+/** Rows by agent; `names` has the registered ones of the tenant. */
+export const byAgent = (calls: readonly RecordedCall[], order: Order, names: AgentNames) =>
+  ranked(calls, order, ({ agentId }) => {
+    const name = agentId === null ? undefined : names.get(agentId);
+    return {
+      row: { agentId, agent: name === undefined ? null : { id: agentId, name } },
+      sortedBy: [name ?? agentId, agentId],
+    };
+  });
+
+export const byProvider = (calls: readonly RecordedCall[], order: Order) =>
+  ranked(calls, order, ({ provider }) => ({
+    row: { provider: provider ?? 'unknown' },
+    sortedBy: [provider ?? 'unknown'],
+  }));
+
+export const byModel = (calls: readonly RecordedCall[], order: Order) =>
+  ranked(calls, order, ({ provider, model }) => ({
+    row: { provider: provider ?? 'unknown', model: model ?? 'unknown' },
+    sortedBy: [model ?? 'unknown', provider ?? 'unknown'],
+  }));
+
+export const byChannel = (calls: readonly RecordedCall[], order: Order) =>
+  ranked(calls, order, ({ channelId }) => ({
+    row: { channelId: channelId ?? 'unknown' },
+    sortedBy: [channelId ?? 'unknown'],
+  }));
+
+export const byUser = (calls: readonly RecordedCall[], order: Order) =>
+  ranked(calls, order, ({ userId }) => ({ row: { userId }, sortedBy: [userId] }));
+
+function ranked<Row extends object>(
+  calls: readonly RecordedCall[],
+  { orderBy, first }: Order,
+  toGroup: (call: RecordedCall) => { row: Row; sortedBy: (string | null)[] },
+) {
+  const groups = [...Map.groupBy(calls, (call) => JSON.stringify(toGroup(call))).values()].flatMap((members) => {
+    const [call] = members;
+    return call ? [{ ...toGroup(call), cost: costOf(members), stats: countCalls(members) }] : [];
+  });
+  type Group = (typeof groups)[number];
+  const most: Record<Order['orderBy'], (a: Group, b: Group) => number> = {
+    COST_DESC: (a, b) => b.cost.cmp(a.cost),
+    CALLS_DESC: (a, b) => b.stats.totalCalls - a.stats.totalCalls,
+    TOKENS_DESC: (a, b) => b.stats.totalTokens - a.stats.totalTokens,
+    NAME_ASC: () => 0,
+  };
+  const names = (a: Group, b: Group) =>
+    a.sortedBy.reduce((order, text, index) => order || compareText(text, b.sortedBy[index] ?? null), 0);
+  return groups
+    .toSorted((a, b) => most[orderBy](a, b) || names(a, b))
+    .slice(0, first)
+    .map(({ row, stats }) => ({ ...row, stats }));
+}
+
+/** By code point, as its UTF-8 bytes are; null last. */
+export function compareText(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
