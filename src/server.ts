@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface HttpServer {
@@ -22,9 +22,12 @@ function discardRest(request: IncomingMessage): void {
   request.removeAllListeners('readable').resume();
 }
 
-const malformedAddress = JSON.stringify({
-  errors: [{ message: 'The address or the Host header is malformed.', extensions: { code: 'VALIDATION_ERROR' } }],
-});
+function refuse(response: ServerResponse): void {
+  const message = 'The address or the Host header is malformed.';
+  response.statusCode = 400;
+  response.setHeader('content-type', 'application/json; charset=utf-8');
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'VALIDATION_ERROR' } }] }));
+}
 
 /** Starts listening; port 0 takes any free one. */
 export async function listen(handler: RequestListener, host: string, port: number): Promise<HttpServer> {
@@ -32,7 +35,7 @@ export async function listen(handler: RequestListener, host: string, port: numbe
     response.once('finish', () => discardRest(request));
     // Yoga answers an address that is none with the stack of the error that it ran into.
     if (URL.canParse(`http://${request.headers.host ?? 'localhost'}${request.url}`)) handler(request, response);
-    else response.writeHead(400, { 'content-type': 'application/json; charset=utf-8' }).end(malformedAddress);
+    else refuse(response);
   });
   server.listen(port, host);
   await once(server, 'listening');

@@ -1,19 +1,20 @@
-import { createYoga, useReadinessCheck } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import type { Authenticator } from './access/authenticate.ts';
 import { createContext, type Services } from './context.ts';
 import { toClientError } from './platform/client-error.ts';
 import type { Config } from './platform/config.ts';
 import { schema } from './schema.ts';
-import { errorResponse } from './web/error-response.ts';
+import { documentCache } from './web/document-cache.ts';
 import { useAuthentication, type Authenticated } from './web/use-authentication.ts';
 import { useClientErrors } from './web/use-client-errors.ts';
 import { useClosedIntrospection } from './web/use-closed-introspection.ts';
+import { useDocumentLimits } from './web/use-document-limits.ts';
 import { useErrorBodies } from './web/use-error-bodies.ts';
 import { useGraphiQL } from './web/use-graphiql.ts';
 import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
-import { useNestingLimit } from './web/use-nesting-limit.ts';
+import { useReadiness } from './web/use-readiness.ts';
 
 export const maxBodyBytes = 4 * 1024 * 1024;
 const graphqlEndpoint = '/graphql';
@@ -41,7 +42,9 @@ export function createGraphQLServer(
       // Every error passes through toClientError, which logs what is worth it.
       error: (...args) => log.trace({ args }, 'yoga'),
     },
+    // useJsonRequests does that.
     maxRequestBodySize: false,
+    parserAndValidationCache: { documentCache: documentCache(), errorCache: documentCache<object>() },
     multipart: false,
     batching: false,
     cors: false,
@@ -52,19 +55,8 @@ export function createGraphQLServer(
       useErrorBodies(),
       ...(config.corsOrigins.length > 0 ? [useListedOrigins(config.corsOrigins)] : []),
       useGraphQLExecutor(),
-      useNestingLimit(),
-      useReadinessCheck({
-        endpoint: '/health/ready',
-        check: async ({ fetchAPI }) => {
-          try {
-            await orm.em.fork().execute('select 1');
-            return true;
-          } catch (error) {
-            log.warn({ err: error }, 'not ready');
-            return errorResponse(fetchAPI, 503, 'OVERLOADED', 'The database cannot be reached.');
-          }
-        },
-      }),
+      useDocumentLimits(),
+      useReadiness(() => orm.em.fork().execute('select 1'), log),
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
       useJsonRequests(maxBodyBytes),
       useAuthentication(authenticator, log),

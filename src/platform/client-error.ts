@@ -7,10 +7,20 @@ import { sqlState } from './transaction.ts';
 /** An error as a client gets to see it. */
 export class ClientError extends GraphQLError {}
 
-const retryAfterSeconds = 1;
+/** When those who are told OVERLOADED may try again. */
+export const retryAfterSeconds = 1;
 
-/** The database cannot be reached, or has no room for another connection or for the work. */
-const unreachable = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|57P0.|53300|08...)$/;
+/** Connections that are refused or lost, and servers that have no room for the work. */
+const unavailable = /^(ECONN\w+|ENOENT|EPIPE|ETIMEDOUT|E\w+UNREACH|ENOTFOUND|EAI_AGAIN|57P0.|53...|08...|40001|40P01)$/;
+
+/** What the driver says of its own connections comes without a code. */
+const lostConnection =
+  /Connection terminated|timeout exceeded when trying to connect|connection error and is not queryable|after calling end on the pool/;
+
+/** Whether the database is to blame and a later attempt may succeed. A FATAL error refuses or ends the connection. */
+const isUnavailable = (cause: unknown): boolean =>
+  cause instanceof Error &&
+  (unavailable.test(sqlState(cause)) || ('severity' in cause && cause.severity === 'FATAL') || lostConnection.test(cause.message));
 
 /**
  * What a client gets to see of an error; the one place where errors become GraphQL. Our own errors keep their message
@@ -27,8 +37,8 @@ export function toClientError(error: unknown, log: Logger): ClientError {
     return located(error, cause.message, cause.code, cause.field, httpOf(cause.code));
   const requestId = randomUUID();
   log.error({ err: cause, requestId }, 'a request failed');
-  if (unreachable.test(sqlState(cause)))
-    return located(error, 'The database cannot be reached. Try again.', 'OVERLOADED', undefined, httpOf('OVERLOADED'));
+  if (isUnavailable(cause))
+    return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, httpOf('OVERLOADED'));
   const http = executed ? undefined : { status: 500 };
   const masked = located(error, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR', undefined, http);
   masked.extensions['requestId'] = requestId;

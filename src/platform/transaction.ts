@@ -4,19 +4,24 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 const maxAttempts = 5;
 const longestWaitMs = 50;
 
-/** Serialization failure, deadlock, server shutting down, and lost connections: nothing was stored, so ask again. */
-const transient = /^(40001|40P01|57P01|08...)$/;
+/** Serialization failure, deadlock, server shutting down, and lost connections. */
+const transientCode = /^(40001|40P01|57P01|08...|ECONNRESET|EPIPE)$/;
+/** The driver's words for a connection that ended under a statement; it gives no code. */
+const lostConnection = /^Connection terminated/;
+
+const isTransient = (error: unknown): boolean =>
+  transientCode.test(sqlState(error)) || (error instanceof Error && lostConnection.test(error.message));
 
 /**
  * Runs `work` in a transaction of its own, again as a whole when the database could not finish it, at most five times
- * with growing, random pauses.
+ * with growing, random pauses. A connection may be lost behind the commit, so `work` must find what it stored before.
  */
 export async function inTransaction<T>(em: SqlEntityManager, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await em.transactional(work, { clear: true });
     } catch (error) {
-      if (attempt === maxAttempts || !transient.test(sqlState(error))) throw error;
+      if (attempt === maxAttempts || !isTransient(error)) throw error;
       await sleep(Math.random() * longestWaitMs * attempt);
     }
   }

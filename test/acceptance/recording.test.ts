@@ -119,6 +119,7 @@ describeOnEachDatabase('recording a call', (kind) => {
 
   const call = { tenantId: 'limits', inputTokens: 10, outputTokens: 10 };
   const long = 'x'.repeat(201);
+  const nested = (levels: number): unknown => JSON.parse(`{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`);
   it.each<[string, Partial<Record<keyof RecordUsageInput, unknown>>, string]>([
     ['a naive time', { occurredAt: '2026-04-01T00:00:00' }, 'occurredAt'],
     ['an unreadable time', { occurredAt: 'yesterday' }, 'occurredAt'],
@@ -139,6 +140,8 @@ describeOnEachDatabase('recording a call', (kind) => {
     ['a lone surrogate', { model: 'a\ud800b' }, 'model'],
     ['a long tenant', { tenantId: long }, 'tenantId'],
     ['large metadata', { metadata: { text: 'x'.repeat(8 * 1024) } }, 'metadata'],
+    ['deeply nested metadata', { metadata: nested(101) }, 'metadata'],
+    ['metadata nested without end', { metadata: nested(4000) }, 'metadata'],
     ['metadata with a NUL character', { metadata: { text: 'a\u0000b' } }, 'metadata'],
     ['metadata with a lone surrogate', { metadata: { 'key\udc00': 1 } }, 'metadata'],
   ])('refuses %s, naming the field, and stores nothing', async (_what, change, field) => {
@@ -156,7 +159,7 @@ describeOnEachDatabase('recording a call', (kind) => {
     const inputs = [
       { ...call, tenantId: 'edge', inputTokens: 1_000_000_000, outputTokens: 0 },
       { ...call, tenantId: 'edge', requestId: '😀'.repeat(200), costUsd: '999999999999.999999999999999999' },
-      { ...call, tenantId: 'edge', durationMs: Number.MAX_SAFE_INTEGER, metadata: { text: '\\u0000 is only text' } },
+      { ...call, tenantId: 'edge', durationMs: Number.MAX_SAFE_INTEGER, metadata: { text: '\\u0000 is only text', deep: nested(99) } },
       { ...call, tenantId: 'edge', cachedInputTokens: 4, cacheWriteTokens: 6, reasoningTokens: 10 },
     ];
     const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs });

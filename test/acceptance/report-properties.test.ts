@@ -5,11 +5,17 @@ import { differences } from '../reporting/differences.ts';
 import { agentNamesOf, appliedFilters, expectedReport, resolve } from '../reporting/expected-report.ts';
 import { givenSeed, runs } from '../reporting/property-options.ts';
 import { filters, randomCalls, tenants } from '../reporting/random-calls.ts';
-import { askedQuestion, bucketFor, eventfulWindow } from '../reporting/random-questions.ts';
+import {
+  askedQuestion,
+  bucketFor,
+  eventfulWindow,
+  twoQuestions,
+  type AskedQuestion,
+} from '../reporting/random-questions.ts';
 import { startRecordedGateway } from '../reporting/recorded-gateway.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import type { TestGateway } from '../support/gateway.ts';
-import { bucketsOf, byAgent, byProvider, compareText, countCalls, toText } from '../support/oracle.ts';
+import { bucketsOf, byAgent, byProvider, compareText, countCalls, toText, type Order } from '../support/oracle.ts';
 import type { ResultOf, VariablesOf } from '@graphql-typed-document-node/core';
 import type { SummedStatFragment } from './gql/graphql.ts';
 import { graphql } from './gql/gql.ts';
@@ -92,6 +98,49 @@ graphql(`
   }
 `);
 
+graphql(`
+  fragment BucketRow on UsageBucket {
+    ts
+    end
+    stats {
+      ...EveryStat
+    }
+  }
+`);
+
+graphql(`
+  fragment AgentRow on AgentUsage {
+    agentId
+    agent {
+      id
+      name
+    }
+    stats {
+      ...EveryStat
+    }
+  }
+`);
+
+graphql(`
+  fragment ReportPart on UsageReport {
+    totals {
+      ...EveryStat
+    }
+    buckets {
+      ...BucketRow
+    }
+    byAgentName: byAgent(orderBy: NAME_ASC, first: 3) {
+      ...AgentRow
+    }
+    byAgentTokens: byAgent(orderBy: TOKENS_DESC, first: 4) {
+      ...AgentRow
+    }
+    filtersApplied {
+      ...EveryAppliedFilter
+    }
+  }
+`);
+
 const WholeReport = graphql(`
   query WholeReport(
     $tenantId: ID!
@@ -108,21 +157,10 @@ const WholeReport = graphql(`
         ...EveryStat
       }
       buckets {
-        ts
-        end
-        stats {
-          ...EveryStat
-        }
+        ...BucketRow
       }
       byAgent(orderBy: $orderBy, first: $first) {
-        agentId
-        agent {
-          id
-          name
-        }
-        stats {
-          ...EveryStat
-        }
+        ...AgentRow
       }
       byProvider(orderBy: $orderBy, first: $first) {
         provider
@@ -152,6 +190,30 @@ const WholeReport = graphql(`
       filtersApplied {
         ...EveryAppliedFilter
       }
+    }
+  }
+`);
+
+const TwoReports = graphql(`
+  query TwoReports(
+    $tenantA: ID!
+    $fromA: DateTime
+    $toA: DateTime
+    $bucketA: Bucket!
+    $timezoneA: TimeZone
+    $filtersA: UsageFilters
+    $tenantB: ID!
+    $fromB: DateTime
+    $toB: DateTime
+    $bucketB: Bucket!
+    $timezoneB: TimeZone
+    $filtersB: UsageFilters
+  ) {
+    a: usage(tenantId: $tenantA, from: $fromA, to: $toA, bucket: $bucketA, timezone: $timezoneA, filters: $filtersA) {
+      ...ReportPart
+    }
+    b: usage(tenantId: $tenantB, from: $fromB, to: $toB, bucket: $bucketB, timezone: $timezoneB, filters: $filtersB) {
+      ...ReportPart
     }
   }
 `);
@@ -205,11 +267,7 @@ const EveryTenant = graphql(`
         ...EveryStat
       }
       buckets {
-        ts
-        end
-        stats {
-          ...EveryStat
-        }
+        ...BucketRow
       }
       tenants(first: $pageSize, after: $after) {
         edges {
@@ -221,14 +279,7 @@ const EveryTenant = graphql(`
               ...EveryStat
             }
             byAgent(orderBy: $orderBy, first: $first) {
-              agentId
-              agent {
-                id
-                name
-              }
-              stats {
-                ...EveryStat
-              }
+              ...AgentRow
             }
             byProvider(orderBy: $orderBy, first: $first) {
               provider
@@ -273,7 +324,31 @@ describeOnEachDatabase('reports over random calls', (kind) => {
         const { usage } = await gateway.ask(WholeReport, variables);
         expect(differences(usage, report)).toEqual([]);
       }),
-      property(120),
+      property(100),
+    );
+  });
+
+  it('answer questions that are asked together each on its own', { timeout: timeoutMs }, async () => {
+    await fc.assert(
+      fc.asyncProperty(twoQuestions(calls), async ([askedA, askedB]) => {
+        const [a, b] = [expectedReport(calls, askedA).variables, expectedReport(calls, askedB).variables];
+        const answer = await gateway.ask(TwoReports, {
+          tenantA: a.tenantId,
+          fromA: a.from,
+          toA: a.to,
+          bucketA: a.bucket,
+          timezoneA: a.timezone,
+          filtersA: a.filters,
+          tenantB: b.tenantId,
+          fromB: b.from,
+          toB: b.to,
+          bucketB: b.bucket,
+          timezoneB: b.timezone,
+          filtersB: b.filters,
+        });
+        expect(differences(answer, { a: reportPart(askedA), b: reportPart(askedB) })).toEqual([]);
+      }),
+      property(30),
     );
   });
 
@@ -297,7 +372,7 @@ describeOnEachDatabase('reports over random calls', (kind) => {
         expect(added([before.totals, after.totals])).toEqual(whole.totals);
         expect(added(whole.buckets.map(({ stats }) => stats))).toEqual(whole.totals);
       }),
-      property(40),
+      property(30),
     );
   });
 
@@ -330,12 +405,26 @@ describeOnEachDatabase('reports over random calls', (kind) => {
         const summed = added(nodes.map(({ stats }) => stats));
         expect(summed).toEqual(added([total]));
       }),
-      property(25),
+      property(20),
     );
   });
 });
 
 const tenantIds = tenants.map(({ id }) => id).toSorted(compareText);
+
+/** A report of which one breakdown is asked for in two orders. */
+function reportPart(asked: AskedQuestion) {
+  const { totals, buckets, filtersApplied } = expectedReport(calls, asked).report;
+  const ranked = (orderBy: Order['orderBy'], first: number) =>
+    expectedReport(calls, { ...asked, orderBy, first }).report.byAgent;
+  return {
+    totals,
+    buckets,
+    byAgentName: ranked('NAME_ASC', 3),
+    byAgentTokens: ranked('TOKENS_DESC', 4),
+    filtersApplied,
+  };
+}
 
 type Page = ResultOf<typeof EveryTenant>['allUsage'];
 

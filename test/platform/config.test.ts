@@ -83,7 +83,11 @@ describe('unusable settings', () => {
   it('are all told at once, by name', () => {
     const problems = problemsOf(unusable);
     const named = new Set(problems.map((problem) => problem.split(' ')[0]));
-    expect([...named].sort()).toEqual(Object.keys(unusable).filter((name) => name !== 'HOST').sort());
+    expect([...named].sort()).toEqual(
+      Object.keys(unusable)
+        .filter((name) => name !== 'HOST')
+        .sort(),
+    );
     expect(() => loadConfig(unusable)).toThrow(new RegExp([...named].join('[^]*')));
   });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPage, toConnection } from '../../src/platform/connection.ts';
 import { ValidationError } from '../../src/platform/errors.ts';

@@ -1,13 +1,16 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ValidationError } from '../../src/platform/errors.ts';
 import { identifier, identifierProblem, maxIdentifierLength } from '../../src/platform/identifier.ts';
 import { anyText } from '../support/any-text.ts';
 
 describe('an identifier', () => {
-  it.each(['a', 'tenant-1', ' ', 'Zürich/😀', "'; drop table tenant; --", '%', '__proto__', '\u{10ffff}'])('may be %j', (value) => {
-    expect(identifierProblem(value)).toBeUndefined();
-  });
+  it.each(['a', 'tenant-1', ' ', 'Zürich/😀', "'; drop table tenant; --", '%', '__proto__', '\u{10ffff}'])(
+    'may be %j',
+    (value) => {
+      expect(identifierProblem(value)).toBeUndefined();
+    },
+  );
 
   it('counts characters, not UTF-16 units', () => {
     expect(identifierProblem('x'.repeat(maxIdentifierLength))).toBeUndefined();
@@ -36,7 +39,7 @@ describe('an identifier', () => {
   it('survives UTF-8 when it is accepted', () => {
     fc.assert(
       fc.property(anyText, (value) => {
-        if (identifierProblem(value) === undefined) expect(Buffer.from(value).toString()).toBe(value);
+        expect(identifierProblem(value) !== undefined || Buffer.from(value).toString() === value).toBe(true);
       }),
     );
   });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Big } from 'big.js';
 import { describe, expect, it } from 'vitest';
 import { formatDecimal, parseDecimal, usdProblem } from '../../src/platform/money.ts';
@@ -28,18 +28,34 @@ describe('a decimal', () => {
     expect(['-0', '-0.00', '0.000'].map(format)).toEqual(['0', '0', '0']);
   });
 
-  it.each(['', ' 1', '1 ', '1e3', '1E-7', '.5', '5.', '+1', '--1', '1,5', '1_000', '0x10', 'NaN', 'Infinity', '١', '1\n'])(
-    '%j is none',
-    (text) => {
-      expect(parseDecimal(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    ' 1',
+    '1 ',
+    '1e3',
+    '1E-7',
+    '.5',
+    '5.',
+    '+1',
+    '--1',
+    '1,5',
+    '1_000',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '١',
+    '1\n',
+  ])('%j is none', (text) => {
+    expect(parseDecimal(text)).toBeUndefined();
+  });
 
   it('keeps every digit there and back', () => {
     const digits = fc.stringMatching(/^\d{1,40}$/);
     fc.assert(
       fc.property(digits, digits, (whole, fraction) => {
-        const expected = `${BigInt(whole)}.${fraction}`.replace(/\.?0+$/, (zeros) => (zeros.startsWith('.') ? '' : zeros.replace(/0+$/, '')));
+        const expected = `${BigInt(whole)}.${fraction}`.replace(/\.?0+$/, (zeros) =>
+          zeros.startsWith('.') ? '' : zeros.replace(/0+$/, ''),
+        );
         expect(format(`${whole}.${fraction}`)).toBe(expected);
       }),
     );

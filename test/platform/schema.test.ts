@@ -16,7 +16,10 @@ describeOnEachDatabase('the migrated schema', (kind) => {
       "select conname from pg_constraint where contype in ('c', 'f') and connamespace = 'public'::regnamespace",
     );
     const update = await database.orm.schema.getUpdateSchemaSQL({ wrap: false });
-    const changes = update.split(';').map((statement) => statement.trim()).filter(Boolean);
+    const changes = update
+      .split(';')
+      .map((statement) => statement.trim())
+      .filter(Boolean);
     const others = changes.filter(
       (change) => !dropsRule.test(change) || !constraints.some(({ conname }) => change.endsWith(` "${conname}"`)),
     );

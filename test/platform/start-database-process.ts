@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import type { TestDatabase } from '../support/databases.ts';
 
 /** For tests that start processes with databases, which take seconds each where the machine is busy. */
@@ -17,16 +17,13 @@ export interface Failure {
 }
 
 /** The answer with id 0 comes when the database is open or refused. */
-export type Answer =
-  | { id: 0; applied: string[] }
-  | { id: number; rows: object[] }
-  | { id: number; failed: Failure };
+export type Answer = { id: 0; applied: string[] } | { id: number; rows: object[] } | { id: number; failed: Failure };
 
 /** Starts another process that opens the database; it is gone at the latest when the test is over. */
 export function startDatabaseProcess(config: TestDatabase['config'], env: Record<string, string> = {}) {
   const child = fork(new URL('./fixtures/database-process.ts', import.meta.url), [JSON.stringify(config)], {
     execArgv: [],
-    env: { ...process.env, ...env },
+    env: { ...process.env, TMPDIR: inject('testDatabases').folder, ...env },
   });
   const waiting = new Map<number, (answer: Answer) => void>();
   const answers = (id: number) => new Promise<Answer>((resolve) => waiting.set(id, resolve));

@@ -58,19 +58,54 @@ export const askedQuestion = (calls: readonly RecordedCall[]): fc.Arbitrary<Aske
     .record({
       tenantId: fc.oneof({ weight: 9, arbitrary: busyTenant }, { weight: 1, arbitrary: anyTenant }),
       window: eventfulWindow(calls),
-      open: fc.constantFrom('neither', 'neither', 'neither', 'neither', 'from', 'to', 'both'),
+      open: fc.constantFrom<Open[]>(
+        'neither',
+        'neither',
+        'neither',
+        'neither',
+        'from',
+        'to',
+        'both',
+        'from, before any call',
+      ),
       bucketNo: fc.nat(),
       timezone: leftOut(fc.constantFrom(...zones), 4),
       filters,
       orderBy: leftOut(fc.constantFrom<Order['orderBy'][]>('COST_DESC', 'CALLS_DESC', 'TOKENS_DESC', 'NAME_ASC'), 4),
       first: leftOut(fc.integer({ min: 1, max: 8 }), 2),
     })
-    .map(({ window: { from, to }, open, ...asked }) => ({
-      ...asked,
-      from: open === 'from' || open === 'both' ? undefined : from,
-      to: open === 'to' || open === 'both' ? undefined : to,
-    }))
+    .map(({ window, open, ...asked }) => ({ ...asked, ...leftOpen(window, open, calls) }))
     .filter(({ from, to }) => from === undefined || from < (to ?? now));
+
+const everything = ['tenantId', 'window', 'filters', 'timezone'];
+const differing = fc.oneof(
+  fc.constantFrom(...everything).map((thing) => [thing]),
+  fc.constant(everything),
+);
+
+/** Two questions that differ in one thing or in all. */
+export const twoQuestions = (calls: readonly RecordedCall[]): fc.Arbitrary<[AskedQuestion, AskedQuestion]> =>
+  fc.tuple(askedQuestion(calls), askedQuestion(calls), differing).map(([one, other, differing]) => [
+    one,
+    {
+      ...one,
+      ...(differing.includes('tenantId') ? { tenantId: other.tenantId } : {}),
+      ...(differing.includes('window') ? { from: other.from, to: other.to } : {}),
+      ...(differing.includes('filters') ? { filters: other.filters } : {}),
+      ...(differing.includes('timezone') ? { timezone: other.timezone } : {}),
+    },
+  ]);
+
+type Open = 'neither' | 'from' | 'to' | 'both' | 'from, before any call';
+
+function leftOpen({ from, to }: { from: number; to: number }, open: Open, calls: readonly RecordedCall[]) {
+  if (open === 'from, before any call')
+    return { from: undefined, to: Math.min(...calls.map((call) => call.occurredAt)) };
+  return {
+    from: open === 'from' || open === 'both' ? undefined : from,
+    to: open === 'to' || open === 'both' ? undefined : to,
+  };
+}
 
 const mostBuckets = 200;
 

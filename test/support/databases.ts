@@ -39,8 +39,9 @@ export async function createEmptyTestDatabase(kind: DatabaseKind): Promise<TestD
 export function describeOnEachDatabase(name: string, define: (kind: DatabaseKind) => void): void {
   for (const kind of databaseKinds) {
     const reason = unavailable(kind);
-    if (reason === undefined) describe(`${name} [${kind}]`, () => define(kind));
-    else describe.skip(`${name} [${kind}] (left out: ${reason})`, () => define(kind));
+    describe.skipIf(reason)(`${name} [${kind}]${reason ? ` (left out: ${reason})` : ''}`, () => {
+      define(kind);
+    });
   }
 }
 

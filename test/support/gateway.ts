@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { startGateway, type Gateway } from '../../src/main.ts';
 import { loadConfig, type Config } from '../../src/platform/config.ts';
 import type { Clock } from '../../src/platform/clock.ts';
-import { createTestDatabase, type DatabaseKind } from './databases.ts';
+import { createTestDatabase, type DatabaseKind, type TestDatabase } from './databases.ts';
 
 export const superuserKey = 'superuser-key-for-tests-only-0123456789';
 
@@ -33,11 +33,13 @@ export interface TestGateway extends Gateway {
 export interface TestGatewayOptions {
   config?: Partial<Config>;
   clock?: Clock;
+  /** Used instead of a new one, and dropped with the gateway like that. */
+  database?: TestDatabase;
 }
 
 /** A gateway on a database of its own, listening on a free port, to be spoken to over HTTP. */
 export async function startTestGateway(kind: DatabaseKind, options: TestGatewayOptions = {}): Promise<TestGateway> {
-  const { config, drop } = await createTestDatabase(kind);
+  const { config, drop } = options.database ?? (await createTestDatabase(kind));
   const gateway = await startGateway(
     {
       ...loadConfig({ PORT: '0', SUPERUSER_KEY: superuserKey, NODE_ENV: 'test', LOG_LEVEL: 'silent' }),

@@ -8,7 +8,7 @@ import { PostgresUnavailableError, startPostgresServer } from './postgres-server
 import { runOnServer, withDatabase } from './server-sql.ts';
 
 export interface TestDatabases {
-  /** Everything the run writes is below it or starts with its name. */
+  /** Holds the run's embedded databases and temporary files; removed at its end. */
   folder: string;
   /** Data folder of an embedded database with every migration applied. */
   embeddedTemplate: string;
@@ -31,20 +31,21 @@ declare module 'vitest' {
 
 /** Starts the servers and builds the templates that the databases of all tests are copied from. */
 export default async function prepareTestDatabases(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'usage-gateway-test-'));
+  // Short, as sockets live below it, whose paths may have about 100 bytes.
+  const folder = mkdtempSync(join(tmpdir(), 'ugt-'));
   const embeddedTemplate = join(folder, 'template');
-  const [embedded, postgres] = await Promise.allSettled([buildEmbeddedTemplate(embeddedTemplate), preparePostgres()]);
-  const server = postgres.status === 'fulfilled' ? postgres.value : undefined;
+  const outcomes = await Promise.allSettled([preparePostgres(folder), buildEmbeddedTemplate(embeddedTemplate)]);
+  const [postgres] = outcomes;
   const tearDown = async () => {
     rmSync(folder, { recursive: true, force: true });
-    await server?.stop();
-    if (server && 'unavailable' in server.provided) process.stderr.write(leftOut(server.provided.unavailable));
+    if (postgres.status === 'fulfilled') await postgres.value.stop();
   };
-  if (embedded.status === 'rejected' || !server) {
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed || postgres.status === 'rejected') {
     await tearDown();
-    throw embedded.status === 'rejected' ? embedded.reason : (postgres as PromiseRejectedResult).reason;
+    throw failed?.reason;
   }
-  project.provide('testDatabases', { folder, embeddedTemplate, postgres: server.provided });
+  project.provide('testDatabases', { folder, embeddedTemplate, postgres: postgres.value.provided });
   return tearDown;
 }
 
@@ -53,15 +54,20 @@ async function buildEmbeddedTemplate(dataDir: string) {
   await database.close();
 }
 
-async function preparePostgres(): Promise<{ provided: TestDatabases['postgres']; stop(): Promise<void> }> {
+async function preparePostgres(
+  folder: string,
+): Promise<{ provided: TestDatabases['postgres']; stop(): Promise<void> }> {
   let server;
   try {
-    server = await startPostgresServer();
+    server = await startPostgresServer(folder);
   } catch (error) {
     if (!(error instanceof PostgresUnavailableError)) throw error;
-    process.stderr.write(leftOut(error.message));
-    if (process.env['CI']) throw new Error('In CI no test may be left out for want of a PostgreSQL server.', { cause: error });
-    return { provided: { unavailable: error.message }, stop: async () => undefined };
+    const notice = leftOut(error.message);
+    process.stderr.write(notice);
+    if (process.env['CI'])
+      throw new Error('In CI no test may be left out for want of a PostgreSQL server.', { cause: error });
+    // Said again below the results, where it is seen.
+    return { provided: { unavailable: error.message }, stop: async () => void process.stderr.write(notice) };
   }
   const prefix = `usage_gateway_test_${randomBytes(4).toString('hex')}_`;
   const provided = { serverUrl: server.url, template: `${prefix}template`, prefix };

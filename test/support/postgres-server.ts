@@ -14,13 +14,13 @@ export class PostgresUnavailableError extends Error {}
 export type PostgresReport = { url: string } | { problem: string };
 
 /**
- * The server at `TEST_DATABASE_URL`, or one started from node_modules.
+ * The server at `TEST_DATABASE_URL`, or one started from node_modules, which removes the run's folder when it stops.
  * @throws {PostgresUnavailableError} when none can be started.
  */
-export async function startPostgresServer(env = process.env): Promise<PostgresServer> {
+export async function startPostgresServer(runFolder: string, env = process.env): Promise<PostgresServer> {
   if (env['TEST_DATABASE_URL']) return { url: env['TEST_DATABASE_URL'], stop: async () => undefined };
   // Detached, so that Ctrl-C reaches only the test run, which then ends its tests before their server.
-  const child = fork(new URL('./postgres-process.ts', import.meta.url), {
+  const child = fork(new URL('./postgres-process.ts', import.meta.url), [runFolder], {
     detached: true,
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -32,11 +32,10 @@ export async function startPostgresServer(env = process.env): Promise<PostgresSe
     once(child, 'message').then(([message]) => message),
     exit.then(([code]) => ({ problem: `its process ended with code ${String(code)}\n${stderr.trim()}` })),
   ]);
+  if ('problem' in first) throw new PostgresUnavailableError(first.problem);
   const stop = async () => {
     if (child.connected) child.disconnect();
     await exit;
   };
-  if ('url' in first) return { url: first.url, stop };
-  await stop();
-  throw new PostgresUnavailableError(first.problem);
+  return { url: first.url, stop };
 }

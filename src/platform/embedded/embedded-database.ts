@@ -58,6 +58,7 @@ export async function startEmbeddedDatabase(dataDir: string): Promise<EmbeddedDa
     crashed: crashed.promise,
     async close() {
       closing = true;
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       worker.postMessage('close');
       await gone;
     },

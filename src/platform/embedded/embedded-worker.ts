@@ -16,6 +16,7 @@ const { dataDir, socketPath } = workerData as { dataDir: string; socketPath: str
 const cluster = join(dataDir, 'pgdata');
 const unfinished = 'pgdata.new-';
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 const tell = (message: WorkerMessage) => parentPort?.postMessage(message);
 
 /** What PostgreSQL said before it gave up, without the statement that it logs on the next line. */
@@ -60,17 +61,18 @@ const isFailedStatement = (error: unknown) =>
  * waiting for ever, and goes on with a broken memory.
  */
 function endOnFault(database: PGlite) {
-  const postgres = database.Module;
-  const step = postgres._PostgresMainLoopOnce;
-  postgres._PostgresMainLoopOnce = () => {
-    lastWords = undefined;
-    try {
-      step();
-    } catch (error) {
-      if (isFailedStatement(error)) throw error;
-      end(error);
-    }
-  };
+  const { _PostgresMainLoopOnce: step } = database.Module;
+  Object.assign(database.Module, {
+    _PostgresMainLoopOnce() {
+      lastWords = undefined;
+      try {
+        step();
+      } catch (error) {
+        if (isFailedStatement(error)) throw error;
+        end(error);
+      }
+    },
+  } satisfies Partial<typeof database.Module>);
   const execute = database.execProtocolRawStream.bind(database);
   database.execProtocolRawStream = (message, options) => execute(message, options).catch(end);
 }

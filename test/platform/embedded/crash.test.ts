@@ -34,11 +34,11 @@ it('is told with its reason, fails the query under way, and loses nothing commit
   const control = join(config.dataDir, 'pgdata', 'global', 'pg_control');
   renameSync(control, `${control}.away`);
 
-  await expect(execute('checkpoint')).rejects.toThrow();
+  await expect(execute('checkpoint')).rejects.toThrow(/pg_control|Connection terminated/);
   const crash = await embedded.crashed;
   expect(crash.message).toContain(`The embedded database in ${config.dataDir} crashed: PANIC:`);
   expect(crash.message).toContain('pg_control');
-  await expect(execute('select 1')).rejects.toThrow();
+  await expect(execute('select 1')).rejects.toThrow(/connect/i);
   await embedded.close();
 
   renameSync(`${control}.away`, control);
@@ -46,17 +46,19 @@ it('is told with its reason, fails the query under way, and loses nothing commit
   expect(await next.execute('select tenant_id from tenant')).toEqual([{ tenant_id: 'committed' }]);
 });
 
-it.each([
-  ['expression', `select ${Array(100_000).fill('1').join(' + ')}`],
-  ['JSON value', `select (repeat('[', 100000) || repeat(']', 100000))::jsonb`],
-  ['function', 'select endless(1)'],
-])('does not come from a %s nested too deep, which fails alone', async (_, query) => {
+it('does not come from queries nested too deep, each of which fails alone', async () => {
   const { execute } = await start(await testDatabase());
   await execute(
     'create function endless(n int) returns int language plpgsql as $$ begin return endless(n + 1); end $$',
   );
-  await expect(execute(query)).rejects.toThrow('stack depth limit exceeded');
-  expect(await execute('select 1 as alive')).toEqual([{ alive: 1 }]);
+  for (const query of [
+    `select ${Array(100_000).fill('1').join(' + ')}`,
+    "select (repeat('[', 100000) || repeat(']', 100000))::jsonb",
+    'select endless(1)',
+  ]) {
+    await expect(execute(query)).rejects.toThrow('stack depth limit exceeded');
+    expect(await execute('select 1 as alive')).toEqual([{ alive: 1 }]);
+  }
 });
 
 const damages: Record<string, { damage: (pgdata: string) => void; reason: string }> = {
@@ -74,19 +76,23 @@ const damages: Record<string, { damage: (pgdata: string) => void; reason: string
   },
 };
 
-it.each(Object.entries(damages))('at the start of a folder that %s says why and leaves nothing open', async (_, damaged) => {
-  const { damage, reason } = damaged;
-  const config = await testDatabase();
-  damage(join(config.dataDir, 'pgdata'));
-  const tmp = mkdtempSync(join(tmpdir(), 'ugt-'));
-  vi.stubEnv('TMPDIR', tmp);
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-    rmSync(tmp, { recursive: true });
-  });
+it.each(Object.entries(damages))(
+  'at the start of a folder that %s says why and leaves nothing open',
+  async (_, damaged) => {
+    const { damage, reason } = damaged;
+    const config = await testDatabase();
+    damage(join(config.dataDir, 'pgdata'));
+    const tmp = mkdtempSync(join(tmpdir(), 'ugt-'));
+    vi.stubEnv('TMPDIR', tmp);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(tmp, { recursive: true });
+    });
 
-  await expect(openDatabase(config)).rejects.toThrow(`The embedded database in ${config.dataDir} did not start: `);
-  await expect(openDatabase(config)).rejects.toThrow(reason);
-  expect(readdirSync(tmp)).toEqual([]);
-  lockFolder(config.dataDir).release();
-});
+    const start = openDatabase(config);
+    await expect(start).rejects.toThrow(`The embedded database in ${config.dataDir} did not start: `);
+    await expect(start).rejects.toThrow(reason);
+    expect(readdirSync(tmp)).toEqual([]);
+    lockFolder(config.dataDir).release();
+  },
+);

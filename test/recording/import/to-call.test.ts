@@ -80,18 +80,6 @@ describe('toCall of NDJSON', () => {
     expect(refusal(() => callOf('ndjson', { [field]: value }))).toEqual({ field, reason });
   });
 
-  it('refuses metadata that nests too deep to be written again', () => {
-    const nested = (levels: number): unknown => JSON.parse(`{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`);
-    expect(callOf('ndjson', { metadata: nested(100) }).metadata).toEqual(nested(100));
-    const reason = "'metadata' must not nest deeper than 100 levels";
-    expect(refusal(() => callOf('ndjson', { metadata: nested(101) }))).toEqual({ field: 'metadata', reason });
-    expect(refusal(() => callOf('ndjson', { metadata: nested(100_000) }))).toEqual({ field: 'metadata', reason });
-    expect(refusal(() => callOf('csv', { metadata: JSON.stringify(nested(200)) }))).toEqual({
-      field: 'metadata',
-      reason,
-    });
-  });
-
   it('does not take inherited properties for values', () => {
     const { reading } = planImport({ file: 'a.ndjson', tenant: 'acme', map: ['userId=constructor'] });
     expect(toCall(tokens.ndjson, reading).userId).toBeUndefined();

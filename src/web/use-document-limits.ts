@@ -1,0 +1,66 @@
+import { GraphQLError, type DocumentNode, type SelectionSetNode } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
+/** A batch of 1,000 calls with its values written into the document has about 60,000. */
+export const maxTokens = 100_000;
+export const maxFields = 10_000;
+
+/**
+ * Refuses documents that cost more than they can be worth. Validation compares fields of the same name with each other,
+ * so 4 MiB of them would hold up everybody for hours; and parsing and validation recurse, so nesting would overflow the
+ * stack.
+ */
+export function useDocumentLimits(): Plugin {
+  return {
+    onParse({ parseFn, setParseFn }) {
+      setParseFn(
+        withinStack((source, options) => {
+          const document: DocumentNode = parseFn(source, { ...options, maxTokens });
+          const fields = countFields(document);
+          if (fields > maxFields) throw new GraphQLError(`The document asks for ${fields} fields; at most ${maxFields} are answered.`);
+          return document;
+        }),
+      );
+    },
+    onValidate: ({ validateFn, setValidationFn }) => setValidationFn(withinStack(validateFn)),
+  };
+}
+
+/** How many fields, spreads and fragments a document has, with those of a fragment wherever it is spread. */
+function countFields({ definitions }: DocumentNode): number {
+  const fragments = new Map<string, SelectionSetNode>();
+  for (const definition of definitions)
+    if (definition.kind === 'FragmentDefinition') fragments.set(definition.name.value, definition.selectionSet);
+  const counts = new Map<string, number>();
+
+  const countFragment = (name: string): number => {
+    const known = counts.get(name);
+    if (known !== undefined) return known;
+    // A fragment that spreads itself is for validation to refuse.
+    counts.set(name, 0);
+    const count = countSelections(fragments.get(name));
+    counts.set(name, count);
+    return count;
+  };
+  const countSelections = (set: SelectionSetNode | undefined): number => {
+    let count = 0;
+    for (const selection of set?.selections ?? [])
+      count += 1 + (selection.kind === 'FragmentSpread' ? countFragment(selection.name.value) : countSelections(selection.selectionSet));
+    return count;
+  };
+
+  let count = 0;
+  for (const definition of definitions) if ('selectionSet' in definition) count += countSelections(definition.selectionSet);
+  return count;
+}
+
+const withinStack =
+  <Args extends unknown[], Result>(step: (...args: Args) => Result) =>
+  (...args: Args): Result => {
+    try {
+      return step(...args);
+    } catch (error) {
+      if (error instanceof RangeError) throw new GraphQLError('The document is nested too deeply.');
+      throw error;
+    }
+  };

@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { useReadinessCheck, type Plugin } from 'graphql-yoga';
+import { retryAfterSeconds } from '../platform/client-error.ts';
+import type { Logger } from '../platform/log.ts';
+import { errorResponse } from './error-response.ts';
+
+const patienceMs = 10_000;
+
+/** Answers 200 at /health/ready while the database answers a ping within ten seconds, and 503 otherwise. */
+export function useReadiness(ping: () => Promise<unknown>, log: Logger): Plugin {
+  const giveUp = async () => {
+    await sleep(patienceMs, undefined, { ref: false });
+    throw new Error(`The database did not answer within ${patienceMs} ms.`);
+  };
+  return useReadinessCheck({
+    endpoint: '/health/ready',
+    async check({ fetchAPI }) {
+      try {
+        await Promise.race([ping(), giveUp()]);
+        return true;
+      } catch (error) {
+        log.warn({ err: error }, 'not ready');
+        const headers = { 'retry-after': String(retryAfterSeconds) };
+        return errorResponse(fetchAPI, 503, 'OVERLOADED', 'The database is not available.', headers);
+      }
+    },
+  });
+}
