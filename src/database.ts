@@ -47,7 +47,9 @@ async function checkServer(orm: Orm, { hostname, port, pathname }: URL): Promise
     .execute<{ version: number }[]>(`select current_setting('server_version_num')::int as version`)
     .catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new OperatorError(`DATABASE_URL: the PostgreSQL server at ${place} cannot be used: ${reason}`, { cause: error });
+      throw new OperatorError(`DATABASE_URL: the PostgreSQL server at ${place} cannot be used: ${reason}`, {
+        cause: error,
+      });
     });
   if (!row || row.version < oldestServer.versionNumber)
     throw new OperatorError(`DATABASE_URL: the server at ${place} is older than PostgreSQL ${oldestServer.version}.`);

@@ -6,7 +6,6 @@ import type { Config } from './platform/config.ts';
 import { OperatorError } from './platform/errors.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { listen, type HttpServer } from './server.ts';
-import { createGraphQLServer } from './yoga.ts';
 
 export interface Gateway {
   url: string;
@@ -28,15 +27,20 @@ export interface GatewayParts {
  */
 export async function startGateway(config: Config, parts: GatewayParts = {}): Promise<Gateway> {
   const { clock = systemClock, log = createLogger(config) } = parts;
+  // Reading the schema and the GraphQL libraries takes as long as opening the database does, beside it.
+  const graphql = import('./yoga.ts');
   const database = await openDatabase(config);
   try {
     const { orm } = database;
     const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
     const authenticator = createAuthenticator(orm, config.superuserKey, clock);
+    const { createGraphQLServer } = await graphql;
     const yoga = createGraphQLServer(config, { orm, clock, log }, authenticator);
     const server: HttpServer = await listen(yoga, config.host, config.port).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });
+      throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, {
+        cause: error,
+      });
     });
     return {
       url: server.url,

@@ -6,7 +6,18 @@ const root = resolve(import.meta.dirname, '..');
 const src = join(root, 'src');
 
 /** A room may import from itself and from the rooms before it. */
-const rooms = ['platform', 'audit', 'identity', 'access', 'pricing', 'recording', 'rollup', 'reporting', 'budgets', 'web'];
+const rooms = [
+  'platform',
+  'audit',
+  'identity',
+  'access',
+  'pricing',
+  'recording',
+  'rollup',
+  'reporting',
+  'budgets',
+  'web',
+];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : 'top');
@@ -44,7 +55,8 @@ describe('the house', () => {
     const sqlHomes = /(\.repository|-sql|\/orm|\/migrate|\/database|folder-lock)\.ts$/;
     const sqlOutside = files.filter(
       (file) =>
-        !sqlHomes.test(file) && /\bsql`|\.execute\(|getKysely|\bselect \w+ from\b/.test(readFileSync(join(src, file), 'utf8')),
+        !sqlHomes.test(file) &&
+        /\bsql`|\.execute\(|getKysely|\bselect \w+ from\b/.test(readFileSync(join(src, file), 'utf8')),
     );
     expect(sqlOutside).toEqual(['yoga.ts']);
   });

@@ -1,5 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { buildSchema, findBreakingChanges, findDangerousChanges, isEnumType, isInputObjectType, isIntrospectionType, isObjectType } from 'graphql';
+import {
+  buildSchema,
+  findBreakingChanges,
+  findDangerousChanges,
+  isEnumType,
+  isInputObjectType,
+  isIntrospectionType,
+  isObjectType,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { printedSchema } from '../src/print-schema.ts';
 import { schema } from '../src/schema.ts';
@@ -65,9 +73,12 @@ describe('the schema', () => {
     expect(changes).toEqual([]);
   });
 
-  it.skipIf(!existsSync(sharedContract))('is compared with the contract as it stands (skipped where only the copy is)', () => {
-    expect(read('data/contract.graphql')).toBe(readFileSync(sharedContract, 'utf8'));
-  });
+  it.skipIf(!existsSync(sharedContract))(
+    'is compared with the contract as it stands (skipped where only the copy is)',
+    () => {
+      expect(read('data/contract.graphql')).toBe(readFileSync(sharedContract, 'utf8'));
+    },
+  );
 
   it('describes every element', () => {
     const silent: string[] = [];
@@ -78,7 +89,8 @@ describe('the schema', () => {
       if (isIntrospectionType(type)) continue;
       look(type.name, type);
       if (isEnumType(type)) for (const value of type.getValues()) look(`${type.name}.${value.name}`, value);
-      if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) look(`${type.name}.${field.name}`, field);
+      if (isInputObjectType(type))
+        for (const field of Object.values(type.getFields())) look(`${type.name}.${field.name}`, field);
       if (!isObjectType(type)) continue;
       for (const field of Object.values(type.getFields())) {
         look(`${type.name}.${field.name}`, field);

@@ -20,13 +20,32 @@ const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Id of the key; it stands in the key itself.' }),
     name: t.exposeString('name', { description: 'Name for people.' }),
-    prefix: t.string({ description: 'How the key begins, to recognise it by.', resolve: (key) => apiKeyPrefix(key.id) }),
-    role: t.expose('role', { type: RoleRef, nullable: true, description: 'Role of its holder; null for a service key.' }),
+    prefix: t.string({
+      description: 'How the key begins, to recognise it by.',
+      resolve: (key) => apiKeyPrefix(key.id),
+    }),
+    role: t.expose('role', {
+      type: RoleRef,
+      nullable: true,
+      description: 'Role of its holder; null for a service key.',
+    }),
     scopes: t.expose('scopes', { type: [ScopeRef], description: 'Scopes of a service key; empty when it has a role.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true, description: 'When it ends; null for never.' }),
-    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true, description: 'When it was revoked; null when it is not.' }),
-    lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true, description: 'When it was last used, to the minute; null for never.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ends; null for never.',
+    }),
+    revokedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was revoked; null when it is not.',
+    }),
+    lastUsedAt: t.expose('lastUsedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last used, to the minute; null for never.',
+    }),
   }),
 });
 
@@ -42,7 +61,10 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description: 'A new key: a role, or scopes.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
-    role: t.field({ type: RoleRef, description: 'Role of its holder. SUPERUSER is for superusers to give, without a tenant.' }),
+    role: t.field({
+      type: RoleRef,
+      description: 'Role of its holder. SUPERUSER is for superusers to give, without a tenant.',
+    }),
     scopes: t.field({ type: [ScopeRef], description: 'Scopes of a service key.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'When it ends; never when left out.' }),
   }),
@@ -54,7 +76,9 @@ builder.mutationField('createApiKey', (t) =>
     description: 'Makes an API key of a tenant, or with role SUPERUSER and no tenant one of a superuser.',
     args: {
       input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The key.' }),
-      tenantId: t.arg.id({ description: 'Its tenant; required for superusers unless the role is SUPERUSER, otherwise your own.' }),
+      tenantId: t.arg.id({
+        description: 'Its tenant; required for superusers unless the role is SUPERUSER, otherwise your own.',
+      }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { input, tenantId }, context) => {

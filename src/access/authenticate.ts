@@ -44,7 +44,8 @@ export function createAuthenticator(orm: Orm, superuserKey: string | undefined, 
       const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
       if (token === undefined) throw new UnauthenticatedError();
       const hash = hashApiKey(token);
-      if (superuserHash && timingSafeEqual(hash, superuserHash)) return { kind: 'superuser', subject: 'key:environment' };
+      if (superuserHash && timingSafeEqual(hash, superuserHash))
+        return { kind: 'superuser', subject: 'key:environment' };
       const memory = hash.toString('base64');
       const principal = remembered.get(memory) ?? (await lookUp(token, hash));
       if (!remembered.has(memory)) remembered.set(memory, principal);

@@ -14,7 +14,13 @@ export function scopeRules(principal: Principal): ScopeRules {
     case 'member': {
       const own = ownTenant(principal.tenantId);
       const admin = principal.role === 'TENANT_ADMIN';
-      return { authenticated: true, superuser: false, readUsage: own, recordUsage: admin, administer: admin ? own : never };
+      return {
+        authenticated: true,
+        superuser: false,
+        readUsage: own,
+        recordUsage: admin,
+        administer: admin ? own : never,
+      };
     }
     case 'service': {
       const own = ownTenant(principal.tenantId);

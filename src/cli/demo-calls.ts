@@ -95,7 +95,9 @@ export function demoCalls(tenant: DemoTenant, day: Date, growth: number): CallIn
       cachedInputTokens: share() < 0.4 ? Math.floor(inputTokens * 0.6) : 0,
       durationMs: Math.round(300 + outputTokens * (8 + share() * 14)),
       status: share() < 0.02 ? 'FAILED' : 'SUCCESS',
-      costUsd: rates && new Big(rates.input).times(inputTokens).plus(new Big(rates.output).times(outputTokens)).times('0.000001'),
+      costUsd:
+        rates &&
+        new Big(rates.input).times(inputTokens).plus(new Big(rates.output).times(outputTokens)).times('0.000001'),
     };
   });
 }

@@ -29,7 +29,9 @@ export async function run(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    const expected = [ConfigError, FolderLockedError, GatewayError, OperatorError].some((kind) => error instanceof kind);
+    const expected = [ConfigError, FolderLockedError, GatewayError, OperatorError].some(
+      (kind) => error instanceof kind,
+    );
     process.stderr.write(`${expected && error instanceof Error ? error.message : inspectError(error)}\n`);
     // Whatever still listens or waits must not keep a failed process.
     process.exit(1);

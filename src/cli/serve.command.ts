@@ -45,10 +45,14 @@ export function greet({ url, firstKey }: Gateway, config: Config, shownKey = fir
     '',
     ...keyLines(firstKey, shownKey),
     'Record a call:',
-    curl(`mutation { recordUsage(input: {tenantId: "acme", provider: "openai", model: "gpt-5", inputTokens: 1200, outputTokens: 350, durationMs: 1840, costUsd: "0.00525"}) { outcome event { requestId } } }`),
+    curl(
+      `mutation { recordUsage(input: {tenantId: "acme", provider: "openai", model: "gpt-5", inputTokens: 1200, outputTokens: 350, durationMs: 1840, costUsd: "0.00525"}) { outcome event { requestId } } }`,
+    ),
     '',
     'Read the usage:',
-    curl(`{ usage(tenantId: "acme") { totals { totalCalls totalTokens totalCostUsd } buckets { ts stats { totalCalls } } } }`),
+    curl(
+      `{ usage(tenantId: "acme") { totals { totalCalls totalTokens totalCostUsd } buckets { ts stats { totalCalls } } } }`,
+    ),
     '',
     `GraphiQL, in a browser: ${url}/graphql`,
   ];

@@ -19,7 +19,12 @@ export async function listAgents(
   pages: readonly { tenantId: TenantId; page: Page<string[]> }[],
 ): Promise<Agent[][]> {
   const questions = JSON.stringify(
-    pages.map(({ tenantId, page }, no) => ({ no, tenant_id: tenantId, after: page.after?.[0] ?? null, take: page.first + 1 })),
+    pages.map(({ tenantId, page }, no) => ({
+      no,
+      tenant_id: tenantId,
+      after: page.after?.[0] ?? null,
+      take: page.first + 1,
+    })),
   );
   const { rows } = await sql<{ no: number; agent: Record<string, unknown> }>`
     select q.no, a.*

@@ -47,7 +47,10 @@ builder.queryField('agent', (t) =>
 const CreateAgentInput = builder.inputType('CreateAgentInput', {
   description: 'A new agent.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'The id that calls name it by: 1 to 200 characters, unique within the tenant.' }),
+    id: t.id({
+      required: true,
+      description: 'The id that calls name it by: 1 to 200 characters, unique within the tenant.',
+    }),
     name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
     budgetLimitUsd: t.field({ type: 'Decimal', description: 'Monthly budget in USD; none when left out.' }),
   }),

@@ -20,7 +20,9 @@ const lostConnection =
 /** Whether the database is to blame and a later attempt may succeed. A FATAL error refuses or ends the connection. */
 const isUnavailable = (cause: unknown): boolean =>
   cause instanceof Error &&
-  (unavailable.test(sqlState(cause)) || ('severity' in cause && cause.severity === 'FATAL') || lostConnection.test(cause.message));
+  (unavailable.test(sqlState(cause)) ||
+    ('severity' in cause && cause.severity === 'FATAL') ||
+    lostConnection.test(cause.message));
 
 /**
  * What a client gets to see of an error; the one place where errors become GraphQL. Our own errors keep their message
@@ -31,10 +33,15 @@ export function toClientError(error: unknown, log: Logger): ClientError {
   if (error instanceof ClientError) return error;
   const executed = error instanceof GraphQLError && error.path !== undefined;
   if (isRequestError(error))
-    return located(error, error.message, 'VALIDATION_ERROR', fieldOf(error), error.extensions.http ?? (executed ? undefined : unfit));
+    return located(
+      error,
+      error.message,
+      'VALIDATION_ERROR',
+      fieldOf(error),
+      error.extensions.http ?? (executed ? undefined : unfit),
+    );
   const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (cause instanceof GatewayError)
-    return located(error, cause.message, cause.code, cause.field, httpOf(cause.code));
+  if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause.code));
   const requestId = randomUUID();
   log.error({ err: cause, requestId }, 'a request failed');
   if (isUnavailable(cause))
@@ -57,7 +64,10 @@ function httpOf(code: ErrorCode): Http {
 }
 
 function located(error: unknown, message: string, code: ErrorCode, field: string | undefined, http: Http): ClientError {
-  const at = error instanceof GraphQLError ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path } : {};
+  const at =
+    error instanceof GraphQLError
+      ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path }
+      : {};
   return new ClientError(message, {
     ...at,
     extensions: { code, ...(field === undefined ? {} : { field }), ...(http === undefined ? {} : { http }) },

@@ -48,7 +48,10 @@ const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin ==
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
-  DATABASE_URL: z.string().refine(isPostgresUrl, 'must be a URL like postgres://user:password@host:5432/database').optional(),
+  DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, 'must be a URL like postgres://user:password@host:5432/database')
+    .optional(),
   DATA_DIR: z.string().default('./data'),
   SUPERUSER_KEY: z
     .string()

@@ -32,7 +32,11 @@ const encodeCursor = (key: readonly string[]): string => Buffer.from(JSON.string
 function decodeCursor(cursor: string, length: number): string[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(key) && key.length === length && key.every((part) => typeof part === 'string' && !part.includes('\0')))
+    if (
+      Array.isArray(key) &&
+      key.length === length &&
+      key.every((part) => typeof part === 'string' && !part.includes('\0'))
+    )
       return key;
   } catch {
     // Falls through to the error below.
@@ -73,9 +77,17 @@ const pageInfo = builder.objectRef<Connection<unknown>['pageInfo']>('PageInfo').
   description: 'Where a page stands in its list.',
   fields: (t) => ({
     hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether rows follow this page.' }),
-    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Whether the page was asked for with `after`.' }),
-    startCursor: t.exposeString('startCursor', { nullable: true, description: 'Cursor of the first row; null on an empty page.' }),
-    endCursor: t.exposeString('endCursor', { nullable: true, description: 'Cursor of the last row, for `after` of the next page; null on an empty page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
+      description: 'Whether the page was asked for with `after`.',
+    }),
+    startCursor: t.exposeString('startCursor', {
+      nullable: true,
+      description: 'Cursor of the first row; null on an empty page.',
+    }),
+    endCursor: t.exposeString('endCursor', {
+      nullable: true,
+      description: 'Cursor of the last row, for `after` of the next page; null on an empty page.',
+    }),
   }),
 });
 
@@ -94,7 +106,11 @@ export function connectionType<Node>(name: string, node: NodeRef<Node>) {
     description: `A page of a ${name} list.`,
     fields: (t) => ({
       edges: t.field({ type: [edge], description: 'The rows of the page.', resolve: (page) => page.edges }),
-      pageInfo: t.field({ type: pageInfo, description: 'Whether there is more, and where to go on.', resolve: (page) => page.pageInfo }),
+      pageInfo: t.field({
+        type: pageInfo,
+        description: 'Whether there is more, and where to go on.',
+        resolve: (page) => page.pageInfo,
+      }),
     }),
   });
 }

@@ -8,6 +8,9 @@ export function createLogger(config: Pick<Config, 'environment' | 'logLevel'>): 
   if (config.environment === 'production') return pino({ level: config.logLevel }, pino.destination(2));
   return pino({
     level: config.logLevel,
-    transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' } },
+    transport: {
+      target: 'pino-pretty',
+      options: { destination: 2, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' },
+    },
   });
 }

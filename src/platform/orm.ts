@@ -5,6 +5,9 @@ import { migrations } from '../../migrations/index.ts';
 
 export type Orm = MikroORM;
 
+/** Names of the migrations that were applied. */
+export const migrationTable = 'migration';
+
 const connectTimeoutMs = 10_000;
 
 /** Driver options for a PostgreSQL server, or for the embedded database behind its Unix socket. */
@@ -39,7 +42,7 @@ export function openOrm(connection: Options, entities: readonly EntitySchema[]):
     ...connection,
     entities: [...entities],
     extensions: [Migrator],
-    migrations: { migrationsList: migrations, snapshot: false, silent: true, tableName: 'migration' },
+    migrations: { migrationsList: migrations, snapshot: false, silent: true, tableName: migrationTable },
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,
   });

@@ -9,7 +9,12 @@ export type Principal =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'superuser'; readonly subject: string }
   | { readonly kind: 'member'; readonly subject: string; readonly tenantId: TenantId; readonly role: TenantRole }
-  | { readonly kind: 'service'; readonly subject: string; readonly tenantId: TenantId; readonly scopes: readonly Scope[] };
+  | {
+      readonly kind: 'service';
+      readonly subject: string;
+      readonly tenantId: TenantId;
+      readonly scopes: readonly Scope[];
+    };
 
 export type TenantRole = Exclude<Role, 'SUPERUSER'>;
 

@@ -7,7 +7,12 @@ import { formatDecimal, parseDecimal } from './money.ts';
 import { Unreadable } from './unreadable.ts';
 
 /** A scalar that travels as a string both ways. */
-function stringScalar<T>(name: string, description: string, read: (text: string) => T, write: (value: unknown) => string) {
+function stringScalar<T>(
+  name: string,
+  description: string,
+  read: (text: string) => T,
+  write: (value: unknown) => string,
+) {
   return new GraphQLScalarType<T, string>({
     name,
     description,

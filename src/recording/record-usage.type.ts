@@ -7,9 +7,16 @@ const RecordUsageInput = builder.inputType('RecordUsageInput', {
   description:
     'One LLM or agent call. Texts are 1 to 200 characters without control characters; a call has at most 1,000,000,000 tokens.',
   fields: (t) => ({
-    requestId: t.string({ description: 'Idempotency key within the tenant; made by the gateway ("req_…") when left out.' }),
-    tenantId: t.id({ description: "For a superuser's key only, which must name it; every other key records for its own tenant." }),
-    occurredAt: t.field({ type: 'DateTime', description: 'When the call was made, at most 5 minutes from now; now when left out.' }),
+    requestId: t.string({
+      description: 'Idempotency key within the tenant; made by the gateway ("req_…") when left out.',
+    }),
+    tenantId: t.id({
+      description: "For a superuser's key only, which must name it; every other key records for its own tenant.",
+    }),
+    occurredAt: t.field({
+      type: 'DateTime',
+      description: 'When the call was made, at most 5 minutes from now; now when left out.',
+    }),
     agentId: t.id({ description: 'Agent that made it, registered or not.' }),
     provider: t.string({ description: 'Provider of the model, such as "openai"; "unknown" when left out.' }),
     model: t.string({ description: 'Model that was called; "unknown" when left out.' }),
@@ -20,13 +27,20 @@ const RecordUsageInput = builder.inputType('RecordUsageInput', {
     threadId: t.string({ description: 'Conversation that it belongs to.' }),
     knowledgeBaseId: t.string({ description: 'Knowledge base that it used.' }),
     inputTokens: t.field({ type: 'SafeInt', required: true, description: 'Input tokens, the cached ones included.' }),
-    outputTokens: t.field({ type: 'SafeInt', required: true, description: 'Output tokens, the reasoning ones included.' }),
+    outputTokens: t.field({
+      type: 'SafeInt',
+      required: true,
+      description: 'Output tokens, the reasoning ones included.',
+    }),
     cachedInputTokens: t.field({ type: 'SafeInt', defaultValue: 0, description: 'Input tokens read from a cache.' }),
     cacheWriteTokens: t.field({ type: 'SafeInt', defaultValue: 0, description: 'Input tokens written to a cache.' }),
     reasoningTokens: t.field({ type: 'SafeInt', defaultValue: 0, description: 'Output tokens spent on reasoning.' }),
     durationMs: t.field({ type: 'SafeInt', description: 'Duration in milliseconds.' }),
     status: t.field({ type: CallStatusRef, defaultValue: 'SUCCESS', description: 'How it ended.' }),
-    costUsd: t.field({ type: 'Decimal', description: 'What the caller was charged in USD, when it knows; not negative, at most 18 decimals.' }),
+    costUsd: t.field({
+      type: 'Decimal',
+      description: 'What the caller was charged in USD, when it knows; not negative, at most 18 decimals.',
+    }),
     metadata: t.field({ type: 'JSONObject', description: 'Anything else, up to 8 KiB of JSON.' }),
   }),
 });
@@ -45,7 +59,11 @@ type Stored = Exclude<Outcome, { outcome: 'REJECTED' }>;
 const RecordUsagePayload = builder.objectRef<Stored>('RecordUsagePayload').implement({
   description: 'A call that is stored.',
   fields: (t) => ({
-    outcome: t.field({ type: RecordOutcome, description: 'RECORDED or DUPLICATE.', resolve: (result) => result.outcome }),
+    outcome: t.field({
+      type: RecordOutcome,
+      description: 'RECORDED or DUPLICATE.',
+      resolve: (result) => result.outcome,
+    }),
     event: t.field({ type: UsageEventRef, description: 'The call as it is stored.', resolve: (result) => result.call }),
   }),
 });
@@ -66,19 +84,29 @@ builder.mutationField('recordUsage', (t) =>
   }),
 );
 
-const RecordUsageError = builder.objectRef<Pick<GatewayError, 'code' | 'message' | 'field'>>('RecordUsageError').implement({
-  description: 'Why a call of a batch was rejected.',
-  fields: (t) => ({
-    code: t.exposeString('code', { description: 'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT or FORBIDDEN.' }),
-    message: t.exposeString('message', { description: 'The reason, for people.' }),
-    field: t.string({ nullable: true, description: 'Input field that it is about; null when it is about none.', resolve: (error) => error.field }),
-  }),
-});
+const RecordUsageError = builder
+  .objectRef<Pick<GatewayError, 'code' | 'message' | 'field'>>('RecordUsageError')
+  .implement({
+    description: 'Why a call of a batch was rejected.',
+    fields: (t) => ({
+      code: t.exposeString('code', { description: 'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT or FORBIDDEN.' }),
+      message: t.exposeString('message', { description: 'The reason, for people.' }),
+      field: t.string({
+        nullable: true,
+        description: 'Input field that it is about; null when it is about none.',
+        resolve: (error) => error.field,
+      }),
+    }),
+  });
 
 const RecordUsageResult = builder.objectRef<Outcome>('RecordUsageResult').implement({
   description: 'What became of one call of a batch.',
   fields: (t) => ({
-    outcome: t.field({ type: RecordOutcome, description: 'RECORDED, DUPLICATE or REJECTED.', resolve: (result) => result.outcome }),
+    outcome: t.field({
+      type: RecordOutcome,
+      description: 'RECORDED, DUPLICATE or REJECTED.',
+      resolve: (result) => result.outcome,
+    }),
     requestId: t.string({
       nullable: true,
       description: 'Its idempotency key; null when it was rejected and had none.',
@@ -113,7 +141,11 @@ const RecordUsageBatchPayload = builder.objectRef<Outcome[]>('RecordUsageBatchPa
     recorded: t.int({ description: 'How many were stored.', resolve: countOf('RECORDED') }),
     duplicates: t.int({ description: 'How many had been stored before.', resolve: countOf('DUPLICATE') }),
     rejected: t.int({ description: 'How many were rejected.', resolve: countOf('REJECTED') }),
-    results: t.field({ type: [RecordUsageResult], description: 'One result a call, in the order given.', resolve: (results) => results }),
+    results: t.field({
+      type: [RecordUsageResult],
+      description: 'One result a call, in the order given.',
+      resolve: (results) => results,
+    }),
   }),
 });
 

@@ -32,7 +32,10 @@ export async function recordCalls(
   const stored = await inTransaction(em, async (em) => {
     if (principal.kind === 'superuser') await insertMissingTenants(em, tenantsOf(calls));
     const inserted = new Map((await insertCalls(em, calls)).map((row) => [keyOf(row), row.recordedAt]));
-    const found = await findCalls(em, calls.filter((call) => !inserted.has(keyOf(call))));
+    const found = await findCalls(
+      em,
+      calls.filter((call) => !inserted.has(keyOf(call))),
+    );
     return { inserted, found: new Map(found.map((call) => [keyOf(call), call])) };
   });
 

@@ -147,6 +147,8 @@ function metadata(value: Record<string, unknown> | null | undefined): Record<str
 function isDeeper(value: object, levels: number): boolean {
   let inside: object[] = [value];
   for (let level = 0; level < levels; level++)
-    inside = inside.flatMap((part) => Object.values(part).filter((child) => child !== null && typeof child === 'object'));
+    inside = inside.flatMap((part) =>
+      Object.values(part).filter((child) => child !== null && typeof child === 'object'),
+    );
   return inside.length > 0;
 }

@@ -10,7 +10,10 @@ builder.objectField(AgentRef, 'usage', (t) =>
     description: 'What its calls in [from, to) add up to; loaded for all agents of a request at once.',
     args: {
       from: t.arg({ type: 'DateTime', description: 'Begin of the window; its first call when left out.' }),
-      to: t.arg({ type: 'DateTime', description: 'End of the window, which does not belong to it; now when left out.' }),
+      to: t.arg({
+        type: 'DateTime',
+        description: 'End of the window, which does not belong to it; now when left out.',
+      }),
     },
     authScopes: (agent) => ({ readUsage: agent.tenantId }),
     resolve: (agent, args, context) => {

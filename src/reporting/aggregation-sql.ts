@@ -90,7 +90,10 @@ function rankedSql(arm: readonly Numbered<Aggregation>[], dimension: Dimension):
     ) as rank
     from (
       select no, key, detail, ${measures}
-      from (${callsOf(asked.flatMap(([first]) => first ?? []), sql.raw(`${key} as key, ${detail} as detail`))}) c
+      from (${callsOf(
+        asked.flatMap(([first]) => first ?? []),
+        sql.raw(`${key} as key, ${detail} as detail`),
+      )}) c
       group by no, key, detail
     ) g
     join ${rankingTable(asked)} on q.of = g.no

@@ -85,9 +85,20 @@ builder.queryField('allUsage', (t) =>
     type: AllUsageReportRef,
     description: "Every tenant's usage in the window [from, to), and the grand total. For superusers.",
     args: {
-      from: t.arg({ type: 'DateTime', description: 'Begin of the window; the first call that is asked for when left out.' }),
-      to: t.arg({ type: 'DateTime', description: 'End of the window, which does not belong to it; now when left out.' }),
-      bucket: t.arg({ type: BucketRef, required: true, defaultValue: 'NONE', description: 'Length of the time buckets.' }),
+      from: t.arg({
+        type: 'DateTime',
+        description: 'Begin of the window; the first call that is asked for when left out.',
+      }),
+      to: t.arg({
+        type: 'DateTime',
+        description: 'End of the window, which does not belong to it; now when left out.',
+      }),
+      bucket: t.arg({
+        type: BucketRef,
+        required: true,
+        defaultValue: 'NONE',
+        description: 'Length of the time buckets.',
+      }),
       timezone: t.arg({ type: 'TimeZone', description: 'Whose clock the buckets follow; UTC when left out.' }),
       filters: t.arg({ type: UsageFiltersInput, description: 'Which calls count; all when left out.' }),
     },

@@ -27,7 +27,11 @@ const text = (value: string | null) => value ?? 'unknown';
 export const AgentUsageRef = builder.objectRef<BreakdownRow>('AgentUsage').implement({
   description: 'Usage of an agent, or of the calls that named none.',
   fields: (t) => ({
-    agentId: t.id({ nullable: true, description: 'The agent that calls named; null for calls that named none.', resolve: (row) => row.key }),
+    agentId: t.id({
+      nullable: true,
+      description: 'The agent that calls named; null for calls that named none.',
+      resolve: (row) => row.key,
+    }),
     agent: t.field({
       type: AgentRef,
       nullable: true,
@@ -42,7 +46,10 @@ export const AgentUsageRef = builder.objectRef<BreakdownRow>('AgentUsage').imple
 export const ProviderUsageRef = builder.objectRef<BreakdownRow>('ProviderUsage').implement({
   description: 'Usage of a provider.',
   fields: (t) => ({
-    provider: t.string({ description: 'The provider; "unknown" where none was recorded.', resolve: (row) => text(row.key) }),
+    provider: t.string({
+      description: 'The provider; "unknown" where none was recorded.',
+      resolve: (row) => text(row.key),
+    }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),
 });
@@ -50,8 +57,14 @@ export const ProviderUsageRef = builder.objectRef<BreakdownRow>('ProviderUsage')
 export const ModelUsageRef = builder.objectRef<BreakdownRow>('ModelUsage').implement({
   description: 'Usage of a model of a provider.',
   fields: (t) => ({
-    provider: t.string({ description: 'The provider; "unknown" where none was recorded.', resolve: (row) => text(row.key) }),
-    model: t.string({ description: 'The model; "unknown" where none was recorded.', resolve: (row) => text(row.detail) }),
+    provider: t.string({
+      description: 'The provider; "unknown" where none was recorded.',
+      resolve: (row) => text(row.key),
+    }),
+    model: t.string({
+      description: 'The model; "unknown" where none was recorded.',
+      resolve: (row) => text(row.detail),
+    }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),
 });
@@ -59,7 +72,10 @@ export const ModelUsageRef = builder.objectRef<BreakdownRow>('ModelUsage').imple
 export const ChannelUsageRef = builder.objectRef<BreakdownRow>('ChannelUsage').implement({
   description: 'Usage of a channel.',
   fields: (t) => ({
-    channelId: t.string({ description: 'The channel; "unknown" where none was recorded.', resolve: (row) => text(row.key) }),
+    channelId: t.string({
+      description: 'The channel; "unknown" where none was recorded.',
+      resolve: (row) => text(row.key),
+    }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),
 });
@@ -67,7 +83,11 @@ export const ChannelUsageRef = builder.objectRef<BreakdownRow>('ChannelUsage').i
 export const UserUsageRef = builder.objectRef<BreakdownRow>('UserUsage').implement({
   description: 'Usage of a user, or of the calls that named none.',
   fields: (t) => ({
-    userId: t.string({ nullable: true, description: 'The user; null for calls that named none.', resolve: (row) => row.key }),
+    userId: t.string({
+      nullable: true,
+      description: 'The user; null for calls that named none.',
+      resolve: (row) => row.key,
+    }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),
 });
@@ -86,6 +106,12 @@ export async function breakdown(
   dimension: Dimension,
   args: { first?: number | null | undefined; orderBy?: UsageOrder | null | undefined },
 ): Promise<BreakdownRow[]> {
-  const rows = await loadBreakdown(context, question, dimension, pageSize(args.first, 100), args.orderBy ?? 'COST_DESC');
+  const rows = await loadBreakdown(
+    context,
+    question,
+    dimension,
+    pageSize(args.first, 100),
+    args.orderBy ?? 'COST_DESC',
+  );
   return rows.map((row) => ({ ...row, tenantId: question.tenantId }));
 }

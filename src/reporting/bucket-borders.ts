@@ -25,7 +25,8 @@ export function bucketBorders(from: Date, to: Date, bucket: Exclude<Bucket, 'NON
       `The window has ${count} buckets of ${bucket}; at most ${maxBuckets} are answered. Choose a larger bucket or a shorter window.`,
       'bucket',
     );
-  const borders = bucket === 'MINUTE' || bucket === 'HOUR' ? clockBorders(window, bucket) : calendarBorders(window, bucket);
+  const borders =
+    bucket === 'MINUTE' || bucket === 'HOUR' ? clockBorders(window, bucket) : calendarBorders(window, bucket);
   return borders.map((border) => new Date(border));
 }
 

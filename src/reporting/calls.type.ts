@@ -13,10 +13,14 @@ const UsageEventConnection = connectionType('UsageEvent', UsageEventRef);
 builder.queryField('calls', (t) =>
   t.field({
     type: UsageEventConnection,
-    description: 'Calls of the ledger in [from, to), newest first. Pages stay put while calls arrive. Voided calls are listed too.',
+    description:
+      'Calls of the ledger in [from, to), newest first. Pages stay put while calls arrive. Voided calls are listed too.',
     args: {
       from: t.arg({ type: 'DateTime', description: 'Begin of the window; all of the past when left out.' }),
-      to: t.arg({ type: 'DateTime', description: 'End of the window, which does not belong to it; now when left out.' }),
+      to: t.arg({
+        type: 'DateTime',
+        description: 'End of the window, which does not belong to it; now when left out.',
+      }),
       filters: t.arg({ type: UsageFiltersInput, description: 'Which calls are listed; all when left out.' }),
       first: t.arg.int({ defaultValue: 50, description: 'Rows of the page, 1 to 1,000.' }),
       after: t.arg.string({ description: 'Cursor to go on behind.' }),

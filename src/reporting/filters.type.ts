@@ -18,7 +18,8 @@ export const BucketRef = builder.enumType('Bucket', {
 const listed = 'An empty list matches no call.';
 
 export const UsageFiltersInput = builder.inputType('UsageFilters', {
-  description: 'Which calls count. Fields are ANDed, the values of one field are ORed; a field that is left out filters nothing.',
+  description:
+    'Which calls count. Fields are ANDed, the values of one field are ORed; a field that is left out filters nothing.',
   fields: (t) => ({
     agentId: t.idList({ description: `Agents, registered or not. ${listed}` }),
     provider: t.stringList({ description: `Providers; "unknown" for calls that named none. ${listed}` }),
@@ -54,19 +55,51 @@ export const AppliedFiltersRef = builder.objectRef<AppliedFilters>('AppliedFilte
     }),
     bucket: t.expose('bucket', { type: BucketRef, description: 'Length of the buckets.' }),
     timezone: t.expose('timezone', { type: 'TimeZone', description: 'Time zone whose clock the buckets follow.' }),
-    agentId: t.idList({ nullable: true, description: 'Agents.', resolve: ({ question }) => copy(question.filters.agentId) }),
-    provider: t.stringList({ nullable: true, description: 'Providers.', resolve: ({ question }) => copy(question.filters.provider) }),
-    model: t.stringList({ nullable: true, description: 'Models.', resolve: ({ question }) => copy(question.filters.model) }),
-    channelId: t.stringList({ nullable: true, description: 'Channels.', resolve: ({ question }) => copy(question.filters.channelId) }),
-    userId: t.stringList({ nullable: true, description: 'Users.', resolve: ({ question }) => copy(question.filters.userId) }),
-    botId: t.stringList({ nullable: true, description: 'Bots.', resolve: ({ question }) => copy(question.filters.botId) }),
-    threadId: t.stringList({ nullable: true, description: 'Conversations.', resolve: ({ question }) => copy(question.filters.threadId) }),
+    agentId: t.idList({
+      nullable: true,
+      description: 'Agents.',
+      resolve: ({ question }) => copy(question.filters.agentId),
+    }),
+    provider: t.stringList({
+      nullable: true,
+      description: 'Providers.',
+      resolve: ({ question }) => copy(question.filters.provider),
+    }),
+    model: t.stringList({
+      nullable: true,
+      description: 'Models.',
+      resolve: ({ question }) => copy(question.filters.model),
+    }),
+    channelId: t.stringList({
+      nullable: true,
+      description: 'Channels.',
+      resolve: ({ question }) => copy(question.filters.channelId),
+    }),
+    userId: t.stringList({
+      nullable: true,
+      description: 'Users.',
+      resolve: ({ question }) => copy(question.filters.userId),
+    }),
+    botId: t.stringList({
+      nullable: true,
+      description: 'Bots.',
+      resolve: ({ question }) => copy(question.filters.botId),
+    }),
+    threadId: t.stringList({
+      nullable: true,
+      description: 'Conversations.',
+      resolve: ({ question }) => copy(question.filters.threadId),
+    }),
     knowledgeBaseId: t.stringList({
       nullable: true,
       description: 'Knowledge bases.',
       resolve: ({ question }) => copy(question.filters.knowledgeBaseId),
     }),
-    operation: t.stringList({ nullable: true, description: 'Kinds of call.', resolve: ({ question }) => copy(question.filters.operation) }),
+    operation: t.stringList({
+      nullable: true,
+      description: 'Kinds of call.',
+      resolve: ({ question }) => copy(question.filters.operation),
+    }),
     status: t.field({
       type: [CallStatusRef],
       nullable: true,

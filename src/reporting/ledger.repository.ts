@@ -17,7 +17,9 @@ export async function listCalls(
     if (!values) return [];
     const listed = { [field]: { $in: possibleValues(values) } };
     // A call without a channel goes by "unknown" in reports, and is found by that name here as well.
-    return [field === 'channelId' && filters.channelId?.includes(unknown) ? { $or: [listed, { channelId: null }] } : listed];
+    return [
+      field === 'channelId' && filters.channelId?.includes(unknown) ? { $or: [listed, { channelId: null }] } : listed,
+    ];
   });
   const { from, to } = window;
   const { after } = page;

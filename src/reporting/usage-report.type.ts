@@ -23,8 +23,16 @@ import { resolveQuestion } from './window.ts';
 export const UsageBucketRef = builder.objectRef<BucketUsage>('UsageBucket').implement({
   description: 'A time bucket. Every call of the window is in exactly one.',
   fields: (t) => ({
-    ts: t.expose('ts', { type: 'DateTime', nullable: true, description: "The bucket's own begin, even where the window cuts it; null for bucket NONE." }),
-    end: t.expose('end', { type: 'DateTime', nullable: true, description: "The bucket's own end, which does not belong to it; null for bucket NONE." }),
+    ts: t.expose('ts', {
+      type: 'DateTime',
+      nullable: true,
+      description: "The bucket's own begin, even where the window cuts it; null for bucket NONE.",
+    }),
+    end: t.expose('end', {
+      type: 'DateTime',
+      nullable: true,
+      description: "The bucket's own end, which does not belong to it; null for bucket NONE.",
+    }),
     stats: t.expose('stats', { type: UsageStatsRef, description: 'What the calls of the window in it add up to.' }),
   }),
 });
@@ -91,10 +99,24 @@ builder.queryField('usage', (t) =>
     type: UsageReportRef,
     description: "One tenant's usage in the window [from, to).",
     args: {
-      from: t.arg({ type: 'DateTime', description: 'Begin of the window; the first call that is asked for when left out.' }),
-      to: t.arg({ type: 'DateTime', description: 'End of the window, which does not belong to it; now when left out.' }),
-      bucket: t.arg({ type: BucketRef, required: true, defaultValue: 'DAY', description: 'Length of the time buckets.' }),
-      timezone: t.arg({ type: 'TimeZone', description: "Whose clock the buckets follow; the tenant's own when left out." }),
+      from: t.arg({
+        type: 'DateTime',
+        description: 'Begin of the window; the first call that is asked for when left out.',
+      }),
+      to: t.arg({
+        type: 'DateTime',
+        description: 'End of the window, which does not belong to it; now when left out.',
+      }),
+      bucket: t.arg({
+        type: BucketRef,
+        required: true,
+        defaultValue: 'DAY',
+        description: 'Length of the time buckets.',
+      }),
+      timezone: t.arg({
+        type: 'TimeZone',
+        description: "Whose clock the buckets follow; the tenant's own when left out.",
+      }),
       filters: t.arg({ type: UsageFiltersInput, description: 'Which calls count; all when left out.' }),
       tenantId: t.arg.id({ description: 'The tenant; required for superusers, otherwise your own.' }),
     },

@@ -42,7 +42,10 @@ export const UsageStatsRef = builder.objectRef<UsageStats>('UsageStats').impleme
   fields: (t) => ({
     totalCalls: t.expose('totalCalls', { type: 'SafeInt', description: 'Number of calls, failed ones included.' }),
     failedCalls: t.expose('failedCalls', { type: 'SafeInt', description: 'Number of calls that failed.' }),
-    totalCostUsd: t.expose('totalCostUsd', { type: 'Decimal', description: 'Exact cost in USD of the calls that have one.' }),
+    totalCostUsd: t.expose('totalCostUsd', {
+      type: 'Decimal',
+      description: 'Exact cost in USD of the calls that have one.',
+    }),
     unpricedCalls: t.expose('unpricedCalls', {
       type: 'SafeInt',
       description: 'Calls that no price was found for; they add nothing to totalCostUsd.',
@@ -52,8 +55,14 @@ export const UsageStatsRef = builder.objectRef<UsageStats>('UsageStats').impleme
       description: 'Duration in milliseconds, over the calls that came with one.',
     }),
     inputTokens: t.expose('inputTokens', { type: TokenStats, description: 'Input tokens, the cached ones included.' }),
-    outputTokens: t.expose('outputTokens', { type: TokenStats, description: 'Output tokens, the reasoning ones included.' }),
-    cachedInputTokens: t.expose('cachedInputTokens', { type: 'SafeInt', description: 'Input tokens read from a cache.' }),
+    outputTokens: t.expose('outputTokens', {
+      type: TokenStats,
+      description: 'Output tokens, the reasoning ones included.',
+    }),
+    cachedInputTokens: t.expose('cachedInputTokens', {
+      type: 'SafeInt',
+      description: 'Input tokens read from a cache.',
+    }),
     reasoningTokens: t.expose('reasoningTokens', { type: 'SafeInt', description: 'Output tokens spent on reasoning.' }),
     totalTokens: t.field({
       type: 'SafeInt',

@@ -49,7 +49,9 @@ export async function loadBuckets(
 ): Promise<BucketUsage[]> {
   if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, question) }];
   const borders = rememberedBorders(context, question, bucket, timezone);
-  const rows = await context.once(usageLoader).load({ question, grouping: { by: 'bucket', bucket, timezone, borders } });
+  const rows = await context
+    .once(usageLoader)
+    .load({ question, grouping: { by: 'bucket', bucket, timezone, borders } });
   const byBucket = new Map(rows.map((row) => [row.bucket, row.stats]));
   return borders.slice(0, -1).map((ts, index) => ({
     ts,
@@ -58,7 +60,12 @@ export async function loadBuckets(
   }));
 }
 
-function rememberedBorders(context: RequestContext, { from, to }: Question, bucket: Exclude<Bucket, 'NONE'>, timezone: string) {
+function rememberedBorders(
+  context: RequestContext,
+  { from, to }: Question,
+  bucket: Exclude<Bucket, 'NONE'>,
+  timezone: string,
+) {
   const memory = context.once(bordersMemory);
   const key = JSON.stringify([from, to, bucket, timezone]);
   const borders = memory.get(key) ?? bucketBorders(from, to, bucket, timezone);

@@ -20,7 +20,10 @@ export interface UsageRow {
  * Answers any number of aggregations over the ledger in one statement, and so in one snapshot: what a request reads
  * always adds up. Rows of breakdowns are in the order asked for; a group without calls has no row.
  */
-export async function aggregateUsage(em: SqlEntityManager, aggregations: readonly Aggregation[]): Promise<UsageRow[][]> {
+export async function aggregateUsage(
+  em: SqlEntityManager,
+  aggregations: readonly Aggregation[],
+): Promise<UsageRow[][]> {
   const answers: UsageRow[][] = aggregations.map(() => []);
   if (aggregations.length === 0) return answers;
   type Row = Omit<UsageRow, 'stats'> & { no: number } & MeasureRow;

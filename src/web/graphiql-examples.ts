@@ -1,94 +1,97 @@
-export const record = /* GraphQL */ `# Records one call. Send it twice: the second
-# answer is DUPLICATE, and it is counted once.
-#
-# A superuser's key names the tenant, which is
-# made when it is new. Any other key leaves out
-# tenantId, here and in the next tab.
-mutation Record {
-  recordUsage(
-    input: {
-      tenantId: "acme"
-      requestId: "my-first-call"
-      provider: "openai"
-      model: "gpt-5"
-      agentId: "support-bot"
-      inputTokens: 1200
-      outputTokens: 350
-      durationMs: 1840
-      costUsd: "0.00525"
-    }
-  ) {
-    outcome
-    event {
-      requestId
-      occurredAt
-      costUsd
+export const record = /* GraphQL */ `
+  # Records one call. Send it twice: the second
+  # answer is DUPLICATE, and it is counted once.
+  #
+  # A superuser's key names the tenant, which is
+  # made when it is new. Any other key leaves out
+  # tenantId, here and in the next tab.
+  mutation Record {
+    recordUsage(
+      input: {
+        tenantId: "acme"
+        requestId: "my-first-call"
+        provider: "openai"
+        model: "gpt-5"
+        agentId: "support-bot"
+        inputTokens: 1200
+        outputTokens: 350
+        durationMs: 1840
+        costUsd: "0.00525"
+      }
+    ) {
+      outcome
+      event {
+        requestId
+        occurredAt
+        costUsd
+      }
     }
   }
-}
 `;
 
-export const usageByDay = /* GraphQL */ `# One tenant by day, on its own local clock.
-query UsageByDay {
-  usage(tenantId: "acme", bucket: DAY) {
-    totals {
-      totalCalls
-      totalCostUsd
-      totalTokens
-      callDurationMs {
-        p50
-        p95
-      }
-    }
-    buckets {
-      ts
-      stats {
+export const usageByDay = /* GraphQL */ `
+  # One tenant by day, on its own local clock.
+  query UsageByDay {
+    usage(tenantId: "acme", bucket: DAY) {
+      totals {
         totalCalls
         totalCostUsd
-      }
-    }
-    byAgent(first: 5) {
-      agentId
-      stats {
-        totalCalls
-        totalCostUsd
-      }
-    }
-    filtersApplied {
-      from
-      to
-      timezone
-    }
-  }
-}
-`;
-
-export const allUsage = /* GraphQL */ `# Every tenant and the grand total. For superusers.
-query AllUsage {
-  allUsage {
-    total {
-      totalCalls
-      totalCostUsd
-      totalTokens
-    }
-    tenants(first: 20) {
-      edges {
-        node {
-          tenant {
-            id
-            name
-          }
-          stats {
-            totalCalls
-            totalCostUsd
-          }
+        totalTokens
+        callDurationMs {
+          p50
+          p95
         }
       }
-      pageInfo {
-        hasNextPage
-        endCursor
+      buckets {
+        ts
+        stats {
+          totalCalls
+          totalCostUsd
+        }
+      }
+      byAgent(first: 5) {
+        agentId
+        stats {
+          totalCalls
+          totalCostUsd
+        }
+      }
+      filtersApplied {
+        from
+        to
+        timezone
       }
     }
   }
-}
+`;
+
+export const allUsage = /* GraphQL */ `
+  # Every tenant and the grand total. For superusers.
+  query AllUsage {
+    allUsage {
+      total {
+        totalCalls
+        totalCostUsd
+        totalTokens
+      }
+      tenants(first: 20) {
+        edges {
+          node {
+            tenant {
+              id
+              name
+            }
+            stats {
+              totalCalls
+              totalCostUsd
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
 `;

@@ -17,7 +17,8 @@ export function useDocumentLimits(): Plugin {
         withinStack((source, options) => {
           const document: DocumentNode = parseFn(source, { ...options, maxTokens });
           const fields = countFields(document);
-          if (fields > maxFields) throw new GraphQLError(`The document asks for ${fields} fields; at most ${maxFields} are answered.`);
+          if (fields > maxFields)
+            throw new GraphQLError(`The document asks for ${fields} fields; at most ${maxFields} are answered.`);
           return document;
         }),
       );
@@ -45,12 +46,17 @@ function countFields({ definitions }: DocumentNode): number {
   const countSelections = (set: SelectionSetNode | undefined): number => {
     let count = 0;
     for (const selection of set?.selections ?? [])
-      count += 1 + (selection.kind === 'FragmentSpread' ? countFragment(selection.name.value) : countSelections(selection.selectionSet));
+      count +=
+        1 +
+        (selection.kind === 'FragmentSpread'
+          ? countFragment(selection.name.value)
+          : countSelections(selection.selectionSet));
     return count;
   };
 
   let count = 0;
-  for (const definition of definitions) if ('selectionSet' in definition) count += countSelections(definition.selectionSet);
+  for (const definition of definitions)
+    if ('selectionSet' in definition) count += countSelections(definition.selectionSet);
   return count;
 }
 

@@ -47,7 +47,11 @@ export function useGraphiQL(endpoint: string, isOpenTo: (request: Request) => Pr
   };
 }
 
-async function pageResponse(request: Request, { Response }: FetchAPI, { gzipped, etag }: GraphiQLPage): Promise<Response> {
+async function pageResponse(
+  request: Request,
+  { Response }: FetchAPI,
+  { gzipped, etag }: GraphiQLPage,
+): Promise<Response> {
   const headers = { etag, 'cache-control': 'private, no-cache', vary: 'Accept, Accept-Encoding, Authorization' };
   if (request.headers.get('if-none-match')?.includes(etag)) return new Response(null, { status: 304, headers });
   const takesGzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');

@@ -23,7 +23,9 @@ export function useJsonRequests(maxBodyBytes: number): Plugin {
           return orRefuse('The body is not JSON in UTF-8.', () => JSON.parse(utf8.decode(body)));
         });
       else if (requestParser)
-        setRequestParser((request) => orRefuse("'variables' or 'extensions' are not JSON.", () => requestParser(request)));
+        setRequestParser((request) =>
+          orRefuse("'variables' or 'extensions' are not JSON.", () => requestParser(request)),
+        );
     },
   };
 }

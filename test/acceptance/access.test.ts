@@ -80,18 +80,21 @@ describeOnEachDatabase('access', (kind) => {
   });
   afterAll(() => gateway.close());
 
-  for (const [name, document, allowed] of operations)
-    it.each(callers)(`${name} as %s`, async (caller) => {
-      const { status, data, errors } = await gateway.send(document.replace('CALLER', caller), {}, keys[caller]);
-      if (allowed.includes(caller)) {
-        expect(errors).toEqual([]);
-        return;
-      }
+  for (const [name, document, allowed] of operations) {
+    const send = (caller: Caller) => gateway.send(document.replace('CALLER', caller), {}, keys[caller]);
+
+    it.each(allowed)(`${name} is open to %s`, async (caller) => {
+      expect((await send(caller)).errors).toEqual([]);
+    });
+
+    it.each(callers.filter((caller) => !allowed.includes(caller)))(`${name} is closed to %s`, async (caller) => {
+      const { status, data, errors } = await send(caller);
       const unknown = caller === 'anonymous' || caller === 'expired';
       expect(status).toBe(unknown ? 401 : 200);
       expect(data).toBeNull();
       expect(errors).toMatchObject([{ extensions: { code: unknown ? 'UNAUTHENTICATED' : 'FORBIDDEN' } }]);
     });
+  }
 
   it.each([
     '{ usage(tenantId: "ID") { totals { totalCalls } } }',
@@ -121,7 +124,11 @@ describeOnEachDatabase('access', (kind) => {
   });
 
   it('needs no tenant from anybody else', async () => {
-    const { recordUsage } = await gateway.ask(RecordCall, { input: { inputTokens: 1, outputTokens: 1 } }, keys['writer']);
+    const { recordUsage } = await gateway.ask(
+      RecordCall,
+      { input: { inputTokens: 1, outputTokens: 1 } },
+      keys['writer'],
+    );
     expect(recordUsage.event.tenant.id).toBe('own');
     const { errors } = await gateway.send('{ usage { totals { totalCalls } } }', {}, keys['reader']);
     expect(errors).toEqual([]);
@@ -145,7 +152,13 @@ describeOnEachDatabase('access', (kind) => {
     const { secret, apiKey } = await createKey('own', { scopes: ['USAGE_READ', 'USAGE_READ'] });
     expect(secret).toMatch(/^ugk_[0-9a-f]{18}_[A-Za-z0-9_-]{43}[0-9a-f]{8}$/);
     expect(secret.startsWith(`${apiKey.prefix}_`)).toBe(true);
-    expect(apiKey).toMatchObject({ role: null, scopes: ['USAGE_READ'], expiresAt: null, revokedAt: null, lastUsedAt: null });
+    expect(apiKey).toMatchObject({
+      role: null,
+      scopes: ['USAGE_READ'],
+      expiresAt: null,
+      revokedAt: null,
+      lastUsedAt: null,
+    });
     const rows = await gateway.database.orm.em.fork().execute('select row_to_json(api_key)::text as row from api_key');
     expect(JSON.stringify(rows)).toContain(apiKey.id);
     expect(JSON.stringify(rows)).not.toContain(secret.slice(-40));

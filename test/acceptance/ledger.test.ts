@@ -63,9 +63,17 @@ describeOnEachDatabase('the list of calls', (kind) => {
     const first = await gateway.ask(Calls, { tenantId: 'acme', first: 2 });
     expect(first.calls.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
     await gateway.ask(RecordBatch, { inputs: [call('new', 9)] });
-    const second = await gateway.ask(Calls, { tenantId: 'acme', first: 2, after: first.calls.pageInfo.endCursor ?? null });
+    const second = await gateway.ask(Calls, {
+      tenantId: 'acme',
+      first: 2,
+      after: first.calls.pageInfo.endCursor ?? null,
+    });
     expect(second.calls.edges.map(({ node }) => node.requestId)).toEqual(['c', 'b']);
-    const last = await gateway.ask(Calls, { tenantId: 'acme', first: 2, after: second.calls.pageInfo.endCursor ?? null });
+    const last = await gateway.ask(Calls, {
+      tenantId: 'acme',
+      first: 2,
+      after: second.calls.pageInfo.endCursor ?? null,
+    });
     expect(last.calls.edges.map(({ node }) => node.requestId)).toEqual(['a']);
     expect(last.calls.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
   });

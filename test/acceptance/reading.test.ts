@@ -99,7 +99,12 @@ describeOnEachDatabase('reading usage', (kind) => {
   beforeAll(async () => {
     gateway = await startTestGateway(kind);
     await gateway.ask(CreateTenant, { input: { id: 'berlin', name: 'Berlin', timezone: 'Europe/Berlin' } });
-    const at = (occurredAt: string, inputTokens: number) => ({ tenantId: 'berlin', occurredAt, inputTokens, outputTokens: 0 });
+    const at = (occurredAt: string, inputTokens: number) => ({
+      tenantId: 'berlin',
+      occurredAt,
+      inputTokens,
+      outputTokens: 0,
+    });
     await gateway.ask(RecordBatch, {
       inputs: [
         { ...at('2026-10-24T21:59:59.999Z', 1), status: 'FAILED', durationMs: 100, costUsd: '0.10' },
@@ -140,7 +145,12 @@ describeOnEachDatabase('reading usage', (kind) => {
   });
 
   it('makes two buckets of the hour that an autumn change repeats, and fills gaps with zeros', async () => {
-    const window = { tenantId: 'berlin', from: '2026-10-25T00:00:00Z', to: '2026-10-25T03:00:00Z', bucket: 'HOUR' as const };
+    const window = {
+      tenantId: 'berlin',
+      from: '2026-10-25T00:00:00Z',
+      to: '2026-10-25T03:00:00Z',
+      bucket: 'HOUR' as const,
+    };
     const { usage } = await gateway.ask(Report, window);
     expect(usage.buckets.map(({ ts, stats }) => [ts, stats.totalCalls])).toEqual([
       ['2026-10-25T00:00:00.000Z', 1],
@@ -237,7 +247,9 @@ describeOnEachDatabase('reading usage', (kind) => {
   });
 
   it('refuses a zone that does not exist, naming the argument', async () => {
-    const { errors } = await gateway.send('{ usage(tenantId: "berlin", timezone: "Mars/Base") { totals { totalCalls } } }');
+    const { errors } = await gateway.send(
+      '{ usage(tenantId: "berlin", timezone: "Mars/Base") { totals { totalCalls } } }',
+    );
     expect(errors).toMatchObject([{ extensions: { code: 'VALIDATION_ERROR', field: 'timezone' } }]);
   });
 

@@ -54,7 +54,9 @@ describeOnEachDatabase('recording a call', (kind) => {
   });
 
   it('fills in what was left out', async () => {
-    const { recordUsage } = await gateway.ask(RecordCall, { input: { tenantId: 'bare', inputTokens: 1, outputTokens: 2 } });
+    const { recordUsage } = await gateway.ask(RecordCall, {
+      input: { tenantId: 'bare', inputTokens: 1, outputTokens: 2 },
+    });
     expect(recordUsage.event).toMatchObject({
       requestId: expect.stringMatching(/^req_/),
       provider: 'unknown',
@@ -71,7 +73,11 @@ describeOnEachDatabase('recording a call', (kind) => {
 
   it('answers a retry as a duplicate with the stored call, with or without its time', async () => {
     const { occurredAt, ...later } = full;
-    for (const input of [full, later, { ...full, costUsd: '0.0042175', metadata: { nested: full.metadata?.['nested'] } }]) {
+    for (const input of [
+      full,
+      later,
+      { ...full, costUsd: '0.0042175', metadata: { nested: full.metadata?.['nested'] } },
+    ]) {
       const { recordUsage } = await gateway.ask(RecordCall, { input });
       expect(recordUsage.outcome).toBe('DUPLICATE');
       expect(recordUsage.event.occurredAt).toBe(new Date(occurredAt ?? '').toISOString());
@@ -86,7 +92,12 @@ describeOnEachDatabase('recording a call', (kind) => {
   });
 
   it('refuses the same key with other content, and keeps the first', async () => {
-    for (const change of [{ outputTokens: 351 }, { occurredAt: '2026-04-15T12:30:00Z' }, { userId: null }, { costUsd: null }]) {
+    for (const change of [
+      { outputTokens: 351 },
+      { occurredAt: '2026-04-15T12:30:00Z' },
+      { userId: null },
+      { costUsd: null },
+    ]) {
       const { data, errors } = await gateway.send(RecordCall, { input: { ...full, ...change } });
       expect(data).toBeNull();
       expect(errors).toMatchObject([{ extensions: { code: 'IDEMPOTENCY_CONFLICT', field: 'requestId' } }]);
@@ -150,7 +161,9 @@ describeOnEachDatabase('recording a call', (kind) => {
     expect(data).toBeNull();
     expect(errors).toMatchObject([{ extensions: { code: 'VALIDATION_ERROR', field } }]);
     const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs: [input] });
-    expect(recordUsageBatch.results).toMatchObject([{ outcome: 'REJECTED', error: { code: 'VALIDATION_ERROR', field } }]);
+    expect(recordUsageBatch.results).toMatchObject([
+      { outcome: 'REJECTED', error: { code: 'VALIDATION_ERROR', field } },
+    ]);
     const usage = await gateway.send(Totals, { tenantId: 'limits' });
     expect(usage.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
   });
@@ -159,7 +172,12 @@ describeOnEachDatabase('recording a call', (kind) => {
     const inputs = [
       { ...call, tenantId: 'edge', inputTokens: 1_000_000_000, outputTokens: 0 },
       { ...call, tenantId: 'edge', requestId: '😀'.repeat(200), costUsd: '999999999999.999999999999999999' },
-      { ...call, tenantId: 'edge', durationMs: Number.MAX_SAFE_INTEGER, metadata: { text: '\\u0000 is only text', deep: nested(99) } },
+      {
+        ...call,
+        tenantId: 'edge',
+        durationMs: Number.MAX_SAFE_INTEGER,
+        metadata: { text: '\\u0000 is only text', deep: nested(99) },
+      },
       { ...call, tenantId: 'edge', cachedInputTokens: 4, cacheWriteTokens: 6, reasoningTokens: 10 },
     ];
     const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs });
@@ -189,7 +207,12 @@ describeOnEachDatabase('recording a call', (kind) => {
       ['REJECTED', 'm', 'VALIDATION_ERROR'],
       ['REJECTED', null, 'VALIDATION_ERROR'],
     ]);
-    const again = await gateway.ask(RecordBatch, { inputs: [{ ...good, requestId: 'a' }, { ...good, requestId: 'b' }] });
+    const again = await gateway.ask(RecordBatch, {
+      inputs: [
+        { ...good, requestId: 'a' },
+        { ...good, requestId: 'b' },
+      ],
+    });
     expect(again.recordUsageBatch).toMatchObject({ recorded: 1, duplicates: 1 });
   });
 

@@ -324,7 +324,7 @@ describeOnEachDatabase('reports over random calls', (kind) => {
         const { usage } = await gateway.ask(WholeReport, variables);
         expect(differences(usage, report)).toEqual([]);
       }),
-      property(100),
+      property(150),
     );
   });
 
@@ -348,7 +348,7 @@ describeOnEachDatabase('reports over random calls', (kind) => {
         });
         expect(differences(answer, { a: reportPart(askedA), b: reportPart(askedB) })).toEqual([]);
       }),
-      property(30),
+      property(50),
     );
   });
 
@@ -372,7 +372,7 @@ describeOnEachDatabase('reports over random calls', (kind) => {
         expect(added([before.totals, after.totals])).toEqual(whole.totals);
         expect(added(whole.buckets.map(({ stats }) => stats))).toEqual(whole.totals);
       }),
-      property(30),
+      property(50),
     );
   });
 
@@ -405,7 +405,7 @@ describeOnEachDatabase('reports over random calls', (kind) => {
         const summed = added(nodes.map(({ stats }) => stats));
         expect(summed).toEqual(added([total]));
       }),
-      property(20),
+      property(25),
     );
   });
 });

@@ -49,7 +49,10 @@ export async function benchImport(folder: string, lines: number, databaseUrl: st
   const storeBegan = performance.now();
   for (let batch = 0; batch < batches; batch++) {
     const inputs: CallInput[] = Array.from({ length: maxBatchSize }, (_, index) => call(batch * maxBatchSize + index));
-    await insertCalls(orm.em.fork(), inputs.map((input) => validateCall(input, tenantId('plain'), new Date())));
+    await insertCalls(
+      orm.em.fork(),
+      inputs.map((input) => validateCall(input, tenantId('plain'), new Date())),
+    );
   }
   const storeSeconds = (performance.now() - storeBegan) / 1000;
   await database.close();

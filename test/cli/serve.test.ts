@@ -125,7 +125,8 @@ describe('usage-gateway', () => {
       LOG_LEVEL: 'loud',
     });
     expect(code).toBe(1);
-    for (const name of ['PORT', 'DATABASE_URL', 'SUPERUSER_KEY', 'NODE_ENV', 'LOG_LEVEL']) expect(stderr).toContain(name);
+    for (const name of ['PORT', 'DATABASE_URL', 'SUPERUSER_KEY', 'NODE_ENV', 'LOG_LEVEL'])
+      expect(stderr).toContain(name);
     expect(stderr).not.toMatch(/\bat .*\.ts/);
   });
 

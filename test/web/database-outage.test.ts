@@ -1,5 +1,7 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { newApiKey } from '../../src/access/api-key-format.ts';
+import { openOrm } from '../../src/platform/orm.ts';
 import { unavailable } from '../support/databases.ts';
 import { superuserKey } from '../support/gateway.ts';
 import { runOnServer } from '../support/server-sql.ts';
@@ -33,6 +35,9 @@ async function expectOutage(gateway: LoggedGateway) {
   expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
 }
 
+const waitingForLocks =
+  "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+
 describe('without its embedded database', () => {
   let gateway: LoggedGateway;
   beforeAll(async () => {
@@ -52,8 +57,10 @@ const reason = unavailable('postgres');
 describe.skipIf(reason)(`without its PostgreSQL database${reason ? ` (left out: ${reason})` : ''}`, () => {
   let gateway: LoggedGateway;
   let proxy: DatabaseProxy;
+  let direct: string;
   beforeAll(async () => {
     gateway = await startLoggedGateway('postgres', async (databaseUrl) => {
+      direct = databaseUrl;
       proxy = await startDatabaseProxy(databaseUrl);
       return proxy.url;
     });
@@ -63,38 +70,38 @@ describe.skipIf(reason)(`without its PostgreSQL database${reason ? ` (left out: 
     await proxy.close();
   });
 
-  const onServer = async (sql: (database: string) => string) => {
+  const setConnections = async (allowed: boolean) => {
     const { postgres } = inject('testDatabases');
     if ('unavailable' in postgres) throw new Error(postgres.unavailable);
-    await runOnServer(postgres.serverUrl, sql(new URL(proxy.url).pathname.slice(1)));
+    const database = new URL(proxy.url).pathname.slice(1);
+    await runOnServer(
+      postgres.serverUrl,
+      `alter database ${database} allow_connections ${allowed}`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+    );
   };
-  const endConnections = () =>
-    onServer((database) => `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`);
 
-  /** Runs `work` while a request waits for the database, and answers what became of the request. */
-  const whileWaiting = async (work: () => Promise<void> | void): Promise<Answer> => {
-    const held = Promise.withResolvers<void>();
-    const holder = gateway.database.orm.em.fork().transactional(async (em) => {
-      await em.execute('set local client_connection_check_interval = 100');
-      await em.execute('lock table usage_call');
-      held.resolve();
-      await em.execute('select pg_sleep(60)');
-    });
-    await Promise.race([held.promise, holder]);
-    const [answer] = await Promise.all([
-      askUsage(gateway),
-      expect(holder).rejects.toThrow(),
-      new Promise((resolve) => setTimeout(resolve, 500)).then(work),
-    ]);
-    return answer;
+  /** What becomes of a request that waits for a lock while `lose` is done, on the connection that holds the lock. */
+  const whileWaiting = async (lose: (em: SqlEntityManager) => unknown): Promise<Answer> => {
+    const orm = openOrm({ clientUrl: direct, pool: { min: 0, max: 1 } }, []);
+    try {
+      return await orm.em.transactional(async (em) => {
+        await em.execute('lock table usage_call');
+        const waiting = askUsage(gateway);
+        await vi.waitFor(async () => expect(await em.execute(waitingForLocks)).not.toEqual([]), 10_000);
+        await lose(em);
+        return await waiting;
+      });
+    } finally {
+      await orm.close(true);
+    }
   };
 
   it('that takes no connections it is live, not ready, and OVERLOADED, and works again afterwards', async () => {
     await expectWorking(gateway);
-    await onServer((database) => `alter database ${database} allow_connections false`);
-    await endConnections();
+    await setConnections(false);
     await expectOutage(gateway);
-    await onServer((database) => `alter database ${database} allow_connections true`);
+    await setConnections(true);
     await expectWorking(gateway);
   });
 
@@ -115,8 +122,14 @@ describe.skipIf(reason)(`without its PostgreSQL database${reason ? ` (left out: 
     await expectWorking(gateway);
   });
 
-  it.each([
-    ['ends the connection', endConnections],
+  it.each<[string, (em: SqlEntityManager) => unknown]>([
+    [
+      'ends its connections',
+      (em) =>
+        em.execute(
+          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+        ),
+    ],
     ['vanishes', () => proxy.cut()],
   ])('that %s a waiting request is OVERLOADED, and the next is answered', async (_name, lose) => {
     expectOverloaded(await whileWaiting(lose));
