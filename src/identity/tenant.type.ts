@@ -1,5 +1,5 @@
 import { builder } from '../platform/builder.ts';
-import { connectionType, readPage, toConnection } from '../platform/connection.ts';
+import { connectionType, pageArgs, readPage, toConnection } from '../platform/connection.ts';
 import { ValidationError } from '../platform/errors.ts';
 import { identifier, tenantId } from '../platform/identifier.ts';
 import { targetTenant } from '../platform/principal.ts';
@@ -23,10 +23,7 @@ export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
       type: AgentConnection,
       description: 'Its registered agents by id.',
       authScopes: (tenant) => ({ readUsage: tenant.id }),
-      args: {
-        first: t.arg.int({ description: 'Rows of the page, 1 to 1,000; 50 when left out.' }),
-        after: t.arg.string({ description: 'Cursor to go on behind.' }),
-      },
+      args: pageArgs({ showDefault: false }),
       resolve: async (tenant, args, context) => {
         const page = readPage(args, 1);
         const agents = await context.once(agentPageLoader).load({ tenantId: tenant.id, page });
@@ -53,10 +50,7 @@ builder.queryField('tenants', (t) =>
   t.field({
     type: TenantConnection,
     description: 'Every tenant by id. For superusers.',
-    args: {
-      first: t.arg.int({ defaultValue: 50, description: 'Rows of the page, 1 to 1,000.' }),
-      after: t.arg.string({ description: 'Cursor to go on behind.' }),
-    },
+    args: pageArgs(),
     authScopes: { superuser: true },
     resolve: async (_parent, args, context) => {
       const page = readPage(args, 1);

@@ -8,6 +8,18 @@ export interface PageArgs {
   after?: string | null | undefined;
 }
 
+export const defaultPageSize = 50;
+
+/** Arguments of a paged list; the page's default size is shown in the schema unless it is left to the reader. */
+export const pageArgs = ({ showDefault = true } = {}) =>
+  builder.args((t) => ({
+    first: t.int({
+      ...(showDefault ? { defaultValue: defaultPageSize } : {}),
+      description: `Rows of the page, 1 to ${maxPageSize.toLocaleString('en')}; ${defaultPageSize} when left out.`,
+    }),
+    after: t.string({ description: 'Cursor to go on behind.' }),
+  }));
+
 /** A page to read: how many rows, and the key of the row it comes after. */
 export interface Page<Key> {
   first: number;
@@ -48,9 +60,9 @@ function decodeCursor(cursor: string, length: number): string[] {
  * Reads the page arguments of a keyset connection whose rows are sorted by `keyLength` text columns.
  * @throws {ValidationError} on `first` or `after`.
  */
-export function readPage(args: PageArgs, keyLength: number, fallback = 50): Page<string[]> {
+export function readPage(args: PageArgs, keyLength: number): Page<string[]> {
   return {
-    first: pageSize(args.first, fallback),
+    first: pageSize(args.first, defaultPageSize),
     after: args.after === null || args.after === undefined ? undefined : decodeCursor(args.after, keyLength),
   };
 }

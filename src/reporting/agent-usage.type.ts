@@ -1,5 +1,6 @@
 import { builder } from '../platform/builder.ts';
 import { AgentRef } from '../identity/agent.type.ts';
+import { windowArgs } from './filters.type.ts';
 import { loadTotals } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import { beginningOfTime, readWindow } from './window.ts';
@@ -8,13 +9,7 @@ builder.objectField(AgentRef, 'usage', (t) =>
   t.field({
     type: UsageStatsRef,
     description: 'What its calls in [from, to) add up to; loaded for all agents of a request at once.',
-    args: {
-      from: t.arg({ type: 'DateTime', description: 'Begin of the window; its first call when left out.' }),
-      to: t.arg({
-        type: 'DateTime',
-        description: 'End of the window, which does not belong to it; now when left out.',
-      }),
-    },
+    args: windowArgs(),
     authScopes: (agent) => ({ readUsage: agent.tenantId }),
     resolve: (agent, args, context) => {
       const { from = beginningOfTime, to } = readWindow(args, context.now);

@@ -1,11 +1,11 @@
 import { builder } from '../platform/builder.ts';
 import { readable } from '../platform/unreadable.ts';
-import { connectionType, readPage, toConnection } from '../platform/connection.ts';
+import { connectionType, pageArgs, readPage, toConnection } from '../platform/connection.ts';
 import type { Tenant } from '../identity/tenant.entity.ts';
 import { listTenants } from '../identity/tenant.repository.ts';
 import { TenantRef } from '../identity/tenant.type.ts';
 import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './breakdown.type.ts';
-import { AppliedFiltersRef, BucketRef, UsageFiltersInput, type AppliedFilters } from './filters.type.ts';
+import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import { allTenants, type Question } from './question.ts';
 import { loadBuckets, loadTotals } from './usage.loader.ts';
 import { UsageBucketRef } from './usage-report.type.ts';
@@ -49,10 +49,7 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
     tenants: t.field({
       type: TenantUsageConnection,
       description: 'Every tenant by id, those without calls included.',
-      args: {
-        first: t.arg.int({ description: 'Rows of the page, 1 to 1,000; 50 when left out.' }),
-        after: t.arg.string({ description: 'Cursor to go on behind.' }),
-      },
+      args: pageArgs({ showDefault: false }),
       resolve: async ({ question }, args, context) => {
         const page = readPage(args, 1);
         const rows = (await listTenants(context.em, page)).map((tenant) => ({
@@ -84,24 +81,7 @@ builder.queryField('allUsage', (t) =>
   t.field({
     type: AllUsageReportRef,
     description: "Every tenant's usage in the window [from, to), and the grand total. For superusers.",
-    args: {
-      from: t.arg({
-        type: 'DateTime',
-        description: 'Begin of the window; the first call that is asked for when left out.',
-      }),
-      to: t.arg({
-        type: 'DateTime',
-        description: 'End of the window, which does not belong to it; now when left out.',
-      }),
-      bucket: t.arg({
-        type: BucketRef,
-        required: true,
-        defaultValue: 'NONE',
-        description: 'Length of the time buckets.',
-      }),
-      timezone: t.arg({ type: 'TimeZone', description: 'Whose clock the buckets follow; UTC when left out.' }),
-      filters: t.arg({ type: UsageFiltersInput, description: 'Which calls count; all when left out.' }),
-    },
+    args: reportArgs('NONE', 'UTC'),
     authScopes: { superuser: true },
     resolve: async (_parent, args, context) => {
       const { bucket } = args;

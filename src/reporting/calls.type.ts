@@ -1,10 +1,10 @@
 import { builder } from '../platform/builder.ts';
-import { connectionType, readPage, toConnection, type Page } from '../platform/connection.ts';
+import { connectionType, pageArgs, readPage, toConnection, type Page } from '../platform/connection.ts';
 import { ValidationError } from '../platform/errors.ts';
 import { targetTenant } from '../platform/principal.ts';
 import { tenantLoader } from '../identity/tenant.loader.ts';
 import { UsageEventRef } from '../recording/usage-event.type.ts';
-import { UsageFiltersInput } from './filters.type.ts';
+import { UsageFiltersInput, windowArgs } from './filters.type.ts';
 import { listCalls } from './ledger.repository.ts';
 import { readWindow } from './window.ts';
 
@@ -16,14 +16,9 @@ builder.queryField('calls', (t) =>
     description:
       'Calls of the ledger in [from, to), newest first. Pages stay put while calls arrive. Voided calls are listed too.',
     args: {
-      from: t.arg({ type: 'DateTime', description: 'Begin of the window; all of the past when left out.' }),
-      to: t.arg({
-        type: 'DateTime',
-        description: 'End of the window, which does not belong to it; now when left out.',
-      }),
+      ...windowArgs(),
       filters: t.arg({ type: UsageFiltersInput, description: 'Which calls are listed; all when left out.' }),
-      first: t.arg.int({ defaultValue: 50, description: 'Rows of the page, 1 to 1,000.' }),
-      after: t.arg.string({ description: 'Cursor to go on behind.' }),
+      ...pageArgs(),
       tenantId: t.arg.id({ description: 'The tenant; required for superusers, otherwise your own.' }),
     },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),

@@ -110,3 +110,34 @@ export const AppliedFiltersRef = builder.objectRef<AppliedFilters>('AppliedFilte
 });
 
 const copy = <T>(values: readonly T[] | null | undefined): T[] | null => (values ? [...values] : null);
+
+/** The window of everything that is asked about time. */
+export const windowArgs = () =>
+  builder.args((t) => ({
+    from: t.field({
+      type: 'DateTime',
+      description: 'Begin of the window; when left out, it begins with the first call that is asked for.',
+    }),
+    to: t.field({
+      type: 'DateTime',
+      description: 'End of the window, which does not belong to it; now when left out.',
+    }),
+  }));
+
+/** Arguments of a report. `defaultZone` says whose clock the buckets follow when no time zone is given. */
+export const reportArgs = (defaultBucket: Bucket, defaultZone: string) => ({
+  ...windowArgs(),
+  ...builder.args((t) => ({
+    bucket: t.field({
+      type: BucketRef,
+      required: true,
+      defaultValue: defaultBucket,
+      description: 'Length of the time buckets.',
+    }),
+    timezone: t.field({
+      type: 'TimeZone',
+      description: `Whose clock the buckets follow; ${defaultZone} when left out.`,
+    }),
+    filters: t.field({ type: UsageFiltersInput, description: 'Which calls count; all when left out.' }),
+  })),
+});

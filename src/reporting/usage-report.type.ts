@@ -14,7 +14,7 @@ import {
   ProviderUsageRef,
   UserUsageRef,
 } from './breakdown.type.ts';
-import { AppliedFiltersRef, BucketRef, UsageFiltersInput, type AppliedFilters } from './filters.type.ts';
+import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import type { Question } from './question.ts';
 import { loadBuckets, loadTotals, type BucketUsage } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
@@ -99,25 +99,7 @@ builder.queryField('usage', (t) =>
     type: UsageReportRef,
     description: "One tenant's usage in the window [from, to).",
     args: {
-      from: t.arg({
-        type: 'DateTime',
-        description: 'Begin of the window; the first call that is asked for when left out.',
-      }),
-      to: t.arg({
-        type: 'DateTime',
-        description: 'End of the window, which does not belong to it; now when left out.',
-      }),
-      bucket: t.arg({
-        type: BucketRef,
-        required: true,
-        defaultValue: 'DAY',
-        description: 'Length of the time buckets.',
-      }),
-      timezone: t.arg({
-        type: 'TimeZone',
-        description: "Whose clock the buckets follow; the tenant's own when left out.",
-      }),
-      filters: t.arg({ type: UsageFiltersInput, description: 'Which calls count; all when left out.' }),
+      ...reportArgs('DAY', "the tenant's own"),
       tenantId: t.arg.id({ description: 'The tenant; required for superusers, otherwise your own.' }),
     },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),

@@ -44,17 +44,17 @@ function orRefuse<T>(message: string, read: () => T): T {
 async function readBody({ headers, body }: Request, maxBytes: number): Promise<Buffer> {
   const tooLarge = () => refusal(413, `The body has more than ${maxBytes} bytes.`);
   if (Number(headers.get('content-length')) > maxBytes) throw tooLarge();
-  const reader = body?.getReader();
+  if (!body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  while (reader) {
+  const reader = body.getReader();
+  for (;;) {
     const { done, value } = await reader.read().catch(() => {
       throw refusal(400, 'The body did not arrive in full.');
     });
-    if (done) break;
+    if (done) return Buffer.concat(chunks);
     size += value.byteLength;
     if (size > maxBytes) throw tooLarge();
     chunks.push(value);
   }
-  return Buffer.concat(chunks);
 }

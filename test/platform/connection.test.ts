@@ -20,7 +20,7 @@ function errorOf(read: () => unknown): unknown {
 describe('a page', () => {
   it('comes with what was asked for, or the default', () => {
     expect(readPage({}, 2)).toEqual({ first: 50, after: undefined });
-    expect(readPage({ first: null, after: null }, 2, 10)).toEqual({ first: 10, after: undefined });
+    expect(readPage({ first: null, after: null }, 2)).toEqual({ first: 50, after: undefined });
     expect(readPage({ first: 1 }, 2)).toEqual({ first: 1, after: undefined });
     expect(readPage({ first: 1000 }, 2)).toEqual({ first: 1000, after: undefined });
   });

@@ -17,7 +17,7 @@ const beginsUnit = {
   MONTH: (date: Date) => date.getUTCDate() === 1,
 };
 
-describe('bucket borders of any window', () => {
+describe('bucket borders of any window', { timeout: 120_000 }, () => {
   it('are those that the local clock gives', () => {
     fc.assert(
       fc.property(bucketedWindow(400), ({ from, to, bucket, zone }) => {

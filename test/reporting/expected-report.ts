@@ -47,7 +47,7 @@ export function resolve(calls: readonly RecordedCall[], asked: AskedQuestion, ow
   };
 }
 
-export const zoneOf = (tenantId: string) => tenants.find(({ id }) => id === tenantId)?.timezone ?? 'UTC';
+const zoneOf = (tenantId: string) => tenants.find(({ id }) => id === tenantId)?.timezone ?? 'UTC';
 
 /** A tenant's report as it has to be answered, and the variables that ask for it. */
 export function expectedReport(calls: readonly RecordedCall[], asked: AskedQuestion) {

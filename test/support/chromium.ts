@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
-import { describe, it } from 'vitest';
+import { describe } from 'vitest';
 
 const places = [
   process.env['CHROMIUM_PATH'],
@@ -21,22 +21,22 @@ const args = [
   '--disable-sync',
 ];
 
-/** A suite in a real browser. Without one it is skipped with the reason in its name, and fails in CI. */
+/**
+ * A suite in a real browser; without one it is skipped with the reason in its name.
+ * @throws in CI, where nothing may be left out.
+ */
 export function describeInChromium(name: string, define: (launch: () => Promise<Browser>) => void): void {
-  const executablePath = places.find((place) => place !== undefined && place !== '' && existsSync(place));
-  if (executablePath !== undefined) {
-    describe(name, () => define(() => chromium.launch({ executablePath, args })));
-    return;
-  }
-  const reason = 'there is no Chromium; name one in CHROMIUM_PATH';
-  if (process.env['CI'])
-    describe(name, () => {
-      it('needs a browser', () => {
-        throw new Error(reason);
-      });
-    });
-  else {
-    process.stderr.write(`\n${'!'.repeat(100)}\nLEFT OUT: ${name}: ${reason}.\n${'!'.repeat(100)}\n`);
-    describe.skip(`${name} (left out: ${reason})`, () => define(() => Promise.reject(new Error(reason))));
-  }
+  const executablePath = places.find((place) => place && existsSync(place));
+  const reason = executablePath ? undefined : 'there is no Chromium; name one in CHROMIUM_PATH';
+  if (reason && process.env['CI']) throw new Error(`${name}: ${reason}`);
+  if (reason) process.stderr.write(leftOut(name, reason));
+  describe.skipIf(reason)(`${name}${reason ? ` (left out: ${reason})` : ''}`, () => {
+    define(() => chromium.launch({ ...(executablePath ? { executablePath } : {}), args }));
+  });
 }
+
+const leftOut = (name: string, reason: string) => `
+${'!'.repeat(100)}
+LEFT OUT: ${name}: ${reason}.
+${'!'.repeat(100)}
+`;

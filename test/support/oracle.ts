@@ -63,8 +63,6 @@ export const textFields = [
   'status',
 ] as const satisfies (keyof CallTexts)[];
 
-export type Stats = ReturnType<typeof countCalls>;
-
 /** Everything that is counted, as it stands in an answer. */
 export function countCalls(calls: readonly RecordedCall[]) {
   const inputTokens = distribution(calls.map((call) => call.inputTokens));

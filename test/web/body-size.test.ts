@@ -55,26 +55,29 @@ describe('a body', () => {
   it.each([
     ['with Content-Length', `Content-Length: ${256 * mebibyte}`, '', ''],
     ['chunked', 'Transfer-Encoding: chunked', `${mebibyte.toString(16)}\r\n`, '\r\n'],
-  ])('of 256 MiB %s is thrown away as it comes, and its client reads the answer', async (_name, header, before, after) => {
-    const memory = memoryUsage().arrayBuffers;
-    const answer = await postRaw(gateway.url, ['Host: gateway', header], async (socket) => {
-      for (let sent = 0; sent < 256; sent++) {
-        await writeTo(socket, before);
-        await writeTo(socket, blanks);
-        await writeTo(socket, after);
-      }
-      if (after) await writeTo(socket, '0\r\n\r\n');
-    });
-    expect(answer.status).toBe(413);
-    expect(memoryUsage().arrayBuffers - memory).toBeLessThan(128 * mebibyte);
-  });
+  ])(
+    'of 256 MiB %s is thrown away as it comes, and its client reads the answer',
+    async (_name, header, before, after) => {
+      const memory = memoryUsage().arrayBuffers;
+      const answer = await postRaw(gateway.url, ['Host: gateway', header], async (socket) => {
+        for (let sent = 0; sent < 256; sent++) {
+          await writeTo(socket, before);
+          await writeTo(socket, blanks);
+          await writeTo(socket, after);
+        }
+        if (after) await writeTo(socket, '0\r\n\r\n');
+      });
+      expect(answer.status).toBe(413);
+      expect(memoryUsage().arrayBuffers - memory).toBeLessThan(128 * mebibyte);
+    },
+  );
 
   it('whose client goes away in the middle harms nobody', async () => {
     const half = postRaw(gateway.url, ['Host: gateway', 'Content-Length: 1000'], async (socket) => {
       await writeTo(socket, '{"query":');
       socket.resetAndDestroy();
     });
-    await expect(half).rejects.toThrow();
+    await expect(half).rejects.toThrow(/connection|closed|reset/i);
     expect((await post(gateway, bodyOf(100))).status).toBe(200);
   });
 });

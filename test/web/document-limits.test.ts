@@ -4,8 +4,10 @@ import { startTestGateway, superuserKey, type TestGateway } from '../support/gat
 import { ask, bearer, expectKnownErrors } from './requests.ts';
 
 const nested = (depth: number) => `${'{ usage '.repeat(depth)}${'}'.repeat(depth)}`;
-const numbered = (count: number, text: (index: number) => string) => Array.from({ length: count }, (_, index) => text(index)).join(' ');
-const chain = (length: number) => `{ ...F0 } ${numbered(length, (index) => `fragment F${index} on Query { ...F${index + 1} }`)}`;
+const numbered = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+const chain = (length: number) =>
+  `{ ...F0 } ${numbered(length, (index) => `fragment F${index} on Query { ...F${index + 1} }`)}`;
 
 /** Twenty fragments, each of which spreads the next ten times. */
 const avalanche = `{ ...F0 } ${numbered(20, (index) => `fragment F${index} on Query { ${`...F${index + 1} `.repeat(10)} }`)}`;

@@ -22,12 +22,18 @@ describeOnEachDatabase('an unexpected error', (kind) => {
     const [error] = answer.errors;
     expect(error?.path).toEqual(['createTenant', 'agents']);
     expect(error?.message).toBe('Something went wrong on our side.');
-    expect(error?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId: expect.stringMatching(/^[\da-f-]{36}$/) });
+    expect(error?.extensions).toEqual({
+      code: 'INTERNAL_SERVER_ERROR',
+      requestId: expect.stringMatching(/^[\da-f-]{36}$/),
+    });
     expect(answer.text).not.toMatch(/agent"|does not exist|42P01/);
 
     const lines = causeOf(error?.extensions.requestId);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatchObject({ level: 50, err: { message: expect.stringContaining('relation "agent" does not exist') } });
+    expect(lines[0]).toMatchObject({
+      level: 50,
+      err: { message: expect.stringContaining('relation "agent" does not exist') },
+    });
     expect(lines[0]?.err?.stack).toContain(' at ');
   });
 

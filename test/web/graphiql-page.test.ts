@@ -15,7 +15,9 @@ describe("GraphiQL's page", () => {
   /** Unlike fetch it neither asks for packing nor unpacks. */
   const open = async (headers: Record<string, string> = {}) => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    request(`${gateway.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8', ...headers } }, resolve).on('error', reject).end();
+    request(`${gateway.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8', ...headers } }, resolve)
+      .on('error', reject)
+      .end();
     const response = await promise;
     return { status: response.statusCode, headers: response.headers, body: Buffer.concat(await response.toArray()) };
   };

@@ -26,11 +26,16 @@ describeInChromium('GraphiQL in a browser', (launch) => {
     await gateway.close();
   });
 
-  const tabs = () => page.getByRole('tab').getByRole('button', { name: /^(?!Close)/ }).allTextContents();
+  const tabs = () =>
+    page
+      .getByRole('tab')
+      .getByRole('button', { name: /^(?!Close)/ })
+      .allTextContents();
   /** Editors show a window of their text, with blanks that are none. */
   const textOf = async (region: string) =>
     (await page.getByRole('region', { name: region }).textContent())?.replaceAll('\u00A0', ' ') ?? '';
-  const expectResponse = (text: string) => expect.poll(() => textOf('Result Window'), { timeout: 10_000 }).toContain(text);
+  const expectResponse = (text: string) =>
+    expect.poll(() => textOf('Result Window'), { timeout: 10_000 }).toContain(text);
   const run = () => page.getByRole('button', { name: /Execute/ }).click();
   const openTab = (name: string) => page.getByRole('button', { name, exact: true }).click();
 
@@ -43,7 +48,7 @@ describeInChromium('GraphiQL in a browser', (launch) => {
   it('shows the documentation before there is a key', async () => {
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     await page.getByRole('link', { name: 'UsageReport', exact: true }).click();
-    await page.getByText("One tenant's usage in a window.").waitFor();
+    await expect.poll(() => page.getByText("One tenant's usage in a window.").count()).toBe(1);
     await page.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
   });
 
@@ -75,7 +80,8 @@ describeInChromium('GraphiQL in a browser', (launch) => {
   });
 
   it('forgets the key and keeps its tabs on reload', async () => {
-    const stored = () => page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie, location.href]));
+    const stored = () =>
+      page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie, location.href]));
     await expect.poll(stored).toContain('UsageByDay');
     expect(await stored()).not.toContain(superuserKey);
     await page.reload();
@@ -89,7 +95,9 @@ describeInChromium('GraphiQL in a browser', (launch) => {
 
   it('asks nobody but the gateway', () => {
     expect(requested.length).toBeGreaterThan(5);
-    expect(requested.filter((url) => !url.startsWith(`${gateway.url}/`) && !url.startsWith(`blob:${gateway.url}/`))).toEqual([]);
+    expect(
+      requested.filter((url) => !url.startsWith(`${gateway.url}/`) && !url.startsWith(`blob:${gateway.url}/`)),
+    ).toEqual([]);
   });
 
   it('has nothing to complain about but the missing key', () => {

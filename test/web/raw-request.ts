@@ -6,7 +6,11 @@ import { readAnswer, type Answer } from './requests.ts';
  * Sends a POST to /graphql as bytes, for what `fetch` keeps from doing. Like the plainest of clients it reads the answer
  * only after `send` has sent the body.
  */
-export async function postRaw(url: string, headers: string[], send: (socket: Socket) => Promise<void>): Promise<Answer> {
+export async function postRaw(
+  url: string,
+  headers: string[],
+  send: (socket: Socket) => Promise<void>,
+): Promise<Answer> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   try {

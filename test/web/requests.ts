@@ -30,7 +30,11 @@ export const post = async (
   headers: Record<string, string> = {},
 ): Promise<Answer> =>
   readAnswer(
-    await fetch(`${url}/graphql`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } }),
+    await fetch(`${url}/graphql`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    }),
   );
 
 /** Posts a document. */
@@ -62,7 +66,8 @@ const knownCodes = [
 ];
 
 /** SQL, stack frames, paths of files, hosts, and words of the libraries inside. */
-const internal = /\bselect\b|\binsert into\b|\bfrom "|relation|\bat \S+ \(|node_modules|\.[cm]?[jt]s\b|\/(work|home|tmp|usr)\/|127\.0\.0\.1|localhost|PGSQL|SQLSTATE|stack|originalError/i;
+const internal =
+  /\bselect\b|\binsert into\b|\bfrom "|relation|\bat \S+ \(|node_modules|\.[cm]?[jt]s\b|\/(work|home|tmp|usr)\/|127\.0\.0\.1|localhost|PGSQL|SQLSTATE|stack|originalError/i;
 
 /** Fails unless an answer has errors, each with a known code, and nothing of what is inside. */
 export function expectKnownErrors(answer: Answer): void {
