@@ -88,7 +88,7 @@ async function importTrace({ config }: TestDatabase): Promise<string> {
   return stdout;
 }
 
-const importTimeoutMs = 120_000;
+const importTimeoutMs = 240_000;
 const end = '2023-11-16T20:00:00.000Z';
 
 describeOnEachDatabase('the Azure LLM trace of 2023', (kind) => {
