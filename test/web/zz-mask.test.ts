@@ -11,7 +11,7 @@ describeOnEachDatabase('an unexpected error', (kind) => {
     gateway = await startLoggedGateway(kind);
     await gateway.database.orm.em.fork().execute('drop table agent, api_key cascade');
   });
-  afterAll(async () => { const pool = await (gateway.database.orm.em.getConnection() as any).getNativeClient(); console.log('pool', pool.totalCount, pool.idleCount, pool.waitingCount); console.time('close'); await gateway.close(); console.timeEnd('close'); });
+  afterAll(async () => { const pool = await (gateway.database.orm.em.getConnection() as any).getNativeClient(); console.log('pool', pool.totalCount, pool.idleCount, pool.waitingCount); const c = pool._clients.filter((x: any) => !pool._idle.some((i: any) => i.client === x)); const show = (tag: string) => console.log(tag, c.map((x: any) => [x._activeQuery?.text ?? x.activeQuery?.text, x.readyForQuery, x._ended, x._queryable, x.queryQueue?.length ?? x._queryQueue?.length])); show('now'); const timer = setTimeout(() => show('later'), 3000); await gateway.close(); clearTimeout(timer); console.log('closed'); });
 
   const causeOf = (requestId: string | undefined) => gateway.lines.filter((line) => line.requestId === requestId);
 
