@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export interface HttpServer {
   /** Where it listens, without a slash at the end: "http://127.0.0.1:4000". */
   url: string;
-  /** Stops taking connections, lets running requests end, then closes. */
+  /** Stops taking connections, lets running requests end, for at most 30 seconds, then closes. */
   close(): Promise<void>;
 }
 
@@ -29,10 +29,19 @@ function refuse(response: ServerResponse): void {
   response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'VALIDATION_ERROR' } }] }));
 }
 
+const closeMs = 30_000;
+
 /** Starts listening; port 0 takes any free one. */
 export async function listen(handler: RequestListener, host: string, port: number): Promise<HttpServer> {
+  const running = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    running.add(response);
     response.once('finish', () => discardRest(request));
+    response.once('close', () => {
+      running.delete(response);
+      if (!server.listening && running.size === 0) server.closeAllConnections();
+    });
+    if (!server.listening) response.setHeader('connection', 'close');
     // Yoga answers an address that is none with the stack of the error that it ran into.
     if (URL.canParse(`http://${request.headers.host ?? 'localhost'}${request.url}`)) handler(request, response);
     else refuse(response);
@@ -44,8 +53,11 @@ export async function listen(handler: RequestListener, host: string, port: numbe
     async close() {
       const closed = once(server, 'close');
       server.close();
-      server.closeIdleConnections();
+      // Clients keep connections, and browsers open some in advance: only requests are worth waiting for.
+      if (running.size === 0) server.closeAllConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), closeMs);
       await closed;
+      clearTimeout(timer);
     },
   };
 }

@@ -42,14 +42,25 @@ export function toClientError(error: unknown, log: Logger): ClientError {
     );
   const cause = error instanceof GraphQLError ? error.originalError : error;
   if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause.code));
-  const requestId = randomUUID();
-  log.error({ err: cause, requestId }, 'a request failed');
+  const requestId = logOnce(cause, log);
   if (isUnavailable(cause))
     return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, httpOf('OVERLOADED'));
   const http = executed ? undefined : { status: 500 };
   const masked = located(error, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR', undefined, http);
   masked.extensions['requestId'] = requestId;
   return masked;
+}
+
+const requestIds = new WeakMap<Error, string>();
+
+/** Logs what lies behind a masked error, once for all fields that fail of it; returns the request id to find it by. */
+function logOnce(cause: unknown, log: Logger): string {
+  const known = cause instanceof Error ? requestIds.get(cause) : undefined;
+  if (known !== undefined) return known;
+  const requestId = randomUUID();
+  if (cause instanceof Error) requestIds.set(cause, requestId);
+  log.error({ err: cause, requestId }, 'a request failed');
+  return requestId;
 }
 
 type Http = GraphQLErrorExtensions['http'];

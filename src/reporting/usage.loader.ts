@@ -9,8 +9,18 @@ import { aggregateUsage, findFirstCalls, type Aggregation, type UsageRow } from 
 const usageLoader = (context: RequestContext) =>
   batchLoader<Aggregation, UsageRow[]>((aggregations) => aggregateUsage(context.em, aggregations), aggregationKey);
 
-const firstCallLoader = (context: RequestContext) =>
-  batchLoader<Question, Date | null>((questions) => findFirstCalls(context.em, questions), questionKey);
+type BeginKey = Omit<Question, 'from'> & { from: Date | null };
+
+/** Windows that have a begin wait for those that need one, so that the reports of a request go on together. */
+const beginLoader = (context: RequestContext) =>
+  batchLoader<BeginKey, Date | null>(
+    async (keys) => {
+      const open = keys.filter((key) => key.from === null).map((key) => ({ ...key, from: key.to }));
+      const firstCalls = (await findFirstCalls(context.em, open)).values();
+      return keys.map((key) => key.from ?? firstCalls.next().value ?? null);
+    },
+    ({ from, ...question }) => JSON.stringify([from, questionKey({ ...question, from: question.to })]),
+  );
 
 function aggregationKey({ question, grouping }: Aggregation): string {
   // Borders follow from the question and the rest of the grouping, and are long.
@@ -21,9 +31,9 @@ function aggregationKey({ question, grouping }: Aggregation): string {
 /** Borders by question and bucket, so that equal reports under different aliases share one list. */
 const bordersMemory = () => new Map<string, Date[]>();
 
-/** When the first call of a question was made, whatever its window says; null for none. */
-export const loadFirstCall = (context: RequestContext, question: Question): Promise<Date | null> =>
-  context.once(firstCallLoader).load(question);
+/** Begin of a window: as given, else the first call that is asked for, whatever the window says; null for none. */
+export const loadBegin = (context: RequestContext, key: BeginKey): Promise<Date | null> =>
+  context.once(beginLoader).load(key);
 
 export async function loadTotals(context: RequestContext, question: Question): Promise<UsageStats> {
   const [row] = await context.once(usageLoader).load({ question, grouping: { by: 'total' } });

@@ -3,7 +3,7 @@ import type { RequestContext } from '../platform/request-context.ts';
 import { readable, type Unreadable } from '../platform/unreadable.ts';
 import { bucketStart, type Bucket } from './bucket-borders.ts';
 import type { Question } from './question.ts';
-import { loadFirstCall } from './usage.loader.ts';
+import { loadBegin } from './usage.loader.ts';
 
 /** Before every call: occurredAt has four-digit years. */
 export const beginningOfTime = new Date('0001-01-01T00:00:00Z');
@@ -36,8 +36,7 @@ export async function resolveQuestion(
   { bucket, timezone }: { bucket: Bucket; timezone: string },
 ): Promise<Question> {
   const { from, to } = readWindow(args, context.now);
-  if (from) return { ...asked, from, to };
-  const first = await loadFirstCall(context, { ...asked, from: to, to });
-  if (first && first < to) return { ...asked, from: first, to };
+  const begin = await loadBegin(context, { ...asked, from: from ?? null, to });
+  if (begin && begin < to) return { ...asked, from: begin, to };
   return { ...asked, from: bucketStart(new Date(to.getTime() - 1), bucket, timezone), to };
 }

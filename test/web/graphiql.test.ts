@@ -34,8 +34,9 @@ describeInChromium('GraphiQL in a browser', (launch) => {
   /** Editors show a window of their text, with blanks that are none. */
   const textOf = async (region: string) =>
     (await page.getByRole('region', { name: region }).textContent())?.replaceAll('\u00A0', ' ') ?? '';
-  const expectResponse = (text: string) =>
-    expect.poll(() => textOf('Result Window'), { timeout: 10_000 }).toContain(text);
+  const expectResponse = async (text: string) => {
+    await expect.poll(() => textOf('Result Window'), { timeout: 10_000 }).toContain(text);
+  };
   const run = () => page.getByRole('button', { name: /Execute/ }).click();
   const openTab = (name: string) => page.getByRole('button', { name, exact: true }).click();
 
