@@ -1,9 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './platform/config.ts';
 import { startEmbeddedDatabase } from './platform/embedded/embedded-database.ts';
 import { OperatorError } from './platform/errors.ts';
-import { migrate } from './platform/migrate.ts';
-import { connectionOptions, openOrm, type Orm } from './platform/orm.ts';
-import { entities } from './entities.ts';
+import type { Orm } from './platform/orm.ts';
 
 export interface Database {
   orm: Orm;
@@ -14,6 +13,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
+const longestCloseMs = 10_000;
 const oldestServer = { version: 15, versionNumber: 150_000 };
 
 /**
@@ -24,10 +24,18 @@ const oldestServer = { version: 15, versionNumber: 150_000 };
 export async function openDatabase(
   config: Pick<Config, 'databaseUrl' | 'databasePoolMax' | 'dataDir'>,
 ): Promise<Database> {
+  // Loading the ORM takes as long as the embedded database takes to open, beside it.
+  const libraries = Promise.all([
+    import('./platform/orm.ts'),
+    import('./platform/migrate.ts'),
+    import('./entities.ts'),
+  ]);
   const embedded = config.databaseUrl ? undefined : await startEmbeddedDatabase(config.dataDir);
+  const [{ connectionOptions, openOrm }, { migrate }, { entities }] = await libraries;
   const orm = openOrm(connectionOptions(config, embedded?.socketDir), entities);
   const close = async () => {
-    await orm.close(true);
+    // A connection that is just being opened may be lost to the pool, which then would wait for it for ever.
+    await Promise.race([orm.close(true), sleep(longestCloseMs, undefined, { ref: false })]);
     await embedded?.close();
   };
   try {

@@ -1,11 +1,7 @@
-import { createAuthenticator } from './access/authenticate.ts';
-import { createFirstSuperuserKey } from './access/api-key.service.ts';
 import { openDatabase, type Database } from './database.ts';
 import { systemClock, type Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
-import { OperatorError } from './platform/errors.ts';
 import { createLogger, type Logger } from './platform/log.ts';
-import { listen, type HttpServer } from './server.ts';
 
 export interface Gateway {
   url: string;
@@ -27,21 +23,12 @@ export interface GatewayParts {
  */
 export async function startGateway(config: Config, parts: GatewayParts = {}): Promise<Gateway> {
   const { clock = systemClock, log = createLogger(config) } = parts;
-  // Reading the schema and the GraphQL libraries takes as long as opening the database does, beside it.
-  const graphql = import('./yoga.ts');
+  // Loading GraphQL takes as long as the database takes to open, beside it.
+  const serving = import('./serving.ts');
   const database = await openDatabase(config);
   try {
-    const { orm } = database;
-    const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
-    const authenticator = createAuthenticator(orm, config.superuserKey, clock);
-    const { createGraphQLServer } = await graphql;
-    const yoga = createGraphQLServer(config, { orm, clock, log }, authenticator);
-    const server: HttpServer = await listen(yoga, config.host, config.port).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, {
-        cause: error,
-      });
-    });
+    const { startServing } = await serving;
+    const { server, firstKey } = await startServing(config, { orm: database.orm, clock, log });
     return {
       url: server.url,
       database,

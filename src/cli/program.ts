@@ -2,21 +2,25 @@ import { Command } from 'commander';
 import { ConfigError } from '../platform/config.ts';
 import { FolderLockedError } from '../platform/embedded/folder-lock.ts';
 import { GatewayError, OperatorError } from '../platform/errors.ts';
-import { demoCommand } from './demo.command.ts';
-import { importCommand } from './import.command.ts';
-import { keysCommand } from './keys.command.ts';
-import { migrateCommand } from './migrate.command.ts';
-import { printSchemaCommand } from './print-schema.command.ts';
-import { serveCommand } from './serve.command.ts';
 
-const program = new Command('usage-gateway')
-  .description('Records AI usage and answers what was used, when, how fast and at what cost.')
-  .addCommand(serveCommand())
-  .addCommand(migrateCommand())
-  .addCommand(keysCommand())
-  .addCommand(importCommand())
-  .addCommand(demoCommand())
-  .addCommand(printSchemaCommand());
+/** Each loaded when it is asked for: a start should not wait for the libraries of other commands. */
+const commands: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import('./serve.command.ts')).serveCommand(),
+  migrate: async () => (await import('./migrate.command.ts')).migrateCommand(),
+  keys: async () => (await import('./keys.command.ts')).keysCommand(),
+  import: async () => (await import('./import.command.ts')).importCommand(),
+  demo: async () => (await import('./demo.command.ts')).demoCommand(),
+  'print-schema': async () => (await import('./print-schema.command.ts')).printSchemaCommand(),
+};
+
+async function createProgram(asked: string | undefined): Promise<Command> {
+  const program = new Command('usage-gateway').description(
+    'Records AI usage and answers what was used, when, how fast and at what cost.',
+  );
+  const one = asked !== undefined && Object.hasOwn(commands, asked) ? commands[asked] : undefined;
+  for (const load of one ? [one] : Object.values(commands)) program.addCommand(await load());
+  return program;
+}
 
 function inspectError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) + causeOf(error) : String(error);
@@ -27,6 +31,7 @@ const causeOf = ({ cause }: Error): string => (cause === undefined ? '' : `\ncau
 /** Runs the command that the arguments name; a failure is told on standard error and ends the process with 1. */
 export async function run(): Promise<void> {
   try {
+    const program = await createProgram(process.argv[2]);
     await program.parseAsync();
   } catch (error) {
     const expected = [ConfigError, FolderLockedError, GatewayError, OperatorError].some(

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { MikroORM, type EntitySchema, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Config } from './config.ts';
@@ -24,6 +25,7 @@ export function connectionOptions(
         connectionString: config.databaseUrl,
         connectionTimeoutMillis: connectTimeoutMs,
         application_name: 'usage-gateway',
+        onPoolCreated: giveLostConnectionsBack,
       },
     };
   return {
@@ -34,6 +36,27 @@ export function connectionOptions(
     // The embedded database runs one statement at a time; one connection keeps transactions from meeting.
     pool: { min: 1, max: 1, idleTimeoutMillis: 0 },
   };
+}
+
+const lostConnectionMs = 1_000;
+
+/**
+ * A connection that is lost inside a transaction fails the rollback too, and the query builder then never gives it back:
+ * a pool would run dry after as many losses as it has places. Whoever had it gets a moment to give it back first.
+ */
+function giveLostConnectionsBack(pool: Pool): void {
+  pool.on('connect', (client) =>
+    client.once('end', () => {
+      const release = () => {
+        try {
+          client.release(true);
+        } catch {
+          // It was given back.
+        }
+      };
+      setTimeout(release, lostConnectionMs).unref();
+    }),
+  );
 }
 
 /** Opens the ORM without touching the database. */

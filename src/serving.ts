@@ -1,0 +1,26 @@
+import { createFirstSuperuserKey } from './access/api-key.service.ts';
+import { createAuthenticator } from './access/authenticate.ts';
+import type { Services } from './context.ts';
+import type { Config } from './platform/config.ts';
+import { OperatorError } from './platform/errors.ts';
+import { listen, type HttpServer } from './server.ts';
+import { createGraphQLServer } from './yoga.ts';
+
+/**
+ * Serves GraphQL on an open database, making the first superuser's key where there is none.
+ * @throws {OperatorError} when the address is taken.
+ */
+export async function startServing(
+  config: Config,
+  services: Services,
+): Promise<{ server: HttpServer; firstKey: string | undefined }> {
+  const { orm, clock } = services;
+  const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
+  const authenticator = createAuthenticator(orm, config.superuserKey, clock);
+  const yoga = createGraphQLServer(config, services, authenticator);
+  const server = await listen(yoga, config.host, config.port).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });
+  });
+  return { server, firstKey };
+}
