@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { scopeRules } from './access/scope-rules.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
@@ -13,16 +12,13 @@ export interface Services {
 }
 
 /** What one request's resolvers share: its principal, its clock reading, its entity manager and its loaders. */
-export function createContext({ orm, clock, log }: Services, principal: Principal): RequestContext {
+export function createContext({ orm, clock }: Services, principal: Principal): RequestContext {
   const made = new Map<unknown, unknown>();
-  const requestId = randomUUID();
   const context: RequestContext = {
     em: orm.em.fork(),
     now: clock(),
     principal,
     scopes: scopeRules(principal),
-    log: log.child({ requestId }),
-    requestId,
     once<T>(make: (context: RequestContext) => T): T {
       if (!made.has(make)) made.set(make, make(context));
       return made.get(make) as T;

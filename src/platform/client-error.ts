@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { GatewayError, type ErrorCode } from './errors.ts';
 import type { Logger } from './log.ts';
-import { sqlState } from './transaction.ts';
+import { isTransient, sqlState } from './transaction.ts';
 
 /** An error as a client gets to see it. */
 export class ClientError extends GraphQLError {}
@@ -10,8 +10,8 @@ export class ClientError extends GraphQLError {}
 /** When those who are told OVERLOADED may try again. */
 export const retryAfterSeconds = 1;
 
-/** Connections that are refused or lost, and servers that have no room for the work. */
-const unavailable = /^(ECONN\w+|ENOENT|EPIPE|ETIMEDOUT|E\w+UNREACH|ENOTFOUND|EAI_AGAIN|57P0.|53...|08...|40001|40P01)$/;
+/** Servers that cannot be reached, that are going or coming, and that have no room for the work. */
+const unavailable = /^(ECONN\w+|ENOENT|ETIMEDOUT|E\w+UNREACH|ENOTFOUND|EAI_AGAIN|57P0.|53...)$/;
 
 /** What the driver says of its own connections comes without a code. */
 const lostConnection =
@@ -20,7 +20,8 @@ const lostConnection =
 /** Whether the database is to blame and a later attempt may succeed. A FATAL error refuses or ends the connection. */
 const isUnavailable = (cause: unknown): boolean =>
   cause instanceof Error &&
-  (unavailable.test(sqlState(cause)) ||
+  (isTransient(cause) ||
+    unavailable.test(sqlState(cause)) ||
     ('severity' in cause && cause.severity === 'FATAL') ||
     lostConnection.test(cause.message));
 

@@ -1,5 +1,4 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Logger } from './log.ts';
 import type { Principal } from './principal.ts';
 
 /** Tenant that a field is about; null or undefined for the caller's own. */
@@ -23,8 +22,6 @@ export interface RequestContext {
   readonly now: Date;
   readonly principal: Principal;
   readonly scopes: ScopeRules;
-  readonly log: Logger;
-  readonly requestId: string;
   /** Makes a thing once per request, on first use: `context.once(usageLoader)`. */
   once<T>(make: (context: RequestContext) => T): T;
 }

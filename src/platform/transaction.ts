@@ -9,7 +9,8 @@ const transientCode = /^(40001|40P01|57P01|08...|ECONNRESET|EPIPE)$/;
 /** The driver's words for a connection that ended under a statement; it gives no code. */
 const lostConnection = /^Connection terminated/;
 
-const isTransient = (error: unknown): boolean =>
+/** Whether the same work may succeed when it is asked for again. */
+export const isTransient = (error: unknown): boolean =>
   transientCode.test(sqlState(error)) || (error instanceof Error && lostConnection.test(error.message));
 
 /**
