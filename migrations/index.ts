@@ -1,9 +1,14 @@
 import { Migration20261122090000_tenants_keys_ledger } from './Migration20261122090000_tenants_keys_ledger.ts';
+import { Migration20261122120000_prices_voids_audit } from './Migration20261122120000_prices_voids_audit.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
   {
     name: 'Migration20261122090000_tenants_keys_ledger',
     class: Migration20261122090000_tenants_keys_ledger,
+  },
+  {
+    name: 'Migration20261122120000_prices_voids_audit',
+    class: Migration20261122120000_prices_voids_audit,
   },
 ];

@@ -3,7 +3,7 @@ import type { Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
 import type { Orm } from './platform/orm.ts';
 import type { Principal } from './platform/principal.ts';
-import type { RequestContext } from './platform/request-context.ts';
+import type { RequestContext, Shared } from './platform/request-context.ts';
 
 export interface Services {
   orm: Orm;
@@ -12,17 +12,30 @@ export interface Services {
 }
 
 /** What one request's resolvers share: its principal, its clock reading, its entity manager and its loaders. */
-export function createContext({ orm, clock }: Services, principal: Principal): RequestContext {
-  const made = new Map<unknown, unknown>();
-  const context: RequestContext = {
-    em: orm.em.fork(),
-    now: clock(),
-    principal,
-    scopes: scopeRules(principal),
-    once<T>(make: (context: RequestContext) => T): T {
-      if (!made.has(make)) made.set(make, make(context));
-      return made.get(make) as T;
-    },
+export function contextFactory(
+  { orm, clock }: Services,
+  config: Shared['config'],
+): (principal: Principal) => RequestContext {
+  const shared = memory<Shared>({ orm, config });
+  return (principal) => {
+    const context: RequestContext = {
+      em: orm.em.fork(),
+      now: clock(),
+      principal,
+      scopes: scopeRules(principal),
+      once: (make) => once(make),
+      shared,
+    };
+    const once = memory(context);
+    return context;
   };
-  return context;
+}
+
+/** Makes things out of `parts`, each on first use. */
+function memory<Parts>(parts: Parts) {
+  const made = new Map<unknown, unknown>();
+  return <T>(make: (parts: Parts) => T): T => {
+    if (!made.has(make)) made.set(make, make(parts));
+    return made.get(make) as T;
+  };
 }

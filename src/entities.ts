@@ -1,7 +1,9 @@
+import { AuditEventEntity } from './audit/audit-event.entity.ts';
 import { ApiKeyEntity } from './access/api-key.entity.ts';
 import { AgentEntity } from './identity/agent.entity.ts';
 import { TenantEntity } from './identity/tenant.entity.ts';
+import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
 
 /** Every table that the ORM maps. */
-export const entities = [TenantEntity, AgentEntity, ApiKeyEntity, CallEntity];
+export const entities = [TenantEntity, AgentEntity, ApiKeyEntity, AuditEventEntity, ModelPriceEntity, CallEntity];

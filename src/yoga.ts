@@ -1,6 +1,6 @@
 import { createYoga } from 'graphql-yoga';
 import type { Authenticator } from './access/authenticate.ts';
-import { createContext, type Services } from './context.ts';
+import { contextFactory, type Services } from './context.ts';
 import { toClientError } from './platform/client-error.ts';
 import type { Config } from './platform/config.ts';
 import { schema } from './schema.ts';
@@ -21,11 +21,12 @@ const graphqlEndpoint = '/graphql';
 
 /** GraphQL over HTTP at /graphql, with GraphiQL for browsers, and health at /health/live and /health/ready. */
 export function createGraphQLServer(
-  config: Pick<Config, 'introspection' | 'corsOrigins'>,
+  config: Pick<Config, 'introspection' | 'corsOrigins' | 'databaseUrl' | 'recordingQueueMax'>,
   services: Services,
   authenticator: Authenticator,
 ) {
   const { log, orm } = services;
+  const createContext = contextFactory(services, config);
   const isSignedIn = async (request: Request) => {
     const principal = await authenticator.authenticate(request.headers.get('authorization')).catch(() => undefined);
     return principal !== undefined && principal.kind !== 'anonymous';
@@ -50,7 +51,7 @@ export function createGraphQLServer(
     cors: false,
     graphiql: false,
     maskedErrors: { maskError: (error) => toClientError(error, log) },
-    context: (initial) => createContext(services, (initial as unknown as Authenticated).principal),
+    context: (initial) => createContext((initial as unknown as Authenticated).principal),
     plugins: [
       useErrorBodies(),
       ...(config.corsOrigins.length > 0 ? [useListedOrigins(config.corsOrigins)] : []),

@@ -2,28 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { GatewayError, type ErrorCode } from './errors.ts';
 import type { Logger } from './log.ts';
-import { isTransient, sqlState } from './transaction.ts';
+import { isUnavailable } from './unavailable.ts';
 
 /** An error as a client gets to see it. */
 export class ClientError extends GraphQLError {}
 
 /** When those who are told OVERLOADED may try again. */
 export const retryAfterSeconds = 1;
-
-/** Servers that cannot be reached, that are going or coming, and that have no room for the work. */
-const unavailable = /^(ECONN\w+|ENOENT|ETIMEDOUT|E\w+UNREACH|ENOTFOUND|EAI_AGAIN|57P0.|53...)$/;
-
-/** What the driver says of its own connections comes without a code. */
-const lostConnection =
-  /Connection terminated|timeout exceeded when trying to connect|connection error and is not queryable|after calling end on the pool/;
-
-/** Whether the database is to blame and a later attempt may succeed. A FATAL error refuses or ends the connection. */
-const isUnavailable = (cause: unknown): boolean =>
-  cause instanceof Error &&
-  (isTransient(cause) ||
-    unavailable.test(sqlState(cause)) ||
-    ('severity' in cause && cause.severity === 'FATAL') ||
-    lostConnection.test(cause.message));
 
 /**
  * What a client gets to see of an error; the one place where errors become GraphQL. Our own errors keep their message

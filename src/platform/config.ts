@@ -18,6 +18,8 @@ export interface Config {
   introspection: boolean;
   /** Connections to PostgreSQL; the embedded database has one. */
   databasePoolMax: number;
+  /** Calls that may wait to be stored; beyond them callers are told OVERLOADED. */
+  recordingQueueMax: number;
 }
 
 /** All problems of the environment at once, each naming its variable. */
@@ -67,6 +69,7 @@ const environment = z.object({
     .default([]),
   INTROSPECTION: oneOf(['open', 'closed']).optional(),
   DATABASE_POOL_MAX: wholeNumber(2, 1000).default(10),
+  RECORDING_QUEUE_MAX: wholeNumber(1, 1_000_000).default(10_000),
 });
 
 /**
@@ -90,5 +93,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     corsOrigins: settings.CORS_ORIGINS,
     introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'open' : settings.NODE_ENV !== 'production',
     databasePoolMax: settings.DATABASE_POOL_MAX,
+    recordingQueueMax: settings.RECORDING_QUEUE_MAX,
   };
 }

@@ -11,11 +11,11 @@ export interface PageArgs {
 export const defaultPageSize = 50;
 
 /** Arguments of a paged list; the page's default size is shown in the schema unless it is left to the reader. */
-export const pageArgs = ({ showDefault = true } = {}) =>
+export const pageArgs = ({ showDefault = true, size = defaultPageSize } = {}) =>
   builder.args((t) => ({
     first: t.int({
-      ...(showDefault ? { defaultValue: defaultPageSize } : {}),
-      description: `Rows of the page, 1 to ${maxPageSize.toLocaleString('en')}; ${defaultPageSize} when left out.`,
+      ...(showDefault ? { defaultValue: size } : {}),
+      description: `Rows of the page, 1 to ${maxPageSize.toLocaleString('en')}; ${size} when left out.`,
     }),
     after: t.string({ description: 'Cursor to go on behind.' }),
   }));
@@ -53,16 +53,25 @@ function decodeCursor(cursor: string, length: number): string[] {
   } catch {
     // Falls through to the error below.
   }
-  throw new ValidationError("'after' is not a cursor of this list", 'after');
+  throw notACursor();
+}
+
+const notACursor = () => new ValidationError("'after' is not a cursor of this list", 'after');
+
+/** The instant in a cursor's key. @throws {ValidationError} where there is none. */
+export function cursorTime(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw notACursor();
+  return time;
 }
 
 /**
  * Reads the page arguments of a keyset connection whose rows are sorted by `keyLength` text columns.
  * @throws {ValidationError} on `first` or `after`.
  */
-export function readPage(args: PageArgs, keyLength: number): Page<string[]> {
+export function readPage(args: PageArgs, keyLength: number, size = defaultPageSize): Page<string[]> {
   return {
-    first: pageSize(args.first, defaultPageSize),
+    first: pageSize(args.first, size),
     after: args.after === null || args.after === undefined ? undefined : decodeCursor(args.after, keyLength),
   };
 }

@@ -47,6 +47,12 @@ export class UnauthenticatedError extends GatewayError {
   }
 }
 
+export class OverloadedError extends GatewayError {
+  constructor(message: string) {
+    super('OVERLOADED', message);
+  }
+}
+
 export class IdempotencyConflictError extends GatewayError {
   constructor(requestId: string) {
     super(

@@ -21,11 +21,13 @@ export function formatDecimal(value: Decimal): string {
   return value.toFixed();
 }
 
+/** How many digits an amount needs behind the point. */
+export const fractionDigits = (value: Decimal): number => Math.max(0, value.c.length - 1 - value.e);
+
 /** Says what is wrong with an amount of USD, or nothing: not negative, below 10^12, at most 18 decimals. */
 export function usdProblem(value: Decimal): string | undefined {
   if (value.lt(0)) return 'must not be negative';
   if (value.gte(new Big(10).pow(maxIntegerDigits))) return `must be below 10^${maxIntegerDigits}`;
-  if (!value.eq(value.round(maxFractionDigits, Big.roundDown)))
-    return `must have at most ${maxFractionDigits} decimals`;
+  if (fractionDigits(value) > maxFractionDigits) return `must have at most ${maxFractionDigits} decimals`;
   return undefined;
 }

@@ -18,6 +18,10 @@ export type Principal =
 
 export type TenantRole = Exclude<Role, 'SUPERUSER'>;
 
+/** Whether an argument was left out; null counts as that. */
+export const isLeftOut = (value: string | null | undefined): value is null | undefined =>
+  value === null || value === undefined;
+
 /**
  * The tenant that a request is about: the caller's own, or the one that a superuser names.
  * @throws {ValidationError} on `tenantId` when a superuser names none.
@@ -26,11 +30,16 @@ export type TenantRole = Exclude<Role, 'SUPERUSER'>;
 export function targetTenant(principal: Principal, named: string | null | undefined, field = 'tenantId'): TenantId {
   if (principal.kind === 'anonymous') throw new UnauthenticatedError();
   if (principal.kind === 'superuser') {
-    if (named === null || named === undefined)
-      throw new ValidationError(`A superuser names the tenant: '${field}' is required.`, field);
+    if (isLeftOut(named)) throw new ValidationError(`A superuser names the tenant: '${field}' is required.`, field);
     return tenantId(named, field);
   }
-  if (named !== null && named !== undefined && named !== principal.tenantId)
+  if (!isLeftOut(named) && named !== principal.tenantId)
     throw new ForbiddenError('You may only ask for your own tenant.', field);
   return principal.tenantId;
+}
+
+/** How audit rows and voided calls name who did it. */
+export function auditActor(principal: Principal): string {
+  if (principal.kind === 'anonymous') throw new UnauthenticatedError();
+  return principal.subject;
 }

@@ -1,4 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Config } from './config.ts';
+import type { Orm } from './orm.ts';
 import type { Principal } from './principal.ts';
 
 /** Tenant that a field is about; null or undefined for the caller's own. */
@@ -16,6 +18,12 @@ export interface ScopeRules {
   administer: (tenant: NamedTenant) => boolean;
 }
 
+/** What all requests of a gateway have in common. */
+export interface Shared {
+  readonly orm: Orm;
+  readonly config: Pick<Config, 'databaseUrl' | 'recordingQueueMax'>;
+}
+
 export interface RequestContext {
   readonly em: SqlEntityManager;
   /** The request's one clock reading. */
@@ -24,4 +32,6 @@ export interface RequestContext {
   readonly scopes: ScopeRules;
   /** Makes a thing once per request, on first use: `context.once(usageLoader)`. */
   once<T>(make: (context: RequestContext) => T): T;
+  /** Makes a thing once per gateway, on first use: `context.shared(recordingQueue)`. */
+  shared<T>(make: (shared: Shared) => T): T;
 }

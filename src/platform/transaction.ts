@@ -13,14 +13,18 @@ const lostConnection = /^Connection terminated/;
 export const isTransient = (error: unknown): boolean =>
   transientCode.test(sqlState(error)) || (error instanceof Error && lostConnection.test(error.message));
 
+/** Runs `work` in a transaction of its own, again as a whole when the database could not finish it. */
+export const inTransaction = <T>(em: SqlEntityManager, work: (em: SqlEntityManager) => Promise<T>): Promise<T> =>
+  withRetries(() => em.transactional(work, { clear: true }));
+
 /**
- * Runs `work` in a transaction of its own, again as a whole when the database could not finish it, at most five times
- * with growing, random pauses. A connection may be lost behind the commit, so `work` must find what it stored before.
+ * Runs `work`, a transaction or a statement that is one, at most five times with growing, random pauses while the
+ * database cannot finish it. A connection may be lost behind the commit, so `work` must find what it stored before.
  */
-export async function inTransaction<T>(em: SqlEntityManager, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
+export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await em.transactional(work, { clear: true });
+      return await work();
     } catch (error) {
       if (attempt === maxAttempts || !isTransient(error)) throw error;
       await sleep(Math.random() * longestWaitMs * attempt);

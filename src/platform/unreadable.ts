@@ -20,3 +20,9 @@ export function readable<T>(value: T | Unreadable | null | undefined, field: str
   if (value instanceof Unreadable) throw new ValidationError(`'${field}' ${value.problem}`, field);
   return value ?? undefined;
 }
+
+/** The value that was read of a field that GraphQL has made sure is there. @throws {ValidationError} */
+export function readRequired<T>(value: T | Unreadable, field: string): T {
+  if (value instanceof Unreadable) throw new ValidationError(`'${field}' ${value.problem}`, field);
+  return value;
+}

@@ -1,14 +1,14 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import { DecimalType } from '../platform/decimal.type.ts';
 import type { AgentId, TenantId } from '../platform/identifier.ts';
+import type { CostSource } from '../pricing/cost-source.type.ts';
 
 export type CallStatus = 'SUCCESS' | 'FAILED';
-export type CostSource = 'CALLER' | 'TENANT_PRICE' | 'PLATFORM_PRICE' | 'CATALOGUE' | 'UNPRICED';
 
 /** What stands in the ledger for a provider, model or channel that was not given. */
 export const unknown = 'unknown';
 
-/** One LLM or agent call in the ledger. Rows are only ever added. */
+/** One LLM or agent call in the ledger. Rows are only ever added; a void marks one, and changes nothing else of it. */
 export const CallEntity = defineEntity({
   name: 'Call',
   tableName: 'usage_call',
@@ -36,9 +36,13 @@ export const CallEntity = defineEntity({
     status: p.text().$type<CallStatus>().collation('C'),
     costUsd: p.type(DecimalType).nullable(),
     costSource: p.text().$type<CostSource>().collation('C'),
+    /** Row of model_price or entry of the catalogue that the cost was computed with. */
+    priceId: p.text().collation('C').nullable(),
     /** SHA-256 over what the caller sent, but for `occurredAt`; tells a retry from a conflict. */
     contentHash: p.blob(),
     voidedAt: p.datetime(3).nullable(),
+    voidReason: p.text().nullable(),
+    voidedBy: p.text().collation('C').nullable(),
     metadata: p.json<Record<string, unknown>>().nullable(),
   },
 });

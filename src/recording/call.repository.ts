@@ -12,25 +12,28 @@ export interface CallKey {
 
 /**
  * Stores the calls whose keys are not in the ledger, all in one statement, and returns the keys of those with the time
- * of recording. Keys must be distinct.
+ * of recording. Keys must be distinct. Tenants that calls may create are created by the same statement.
  */
 export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
 ): Promise<(CallKey & { recordedAt: Date })[]> {
+  const created = [...new Set(calls.flatMap((call) => (call.mayCreateTenant ? call.tenantId : [])))];
   const { rows } = await sql<{ tenant_id: TenantId; request_id: string; recorded_ms: string }>`
+    ${created.length > 0 ? withTenants(created) : sql``}
     insert into usage_call (${columns})
-    select tenant_id, request_id, occurred_at, agent_id, provider, model, operation, channel_id, user_id, bot_id,
-      thread_id, knowledge_base_id, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens,
-      reasoning_tokens, duration_ms, status, cost_usd, cost_source, decode(content_hash, 'hex'), metadata
+    select tenant_id, request_id, occurred_at, coalesce(recorded_at, now()), agent_id, provider, model, operation,
+      channel_id, user_id, bot_id, thread_id, knowledge_base_id, input_tokens, output_tokens, cached_input_tokens,
+      cache_write_tokens, reasoning_tokens, duration_ms, status, cost_usd, cost_source, price_id,
+      decode(content_hash, 'hex'), voided_at, void_reason, voided_by, metadata
     from json_to_recordset(${JSON.stringify(calls.map(toRecord))}::json) as call(
-      tenant_id text, request_id text, occurred_at timestamptz, agent_id text, provider text, model text,
-      operation text, channel_id text, user_id text, bot_id text, thread_id text, knowledge_base_id text,
+      tenant_id text, request_id text, occurred_at timestamptz, recorded_at timestamptz, agent_id text, provider text,
+      model text, operation text, channel_id text, user_id text, bot_id text, thread_id text, knowledge_base_id text,
       input_tokens integer, output_tokens integer, cached_input_tokens integer, cache_write_tokens integer,
-      reasoning_tokens integer, duration_ms bigint, status text, cost_usd numeric, cost_source text,
-      content_hash text, metadata jsonb)
+      reasoning_tokens integer, duration_ms bigint, status text, cost_usd numeric, cost_source text, price_id text,
+      content_hash text, voided_at timestamptz, void_reason text, voided_by text, metadata jsonb)
     -- One order for all writers, so that two batches with the same keys never wait for each other.
-    order by tenant_id, request_id
+    order by tenant_id collate "C", request_id collate "C"
     on conflict (tenant_id, request_id) do nothing
     returning tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms`.execute(em.getKysely());
   return rows.map((row) => ({
@@ -40,37 +43,64 @@ export async function insertCalls(
   }));
 }
 
+const withTenants = (ids: readonly TenantId[]) => sql`
+  with created as (
+    insert into tenant (tenant_id, name)
+    select id, id from json_array_elements_text(${JSON.stringify(ids)}::json) as id order by id collate "C"
+    on conflict do nothing)`;
+
 const columns = sql.raw(
-  `tenant_id, request_id, occurred_at, agent_id, provider, model, operation, channel_id, user_id, bot_id,
+  `tenant_id, request_id, occurred_at, recorded_at, agent_id, provider, model, operation, channel_id, user_id, bot_id,
    thread_id, knowledge_base_id, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens,
-   reasoning_tokens, duration_ms, status, cost_usd, cost_source, content_hash, metadata`,
+   reasoning_tokens, duration_ms, status, cost_usd, cost_source, price_id, content_hash, voided_at, void_reason,
+   voided_by, metadata`,
 );
 
+/** What is null is left out: it is null to the statement as well. */
 const toRecord = (call: NewCall) => ({
   tenant_id: call.tenantId,
   request_id: call.requestId,
   occurred_at: call.occurredAt.toISOString(),
-  agent_id: call.agentId,
+  recorded_at: call.recordedAt?.toISOString(),
+  agent_id: call.agentId ?? undefined,
   provider: call.provider,
   model: call.model,
-  operation: call.operation,
-  channel_id: call.channelId,
-  user_id: call.userId,
-  bot_id: call.botId,
-  thread_id: call.threadId,
-  knowledge_base_id: call.knowledgeBaseId,
+  operation: call.operation ?? undefined,
+  channel_id: call.channelId ?? undefined,
+  user_id: call.userId ?? undefined,
+  bot_id: call.botId ?? undefined,
+  thread_id: call.threadId ?? undefined,
+  knowledge_base_id: call.knowledgeBaseId ?? undefined,
   input_tokens: call.inputTokens,
   output_tokens: call.outputTokens,
   cached_input_tokens: call.cachedInputTokens,
   cache_write_tokens: call.cacheWriteTokens,
   reasoning_tokens: call.reasoningTokens,
-  duration_ms: call.durationMs,
+  duration_ms: call.durationMs ?? undefined,
   status: call.status,
-  cost_usd: call.costUsd && formatDecimal(call.costUsd),
+  cost_usd: call.costUsd ? formatDecimal(call.costUsd) : undefined,
   cost_source: call.costSource,
+  price_id: call.priceId ?? undefined,
   content_hash: Buffer.from(call.contentHash).toString('hex'),
-  metadata: call.metadata,
+  voided_at: call.voidedAt?.toISOString(),
+  void_reason: call.voidReason ?? undefined,
+  voided_by: call.voidedBy ?? undefined,
+  metadata: call.metadata ?? undefined,
 });
+
+/** Marks a call as void; false when it is void already or not there. */
+export async function markVoid(
+  em: SqlEntityManager,
+  tenantId: TenantId,
+  requestId: string,
+  mark: { at: Date; by: string; reason: string },
+): Promise<boolean> {
+  const result = await sql`
+    update usage_call set voided_at = ${mark.at.toISOString()}::timestamptz, voided_by = ${mark.by},
+      void_reason = ${mark.reason}
+    where tenant_id = ${tenantId} and request_id = ${requestId} and voided_at is null`.execute(em.getKysely());
+  return result.numAffectedRows === 1n;
+}
 
 /** Stored calls by key, in one statement. */
 export async function findCalls(em: SqlEntityManager, keys: readonly CallKey[]): Promise<Call[]> {

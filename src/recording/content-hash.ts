@@ -5,7 +5,16 @@ import type { Call } from './call.entity.ts';
 /** What a call says, apart from its key and its times. */
 export type CallContent = Omit<
   Call,
-  'tenantId' | 'requestId' | 'occurredAt' | 'recordedAt' | 'costSource' | 'contentHash' | 'voidedAt'
+  | 'tenantId'
+  | 'requestId'
+  | 'occurredAt'
+  | 'recordedAt'
+  | 'costSource'
+  | 'priceId'
+  | 'contentHash'
+  | 'voidedAt'
+  | 'voidReason'
+  | 'voidedBy'
 >;
 
 /**

@@ -1,5 +1,6 @@
 import { builder } from '../platform/builder.ts';
 import { ValidationError, type GatewayError } from '../platform/errors.ts';
+import { recordingQueue } from './recording-queue.ts';
 import { maxBatchSize, recordCalls, type Outcome } from './recording.service.ts';
 import { CallStatusRef, UsageEventRef } from './usage-event.type.ts';
 
@@ -76,7 +77,7 @@ builder.mutationField('recordUsage', (t) =>
     args: { input: t.arg({ type: RecordUsageInput, required: true, description: 'The call.' }) },
     authScopes: { recordUsage: true },
     resolve: async (_parent, { input }, context) => {
-      const [result] = await recordCalls(context.em, context.principal, [input], context.now);
+      const [result] = await recordCalls(context.shared(recordingQueue).store, context.principal, [input], context.now);
       if (!result) throw new Error('One call has one outcome.');
       if (result.outcome === 'REJECTED') throw result.error;
       return result;
@@ -158,7 +159,7 @@ builder.mutationField('recordUsageBatch', (t) =>
     resolve: async (_parent, { inputs }, context) => {
       if (inputs.length > maxBatchSize)
         throw new ValidationError(`A batch has at most ${maxBatchSize} calls; this one has ${inputs.length}`, 'inputs');
-      return recordCalls(context.em, context.principal, inputs, context.now);
+      return recordCalls(context.shared(recordingQueue).store, context.principal, inputs, context.now);
     },
   }),
 );

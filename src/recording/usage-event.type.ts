@@ -1,7 +1,8 @@
 import { builder } from '../platform/builder.ts';
 import { tenantLoader } from '../identity/tenant.loader.ts';
 import { TenantRef } from '../identity/tenant.type.ts';
-import type { Call, CallStatus, CostSource } from './call.entity.ts';
+import { CostSourceRef } from '../pricing/cost-source.type.ts';
+import type { Call, CallStatus } from './call.entity.ts';
 
 export const CallStatusRef = builder.enumType('CallStatus', {
   description: 'How a call ended.',
@@ -9,17 +10,6 @@ export const CallStatusRef = builder.enumType('CallStatus', {
     SUCCESS: { description: 'It was answered.' },
     FAILED: { description: 'It was not; it still counts, with its tokens and cost.' },
   } satisfies Record<CallStatus, { description: string }>,
-});
-
-export const CostSourceRef = builder.enumType('CostSource', {
-  description: 'Where the cost of a call comes from.',
-  values: {
-    CALLER: { description: 'The caller sent it.' },
-    TENANT_PRICE: { description: "The tenant's own price." },
-    PLATFORM_PRICE: { description: 'A price for all tenants.' },
-    CATALOGUE: { description: 'The bundled public price catalogue.' },
-    UNPRICED: { description: 'No price was found: the cost is null.' },
-  } satisfies Record<CostSource, { description: string }>,
 });
 
 export const UsageEventRef = builder.objectRef<Call>('UsageEvent').implement({
@@ -88,11 +78,21 @@ export const UsageEventRef = builder.objectRef<Call>('UsageEvent').implement({
       description: 'Cost in USD; null when no price was found.',
     }),
     costSource: t.expose('costSource', { type: CostSourceRef, description: 'Where the cost comes from.' }),
+    priceId: t.exposeString('priceId', {
+      nullable: true,
+      description:
+        'Price that the cost was computed with: id of a model price, or entry of the catalogue with its version; null when it was not.',
+    }),
     voidedAt: t.expose('voidedAt', {
       type: 'DateTime',
       nullable: true,
       description: 'When it was taken out of every aggregate; null when it counts.',
     }),
+    voidReason: t.exposeString('voidReason', {
+      nullable: true,
+      description: 'Why it was voided; null when it counts.',
+    }),
+    voidedBy: t.exposeString('voidedBy', { nullable: true, description: 'Who voided it; null when it counts.' }),
     metadata: t.expose('metadata', {
       type: 'JSONObject',
       nullable: true,

@@ -3,6 +3,7 @@ import { ValidationError } from '../platform/errors.ts';
 import { identifier, type AgentId, type TenantId } from '../platform/identifier.ts';
 import { usdProblem, type Decimal } from '../platform/money.ts';
 import { readable, type Unreadable } from '../platform/unreadable.ts';
+import { readCount, readTokens } from '../pricing/token-counts.ts';
 import { unknown, type Call, type CallStatus } from './call.entity.ts';
 import { canonicalJson, contentHash } from './content-hash.ts';
 
@@ -32,12 +33,15 @@ export interface CallInput {
 }
 
 /** A call that may be stored. */
-export interface NewCall extends Omit<Call, 'recordedAt' | 'voidedAt'> {
+export interface NewCall extends Omit<Call, 'recordedAt'> {
+  /** When it was recorded before, elsewhere; null for now. */
+  recordedAt: Date | null;
+  /** Whether its tenant is created where there is none. */
+  mayCreateTenant: boolean;
   /** Whether the caller said when the call was made; a retry may leave it out. */
   occurredAtGiven: boolean;
 }
 
-export const maxTokensPerCall = 1_000_000_000;
 export const maxMetadataBytes = 8 * 1024;
 const maxMetadataDepth = 100;
 const maxFutureMs = 5 * 60_000;
@@ -61,19 +65,25 @@ export function validateCall(input: CallInput, tenantId: TenantId, now: Date): N
     botId: text('botId'),
     threadId: text('threadId'),
     knowledgeBaseId: text('knowledgeBaseId'),
-    ...tokens(input),
-    durationMs: count(input.durationMs, 'durationMs', Number.MAX_SAFE_INTEGER),
+    ...readTokens(input),
+    durationMs: readCount(input.durationMs, 'durationMs', Number.MAX_SAFE_INTEGER),
     status: input.status ?? 'SUCCESS',
     costUsd: cost(input.costUsd),
     metadata: metadata(input.metadata),
   };
   return {
     tenantId,
+    recordedAt: null,
+    mayCreateTenant: false,
     requestId: text('requestId') ?? `req_${uuidv7()}`,
     occurredAt: occurredAt ?? now,
     occurredAtGiven: occurredAt !== undefined,
     ...content,
     costSource: content.costUsd === null ? 'UNPRICED' : 'CALLER',
+    priceId: null,
+    voidedAt: null,
+    voidReason: null,
+    voidedBy: null,
     contentHash: contentHash(content),
   };
 }
@@ -92,35 +102,6 @@ type TextField =
 
 const optionalIdentifier = (value: string | null | undefined, field: string) =>
   value === null || value === undefined ? null : identifier(value, field);
-
-function count(value: number | null | undefined, field: string, max: number): number | null {
-  if (value === null || value === undefined) return null;
-  if (!Number.isSafeInteger(value)) throw new ValidationError(`'${field}' must be a whole number`, field);
-  if (value < 0) throw new ValidationError(`'${field}' must not be negative`, field);
-  if (value > max) throw new ValidationError(`'${field}' must be at most ${max}`, field);
-  return value;
-}
-
-function tokens(input: CallInput) {
-  const tokenCount = (field: TokenField) => count(input[field], field, maxTokensPerCall) ?? 0;
-  const inputTokens = tokenCount('inputTokens');
-  const outputTokens = tokenCount('outputTokens');
-  const cachedInputTokens = tokenCount('cachedInputTokens');
-  const cacheWriteTokens = tokenCount('cacheWriteTokens');
-  const reasoningTokens = tokenCount('reasoningTokens');
-  if (inputTokens + outputTokens > maxTokensPerCall)
-    throw new ValidationError(`A call has at most ${maxTokensPerCall} tokens`, 'outputTokens');
-  if (cachedInputTokens + cacheWriteTokens > inputTokens)
-    throw new ValidationError(
-      "'cachedInputTokens' and 'cacheWriteTokens' are part of 'inputTokens' and must not exceed it together",
-      cachedInputTokens > inputTokens || cacheWriteTokens === 0 ? 'cachedInputTokens' : 'cacheWriteTokens',
-    );
-  if (reasoningTokens > outputTokens)
-    throw new ValidationError("'reasoningTokens' are part of 'outputTokens' and must not exceed it", 'reasoningTokens');
-  return { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens };
-}
-
-type TokenField = 'inputTokens' | 'outputTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens';
 
 function cost(value: CallInput['costUsd']): Decimal | null {
   const amount = readable(value, 'costUsd');

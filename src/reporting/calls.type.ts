@@ -1,6 +1,5 @@
 import { builder } from '../platform/builder.ts';
-import { connectionType, pageArgs, readPage, toConnection, type Page } from '../platform/connection.ts';
-import { ValidationError } from '../platform/errors.ts';
+import { connectionType, cursorTime, pageArgs, readPage, toConnection, type Page } from '../platform/connection.ts';
 import { targetTenant } from '../platform/principal.ts';
 import { tenantLoader } from '../identity/tenant.loader.ts';
 import { UsageEventRef } from '../recording/usage-event.type.ts';
@@ -36,7 +35,5 @@ function readCallPage(args: Parameters<typeof readPage>[0]): Page<{ occurredAt: 
   const { first, after } = readPage(args, 2);
   if (!after) return { first, after: undefined };
   const [time = '', requestId = ''] = after;
-  const occurredAt = new Date(time);
-  if (Number.isNaN(occurredAt.getTime())) throw new ValidationError("'after' is not a cursor of this list", 'after');
-  return { first, after: { occurredAt, requestId } };
+  return { first, after: { occurredAt: cursorTime(time), requestId } };
 }

@@ -13,7 +13,7 @@ describeOnEachDatabase('the migrated schema', (kind) => {
     onTestFinished(database.close);
 
     const constraints = await database.orm.em.execute<{ conname: string }[]>(
-      "select conname from pg_constraint where contype in ('c', 'f') and connamespace = 'public'::regnamespace",
+      "select conname from pg_constraint where contype in ('c', 'f', 'x') and connamespace = 'public'::regnamespace",
     );
     const update = await database.orm.schema.getUpdateSchemaSQL({ wrap: false });
     const changes = update

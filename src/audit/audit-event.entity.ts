@@ -1,0 +1,22 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
+import type { TenantId } from '../platform/identifier.ts';
+
+/** Something that somebody did. Rows are only ever added, in the transaction of the act. */
+export const AuditEventEntity = defineEntity({
+  name: 'AuditEvent',
+  tableName: 'audit_event',
+  indexes: [{ name: 'audit_event_newest_first', properties: ['tenantId', 'at', 'id'] }],
+  properties: {
+    id: p.text().collation('C').primary(),
+    at: p.datetime(3),
+    actor: p.text().collation('C'),
+    /** For whom, where it is not the actor. */
+    subject: p.text().collation('C').nullable(),
+    action: p.text().collation('C'),
+    tenantId: p.text().$type<TenantId>().collation('C').nullable(),
+    target: p.text().nullable(),
+    details: p.json<Record<string, unknown>>().nullable(),
+  },
+});
+
+export type AuditEvent = InferEntity<typeof AuditEventEntity>;

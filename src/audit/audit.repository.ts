@@ -1,0 +1,25 @@
+import { sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { TenantId } from '../platform/identifier.ts';
+import { auditActor, type Principal } from '../platform/principal.ts';
+
+export interface Act {
+  /** What was done, such as "usage.void". */
+  action: string;
+  /** Tenant that it was done in; null for the whole platform. */
+  tenantId: TenantId | null;
+  /** What it was done to. */
+  target: string;
+  /** What else is worth knowing; never a secret. */
+  details: Record<string, unknown>;
+}
+
+/** Writes down an act, in the transaction of the act itself. */
+export async function insertAuditEvent(em: SqlEntityManager, principal: Principal, act: Act, at: Date): Promise<void> {
+  const { action, tenantId, target, details } = act;
+  await sql`
+    insert into audit_event (id, at, actor, action, tenant_id, target, details)
+    values (${uuidv7()}, ${at.toISOString()}, ${auditActor(principal)}, ${action}, ${tenantId}, ${target},
+      ${JSON.stringify(details)})`.execute(em.getKysely());
+}

@@ -1,0 +1,79 @@
+import { calcPrice, findProvider, type PriceCalculation, type Provider } from '@pydantic/genai-prices';
+import { Big } from 'big.js';
+import { LRUCache } from 'lru-cache';
+import type { ModelNames } from './model-names.ts';
+import type { Price, Rate, Rates } from './price.ts';
+
+/** Of the package whose prices these are; part of a price's id, as a later version may say something else. */
+const version = '0.1.8';
+
+type CatalogueRate = PriceCalculation['model_price'][string];
+type CatalogueModel = PriceCalculation['model'];
+
+/** What the catalogue found for a name, for good or, where prices are dated, to be asked for an instant. */
+type Entry = { price: Price } | { provider: Provider; name: string } | 'none';
+
+const entries = new LRUCache<string, Entry>({ max: 10_000 });
+
+/** The public price of a model at a time, or undefined. Source: the package @pydantic/genai-prices. */
+export function cataloguePrice(names: ModelNames, at: Date): Price | undefined {
+  const key = JSON.stringify([names.provider, names.models[0]]);
+  let entry = entries.get(key);
+  if (!entry) {
+    entry = look(names);
+    entries.set(key, entry);
+  }
+  if (entry === 'none') return undefined;
+  return 'price' in entry ? entry.price : datedPrice(entry, at);
+}
+
+function look({ provider: id, models }: ModelNames): Entry {
+  // By its id only: the package also takes any name that contains one, "my-openai-proxy" for OpenAI itself.
+  const provider = findProvider({ providerId: id });
+  if (provider?.id !== id) return 'none';
+  for (const name of models) {
+    const found = calcPrice({}, name, { providerId: id });
+    if (!found) continue;
+    if (!Array.isArray(found.model.prices)) return { price: toPrice(found) };
+    // The one model instead of hundreds: its prices depend on the instant and are asked for again and again.
+    return { provider: { ...found.provider, models: [found.model] }, name };
+  }
+  return 'none';
+}
+
+function datedPrice({ provider, name }: { provider: Provider; name: string }, at: Date): Price | undefined {
+  const found = calcPrice({}, name, { provider, timestamp: at });
+  return found ? toPrice(found) : undefined;
+}
+
+function toPrice({ provider, model, model_price: rates }: PriceCalculation): Price {
+  return { source: 'CATALOGUE', id: entryId(provider, model, rates), rates: toRates(rates) };
+}
+
+/** "genai-prices@0.1.8/openai/o3", and "#1" behind it for the second of several dated prices. */
+function entryId(provider: Provider, model: CatalogueModel, rates: PriceCalculation['model_price']): string {
+  const index = Array.isArray(model.prices) ? model.prices.findIndex(({ prices }) => prices === rates) : -1;
+  return `genai-prices@${version}/${provider.id}/${model.id}${index === -1 ? '' : `#${index}`}`;
+}
+
+function toRates(prices: PriceCalculation['model_price']): Rates {
+  const perThousandCalls = prices['requests_kcount'];
+  return {
+    input: toRate(prices['input_mtok']),
+    output: toRate(prices['output_mtok']),
+    cachedInput: toRate(prices['cache_read_mtok']),
+    cacheWrite: toRate(prices['cache_write_mtok']),
+    reasoning: toRate(prices['output_reasoning_mtok']),
+    perCall: typeof perThousandCalls === 'number' ? exactly(perThousandCalls).times('0.001') : undefined,
+  };
+}
+
+function toRate(rate: CatalogueRate): Rate | undefined {
+  if (rate === undefined) return undefined;
+  if (typeof rate === 'number') return { base: exactly(rate), tiers: [] };
+  const tiers = rate.tiers.map(({ start, price }) => ({ above: start, usdPerMillion: exactly(price) }));
+  return { base: exactly(rate.base), tiers: tiers.toSorted((a, b) => a.above - b.above) };
+}
+
+/** The package writes rates as JSON numbers; their shortest decimal form is what its authors wrote. */
+const exactly = (rate: number) => new Big(String(rate));

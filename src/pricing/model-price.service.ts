@@ -1,0 +1,109 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { ValidationError } from '../platform/errors.ts';
+import { identifier, type TenantId } from '../platform/identifier.ts';
+import { formatDecimal, fractionDigits, usdProblem, type Decimal } from '../platform/money.ts';
+import type { Principal } from '../platform/principal.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import { modelNames } from './model-names.ts';
+import {
+  endModelPrice,
+  findModelPricesSince,
+  insertModelPrice,
+  lockModelPrices,
+  type NewModelPrice,
+} from './model-price.repository.ts';
+
+const rateFields = [
+  'inputUsdPerMillion',
+  'outputUsdPerMillion',
+  'cachedInputUsdPerMillion',
+  'cacheWriteUsdPerMillion',
+  'reasoningUsdPerMillion',
+] as const;
+
+export interface SetModelPrice {
+  /** Null for a platform price. */
+  tenantId: TenantId | null;
+  provider: string;
+  model: string;
+  effectiveFrom: Date;
+  effectiveTo: Date | null;
+  inputUsdPerMillion: Decimal;
+  outputUsdPerMillion: Decimal;
+  cachedInputUsdPerMillion: Decimal | null;
+  cacheWriteUsdPerMillion: Decimal | null;
+  reasoningUsdPerMillion: Decimal | null;
+}
+
+/** So that the cost of a token, a millionth of it, has no more decimals than an amount may have. */
+const maxRateDecimals = 12;
+
+/**
+ * Sets a price from an instant on. The one that holds then ends there; prices that begin later stay, so the new one has
+ * to end before them. What was recorded keeps its cost.
+ * @throws {ValidationError} naming the field, also where it would hold at the same time as another.
+ */
+export async function setModelPrice(
+  em: SqlEntityManager,
+  principal: Principal,
+  input: SetModelPrice,
+  now: Date,
+): Promise<NewModelPrice> {
+  const price = check(input);
+  const { tenantId, effectiveFrom, effectiveTo } = price;
+  return inTransaction(em, async (em) => {
+    await lockModelPrices(em, tenantId, price);
+    const [current, ...later] = await findModelPricesSince(em, tenantId, price, effectiveFrom);
+    const replaced = current && current.effectiveFrom < effectiveFrom ? current : undefined;
+    const next = replaced ? later[0] : current;
+    if (next && (effectiveTo === null || effectiveTo > next.effectiveFrom)) throw overlap(next.effectiveFrom, price);
+    if (replaced) await endModelPrice(em, tenantId, replaced.id, effectiveFrom);
+    await insertModelPrice(em, price);
+    await insertAuditEvent(
+      em,
+      principal,
+      {
+        action: 'price.set',
+        tenantId,
+        target: price.id,
+        details: { ...describe(price), ended: replaced?.id ?? null },
+      },
+      now,
+    );
+    return price;
+  });
+}
+
+function check(input: SetModelPrice): NewModelPrice {
+  const provider = identifier(input.provider, 'provider');
+  const model = identifier(input.model, 'model');
+  if (input.effectiveTo && input.effectiveTo <= input.effectiveFrom)
+    throw new ValidationError("'effectiveTo' must be strictly greater than 'effectiveFrom'", 'effectiveTo');
+  for (const field of rateFields) {
+    const rate = input[field];
+    const problem = rate && (usdProblem(rate) ?? tooFine(rate));
+    if (problem) throw new ValidationError(`'${field}' ${problem}`, field);
+  }
+  const names = modelNames(provider, model);
+  return { ...input, id: uuidv7(), provider, model, providerKey: names.provider, modelKey: names.models[0] };
+}
+
+const tooFine = (rate: Decimal) =>
+  fractionDigits(rate) > maxRateDecimals ? `must have at most ${maxRateDecimals} decimals` : undefined;
+
+function overlap(next: Date, { effectiveFrom }: NewModelPrice): ValidationError {
+  const begins = `a price of this model begins at ${next.toISOString()}`;
+  return next.getTime() === effectiveFrom.getTime()
+    ? new ValidationError(`'effectiveFrom': ${begins} already`, 'effectiveFrom')
+    : new ValidationError(`'effectiveTo' must not be after that: ${begins}`, 'effectiveTo');
+}
+
+const describe = (price: NewModelPrice) => ({
+  provider: price.provider,
+  model: price.model,
+  effectiveFrom: price.effectiveFrom.toISOString(),
+  effectiveTo: price.effectiveTo?.toISOString() ?? null,
+  ...Object.fromEntries(rateFields.map((field) => [field, price[field] && formatDecimal(price[field])])),
+});

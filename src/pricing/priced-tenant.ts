@@ -1,0 +1,14 @@
+import type { TenantId } from '../platform/identifier.ts';
+import { isLeftOut, targetTenant } from '../platform/principal.ts';
+import type { NamedTenant, RequestContext } from '../platform/request-context.ts';
+import { tenantLoader } from '../identity/tenant.loader.ts';
+
+/**
+ * Tenant whose prices are meant: the caller's own, or the one that a superuser names; undefined when a superuser names
+ * none, which means the platform.
+ * @throws {NotFoundError} when a superuser names one that does not exist.
+ */
+export async function pricedTenant(context: RequestContext, named: NamedTenant): Promise<TenantId | undefined> {
+  if (context.scopes.superuser && isLeftOut(named)) return undefined;
+  return (await context.once(tenantLoader).load(targetTenant(context.principal, named))).id;
+}

@@ -1,0 +1,26 @@
+import { builder } from '../platform/builder.ts';
+import { targetTenant } from '../platform/principal.ts';
+import { tenantLoader } from '../identity/tenant.loader.ts';
+import { UsageEventRef } from './usage-event.type.ts';
+import { maxReasonLength, voidCall } from './voiding.service.ts';
+
+builder.mutationField('voidUsage', (t) =>
+  t.field({
+    type: UsageEventRef,
+    description:
+      'Takes a call out of every aggregate. The ledger keeps it, with the reason, and its requestId stays taken. Voiding it again changes nothing. NOT_FOUND when the tenant has no such call.',
+    args: {
+      requestId: t.arg.string({ required: true, description: 'Idempotency key of the call.' }),
+      reason: t.arg.string({
+        required: true,
+        description: `Why, for people: 1 to ${maxReasonLength.toLocaleString('en')} characters.`,
+      }),
+      tenantId: t.arg.id({ description: 'Its tenant; required for superusers, otherwise your own.' }),
+    },
+    authScopes: (_parent, args) => ({ administer: args.tenantId }),
+    resolve: async (_parent, { requestId, reason, tenantId }, context) => {
+      const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, tenantId));
+      return voidCall(context.em, context.principal, { tenantId: tenant.id, requestId, reason }, context.now);
+    },
+  }),
+);

@@ -1,0 +1,41 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { NotFoundError, ValidationError } from '../platform/errors.ts';
+import { identifier, type TenantId } from '../platform/identifier.ts';
+import { auditActor, type Principal } from '../platform/principal.ts';
+import { freeTextProblem } from '../platform/free-text.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import type { Call } from './call.entity.ts';
+import { findCalls, markVoid } from './call.repository.ts';
+
+export const maxReasonLength = 1000;
+
+/**
+ * Takes a call out of every aggregate and returns it; the ledger keeps it with the reason. A call that is void already
+ * stays as it is.
+ * @throws {NotFoundError} on `requestId` when the tenant has no such call.
+ * @throws {ValidationError} on `reason`.
+ */
+export async function voidCall(
+  em: SqlEntityManager,
+  principal: Principal,
+  { tenantId, requestId, reason }: { tenantId: TenantId; requestId: string; reason: string },
+  now: Date,
+): Promise<Call> {
+  const key = { tenantId, requestId: identifier(requestId, 'requestId') };
+  const problem = freeTextProblem(reason, maxReasonLength);
+  if (problem) throw new ValidationError(`'reason' ${problem}`, 'reason');
+  return inTransaction(em, async (em) => {
+    const voided = await markVoid(em, tenantId, key.requestId, { at: now, by: auditActor(principal), reason });
+    if (voided)
+      await insertAuditEvent(
+        em,
+        principal,
+        { action: 'usage.void', tenantId, target: requestId, details: { reason } },
+        now,
+      );
+    const [call] = await findCalls(em, [key]);
+    if (!call) throw new NotFoundError(`There is no call '${requestId}'.`, 'requestId');
+    return call;
+  });
+}
