@@ -33,7 +33,8 @@ function look({ provider: id, models }: ModelNames): Entry {
   if (provider?.id !== id) return 'none';
   for (const name of models) {
     const found = calcPrice({}, name, { providerId: id });
-    if (!found) continue;
+    // Some are priced by the second or the page, of which a call says nothing.
+    if (!found || !saysAnything(toRates(found.model_price))) continue;
     if (!Array.isArray(found.model.prices)) return { price: toPrice(found) };
     // The one model instead of hundreds: its prices depend on the instant and are asked for again and again.
     return { provider: { ...found.provider, models: [found.model] }, name };
@@ -55,6 +56,9 @@ function entryId(provider: Provider, model: CatalogueModel, rates: PriceCalculat
   const index = Array.isArray(model.prices) ? model.prices.findIndex(({ prices }) => prices === rates) : -1;
   return `genai-prices@${version}/${provider.id}/${model.id}${index === -1 ? '' : `#${index}`}`;
 }
+
+const saysAnything = ({ input, output, perCall }: Rates) =>
+  input !== undefined || output !== undefined || perCall !== undefined;
 
 function toRates(prices: PriceCalculation['model_price']): Rates {
   const perThousandCalls = prices['requests_kcount'];

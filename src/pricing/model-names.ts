@@ -72,7 +72,7 @@ const lessSpecific: readonly ((name: string, provider: string) => string)[] = [
   (name, provider) => (provider === 'aws' ? name.replace(/^(us|us-gov|eu|apac|ap|jp|au|ca|sa|global)\./, '') : name),
   (name, provider) => (provider === 'aws' ? name.replace(new RegExp(`^(${bedrockVendors})\\.`), '') : name),
   (name, provider) => (provider === 'aws' ? name.replace(/(-v\d+)?:\d+(:\w+)?$/, '') : name),
-  (name, provider) => (provider === 'google' ? name.replace(/@(default|latest)$/, '').replace('@', '-') : name),
+  (name) => name.replace(/@(default|latest)$/, '').replace(/(?<=\w)@/, '-'),
   (name, provider) => (provider === 'azure' ? name.replace(/^gpt-35-/, 'gpt-3.5-') : name),
   (name) => name.replace(/-latest$/, ''),
   (name) => name.replace(/-20\d\d-(0[1-9]|1[0-2])-([0-2]\d|3[01])$/, ''),
@@ -84,11 +84,26 @@ const lessSpecific: readonly ((name: string, provider: string) => string)[] = [
 /** Folders that SDKs and consoles put before a model's name: "models/…", a resource name of Google's, an ARN. */
 const folders = /^(models\/|publishers\/[^/]+\/models\/|projects\/.*\/models\/|arn:aws[\w-]*:bedrock:[^/]*\/)/;
 
+function providerName(provider: string): string {
+  const asSent = provider.trim().toLowerCase();
+  return canonical.get(asSent.replace(/[\s._/-]+/g, '-')) ?? asSent;
+}
+
+/** LiteLLM names the provider in the model, "bedrock/amazon.nova-pro-v1:0"; some name it in both places. */
+function splitPrefix(provider: string, model: string): { provider: string; first: string } {
+  const [, prefix = '', rest = ''] = /^([^/]+)\/(.+)$/.exec(model) ?? [];
+  const named = canonical.get(prefix.replace(/[._]/g, '-'));
+  return named !== undefined && (provider === 'litellm' || provider === named)
+    ? { provider: named, first: rest }
+    : { provider, first: model };
+}
+
 /** What a provider and a model are called where prices are looked up. */
 export function modelNames(provider: string, model: string): ModelNames {
-  const asSent = provider.trim().toLowerCase();
-  const name = canonical.get(asSent.replace(/[\s._/-]+/g, '-')) ?? asSent;
-  const first = model.trim().toLowerCase().replace(folders, '');
+  const { provider: name, first } = splitPrefix(
+    providerName(provider),
+    model.trim().toLowerCase().replace(folders, ''),
+  );
   const models: [string, ...string[]] = [first];
   if (first.startsWith('ft:')) return { provider: name, models };
   let current = first;

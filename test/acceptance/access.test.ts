@@ -37,6 +37,22 @@ const operations: [name: string, document: string, allowed: Caller[]][] = [
     ['superuser', 'admin', 'writer'],
   ],
   [
+    'voidUsage',
+    'mutation { voidUsage(tenantId: "own", requestId: "sent", reason: "x") { requestId } }',
+    ['superuser', 'admin'],
+  ],
+  ['modelPrices', '{ modelPrices(tenantId: "own") { edges { cursor } } }', ['superuser', 'admin', 'member', 'reader']],
+  [
+    'estimateCost',
+    '{ estimateCost(tenantId: "own", provider: "p", model: "m", inputTokens: 1, outputTokens: 1) { costUsd } }',
+    ['superuser', 'admin', 'member', 'writer', 'reader'],
+  ],
+  [
+    'setModelPrice',
+    'mutation { setModelPrice(tenantId: "own", input: { provider: "p", model: "CALLER", inputUsdPerMillion: "1", outputUsdPerMillion: "1" }) { id } }',
+    ['superuser', 'admin'],
+  ],
+  [
     'createAgent',
     'mutation { createAgent(tenantId: "own", input: { id: "CALLER", name: "Agent" }) { id } }',
     ['superuser', 'admin'],
@@ -70,6 +86,9 @@ describeOnEachDatabase('access', (kind) => {
     gateway = await startTestGateway(kind, { clock: () => now });
     for (const id of ['own', 'elsewhere']) await gateway.ask(CreateTenant, { input: { id, name: id } });
     await gateway.ask(CreateAgent, { tenantId: 'own', input: { id: 'bot', name: 'Bot' } });
+    await gateway.ask(RecordCall, {
+      input: { tenantId: 'own', requestId: 'sent', inputTokens: 1, outputTokens: 1 },
+    });
     keys['admin'] = (await createKey('own', { role: 'TENANT_ADMIN' })).secret;
     keys['member'] = (await createKey('own', { role: 'TENANT_MEMBER' })).secret;
     keys['writer'] = (await createKey('own', { scopes: ['USAGE_WRITE'] })).secret;
@@ -101,6 +120,10 @@ describeOnEachDatabase('access', (kind) => {
     '{ tenant(id: "ID") { name } }',
     '{ agent(id: "bot", tenantId: "ID") { name } }',
     '{ calls(tenantId: "ID") { edges { cursor } } }',
+    '{ modelPrices(tenantId: "ID") { edges { cursor } } }',
+    '{ estimateCost(tenantId: "ID", provider: "p", model: "m", inputTokens: 1, outputTokens: 1) { costUsd } }',
+    'mutation { voidUsage(tenantId: "ID", requestId: "a", reason: "x") { requestId } }',
+    'mutation { setModelPrice(tenantId: "ID", input: { provider: "p", model: "m", inputUsdPerMillion: "1", outputUsdPerMillion: "1" }) { id } }',
     'mutation { recordUsage(input: { tenantId: "ID", inputTokens: 1, outputTokens: 1 }) { outcome } }',
     'mutation { createAgent(tenantId: "ID", input: { id: "a", name: "A" }) { id } }',
     'mutation { createApiKey(tenantId: "ID", input: { name: "K", role: TENANT_ADMIN }) { secret } }',

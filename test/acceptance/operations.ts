@@ -32,7 +32,10 @@ export const Record = graphql(`
         status
         costUsd
         costSource
+        priceId
         voidedAt
+        voidReason
+        voidedBy
         metadata
       }
     }
@@ -112,6 +115,62 @@ export const CreateApiKey = graphql(`
         revokedAt
         lastUsedAt
       }
+    }
+  }
+`);
+
+export const SetPrice = graphql(`
+  mutation SetPrice($input: SetModelPriceInput!, $tenantId: ID) {
+    setModelPrice(input: $input, tenantId: $tenantId) {
+      id
+      provider
+      model
+      effectiveFrom
+      effectiveTo
+      inputUsdPerMillion
+      outputUsdPerMillion
+      cachedInputUsdPerMillion
+      cacheWriteUsdPerMillion
+      reasoningUsdPerMillion
+      source
+    }
+  }
+`);
+
+export const Prices = graphql(`
+  query Prices($tenantId: ID, $provider: String, $first: Int, $after: String) {
+    modelPrices(tenantId: $tenantId, provider: $provider, first: $first, after: $after) {
+      edges {
+        cursor
+        node {
+          id
+          model
+          source
+          effectiveFrom
+          effectiveTo
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export const Estimate = graphql(`
+  query Estimate($provider: String!, $model: String!, $inputTokens: SafeInt!, $at: DateTime, $tenantId: ID) {
+    estimateCost(
+      provider: $provider
+      model: $model
+      inputTokens: $inputTokens
+      outputTokens: 0
+      at: $at
+      tenantId: $tenantId
+    ) {
+      costUsd
+      costSource
+      priceId
     }
   }
 `);

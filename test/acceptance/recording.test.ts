@@ -48,7 +48,10 @@ describeOnEachDatabase('recording a call', (kind) => {
         totalTokens: 1550,
         costUsd: '0.0042175',
         costSource: 'CALLER',
+        priceId: null,
         voidedAt: null,
+        voidReason: null,
+        voidedBy: null,
       },
     });
   });

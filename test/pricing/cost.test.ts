@@ -1,0 +1,144 @@
+import { Big } from 'big.js';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatDecimal } from '../../src/platform/money.ts';
+import { costOf } from '../../src/pricing/cost.ts';
+import type { Rate, Rates } from '../../src/pricing/price.ts';
+import { maxTokensPerCall, readTokens, type TokenCounts } from '../../src/pricing/token-counts.ts';
+
+/** A rate in units of 10^-12 USD per million tokens. */
+const units = fc.bigInt({ min: 0n, max: 10n ** 18n });
+const scale = 10n ** 12n;
+
+const tieredUnits = fc.record({
+  base: units,
+  tiers: fc.uniqueArray(fc.record({ above: fc.nat(2_000_000), units }), {
+    selector: ({ above }) => above,
+    maxLength: 3,
+  }),
+});
+type TieredUnits = typeof tieredUnits extends fc.Arbitrary<infer T> ? T : never;
+
+const anyRates = fc.record({
+  input: tieredUnits,
+  output: tieredUnits,
+  cachedInput: fc.option(tieredUnits, { nil: undefined }),
+  cacheWrite: fc.option(tieredUnits, { nil: undefined }),
+  reasoning: fc.option(tieredUnits, { nil: undefined }),
+  perCall: fc.option(units, { nil: undefined }),
+});
+
+const anyTokens = fc
+  .tuple(...Array.from({ length: 5 }, () => fc.nat(3_000_000)))
+  .map(([plain = 0, cached = 0, written = 0, answer = 0, reasoning = 0]): TokenCounts => ({
+    inputTokens: plain + cached + written,
+    outputTokens: answer + reasoning,
+    cachedInputTokens: cached,
+    cacheWriteTokens: written,
+    reasoningTokens: reasoning,
+  }));
+
+const decimal = (value: bigint) => new Big(value.toString()).div(new Big(scale.toString()));
+const toRate = ({ base, tiers }: TieredUnits): Rate => ({
+  base: decimal(base),
+  tiers: tiers
+    .map((tier) => ({ above: tier.above, usdPerMillion: decimal(tier.units) }))
+    .toSorted((a, b) => a.above - b.above),
+});
+const optional = (rate: TieredUnits | undefined) => rate && toRate(rate);
+
+/** In units of 10^-18 USD: whole numbers, a class at a time, a tier at a time. */
+function slowCost(tokens: TokenCounts, rates: typeof anyRates extends fc.Arbitrary<infer T> ? T : never): bigint {
+  const unitsOf = (rate: TieredUnits) => {
+    let best: { above: number; units: bigint } | undefined;
+    for (const tier of rate.tiers)
+      if (tokens.inputTokens > tier.above && (!best || tier.above > best.above)) best = tier;
+    return best ? best.units : rate.base;
+  };
+  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = tokens;
+  const classes: [number, TieredUnits][] = [
+    [inputTokens - cachedInputTokens - cacheWriteTokens, rates.input],
+    [cachedInputTokens, rates.cachedInput ?? rates.input],
+    [cacheWriteTokens, rates.cacheWrite ?? rates.input],
+    [outputTokens - reasoningTokens, rates.output],
+    [reasoningTokens, rates.reasoning ?? rates.output],
+  ];
+  let sum = (rates.perCall ?? 0n) * 1_000_000n;
+  for (const [count, rate] of classes) sum += BigInt(count) * unitsOf(rate);
+  return sum;
+}
+
+const flat = (usdPerMillion: string): Rate => ({ base: new Big(usdPerMillion), tiers: [] });
+const only = (rates: Partial<Rates>): Rates => ({
+  input: undefined,
+  output: undefined,
+  cachedInput: undefined,
+  cacheWrite: undefined,
+  reasoning: undefined,
+  perCall: undefined,
+  ...rates,
+});
+const tokens = (counts: Partial<TokenCounts>) => readTokens({ inputTokens: 0, outputTokens: 0, ...counts });
+const usd = (counts: Partial<TokenCounts>, rates: Partial<Rates>) => {
+  const cost = costOf(tokens(counts), only(rates));
+  return cost && formatDecimal(cost);
+};
+
+describe('the cost of a call', () => {
+  it('is what whole numbers give, for any rates, tiers and tokens', () => {
+    fc.assert(
+      fc.property(anyTokens, anyRates, (counts, rates) => {
+        const cost = costOf(counts, {
+          input: toRate(rates.input),
+          output: toRate(rates.output),
+          cachedInput: optional(rates.cachedInput),
+          cacheWrite: optional(rates.cacheWrite),
+          reasoning: optional(rates.reasoning),
+          perCall: rates.perCall === undefined ? undefined : decimal(rates.perCall),
+        });
+        const exact = new Big(slowCost(counts, rates).toString()).times('0.000000000000000001');
+        expect(cost?.eq(exact)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('takes each class of tokens at its own rate', () => {
+    const counts = {
+      inputTokens: 1000,
+      cachedInputTokens: 600,
+      cacheWriteTokens: 100,
+      outputTokens: 500,
+      reasoningTokens: 200,
+    };
+    const rates = { input: flat('3'), output: flat('15') };
+    expect(usd(counts, rates)).toBe('0.0105');
+    expect(usd(counts, { ...rates, cachedInput: flat('0.3'), cacheWrite: flat('3.75') })).toBe('0.008955');
+    expect(usd(counts, { ...rates, reasoning: flat('0') })).toBe('0.0075');
+  });
+
+  it('changes tier behind the bound, for all tokens of the call', () => {
+    const rates = {
+      input: { base: new Big('1.25'), tiers: [{ above: 200_000, usdPerMillion: new Big('2.5') }] },
+      output: { base: new Big('10'), tiers: [{ above: 200_000, usdPerMillion: new Big('15') }] },
+    };
+    expect(usd({ inputTokens: 200_000, outputTokens: 1000 }, rates)).toBe('0.26');
+    expect(usd({ inputTokens: 200_001, outputTokens: 1000 }, rates)).toBe('0.5150025');
+  });
+
+  it('is unknown, not zero, where the price says nothing about tokens that were used', () => {
+    expect(usd({ inputTokens: 10, outputTokens: 1 }, { input: flat('0.02') })).toBeUndefined();
+    expect(usd({ inputTokens: 10 }, { input: flat('0.02') })).toBe('0.0000002');
+    expect(usd({ outputTokens: 1 }, { perCall: new Big('0.01') })).toBeUndefined();
+  });
+
+  it('has what is taken for the call itself', () => {
+    expect(usd({ inputTokens: 1_000_000 }, { input: flat('1'), perCall: new Big('0.005') })).toBe('1.005');
+  });
+
+  it('is exact for the largest call', () => {
+    expect(usd({ inputTokens: maxTokensPerCall }, { input: flat('999999999999.999999999999') })).toBe(
+      '999999999999999.999999999',
+    );
+  });
+});
