@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { benchImport } from './import.ts';
+import { benchRecord, type RecordOptions } from './record.ts';
 import { benchStart } from './start.ts';
 
 /** Runs a measurement in a folder of its own and prints its table and JSON. */
@@ -39,6 +40,29 @@ program
       const server = await startPostgresServer(folder);
       try {
         return await benchImport(folder, lines, server.url);
+      } finally {
+        await server.stop();
+      }
+    }),
+  );
+
+const counts = (text: string) => text.split(',').map(Number);
+
+program
+  .command('record')
+  .description('recording over HTTP: single calls against storing nothing, batches against plain SQL')
+  .option('--seconds <seconds>', 'length of each measurement', Number, 10)
+  .option('--fill <counts>', 'calls stored before, like 0,1000000,10000000; PostgreSQL only', counts, [0])
+  .option('--minutes <minutes>', 'length of the long run', Number, 0)
+  .option('--url <url>', 'an empty database of a server to use instead of a new one')
+  .addOption(database())
+  .action(({ database, url, ...options }: RecordOptions & { database: string; url?: string }) =>
+    measure(async (folder) => {
+      if (database === 'embedded') return benchRecord(folder, undefined, options);
+      if (url) return benchRecord(folder, url, options);
+      const server = await startPostgresServer(folder);
+      try {
+        return await benchRecord(folder, server.url, options);
       } finally {
         await server.stop();
       }

@@ -11,6 +11,7 @@ export interface Run {
 }
 
 export interface CliProcess {
+  pid: number;
   /** What it has printed so far. */
   output(): Run;
   /** Resolves with the first match of a pattern in its standard output; fails when it ends before. */
@@ -20,8 +21,11 @@ export interface CliProcess {
 }
 
 /** Starts `usage-gateway …` as an operator would, with nothing of this process's environment but the PATH. */
-export function startCli(args: string[], env: Record<string, string>): CliProcess {
-  const child = spawn(process.execPath, [resolve(root, 'src/cli.ts'), ...args], {
+export const startCli = (args: string[], env: Record<string, string>): CliProcess => startNode('src/cli.ts', args, env);
+
+/** The same for any of the project's modules. */
+export function startNode(module: string, args: string[], env: Record<string, string>): CliProcess {
+  const child = spawn(process.execPath, [resolve(root, module), ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -31,6 +35,7 @@ export function startCli(args: string[], env: Record<string, string>): CliProces
   child.stderr.setEncoding('utf8').on('data', (text: string) => (run.stderr += text));
   const ended = once(child, 'close').then(([code]) => ({ ...run, code: typeof code === 'number' ? code : null }));
   return {
+    pid: child.pid ?? 0,
     output: () => run,
     kill: (signal) => child.kill(signal),
     ended,

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { startNode } from '../cli/gateway-process.ts';
+
+export const superuserKey = 'superuser-key-for-the-bench-0123456789';
+
+export interface BenchGateway {
+  url: string;
+  /** A service's key, as recording services have one. */
+  key: string;
+  /** Seconds of processor time so far, and MiB of resident memory; nothing where /proc is not to be read. */
+  usage(): { cpuSeconds: number; residentMiB: number } | undefined;
+  stop(): Promise<void>;
+}
+
+/** Starts a gateway as a process of its own, as an operator would, with a tenant and a key to record with. */
+export async function startBenchGateway(
+  module: 'src/cli.ts' | 'test/bench/gateway-without-storing.ts',
+  env: Record<string, string>,
+): Promise<BenchGateway> {
+  const settings = { PORT: '0', SUPERUSER_KEY: superuserKey, LOG_LEVEL: 'warn', NODE_ENV: 'production' };
+  const gateway = startNode(module, module === 'src/cli.ts' ? ['serve'] : [], { ...settings, ...env });
+  const [, url = ''] = await gateway.waitFor(/ready at (\S+)/);
+  const ask = async (query: string) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${superuserKey}` },
+      body: JSON.stringify({ query }),
+    });
+    return (await response.json()).data;
+  };
+  await ask('mutation { createTenant(input: { id: "bench", name: "Bench" }) { id } }');
+  const { createApiKey } = await ask(
+    'mutation { createApiKey(tenantId: "bench", input: { name: "bench", scopes: [USAGE_WRITE] }) { secret } }',
+  );
+  return {
+    url,
+    key: createApiKey.secret,
+    usage: () => processUsage(gateway.pid),
+    async stop() {
+      gateway.kill('SIGTERM');
+      await gateway.ended;
+    },
+  };
+}
+
+const ticksPerSecond = 100;
+
+function processUsage(pid: number): { cpuSeconds: number; residentMiB: number } | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return {
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+      residentMiB: Number(resident) / 1024,
+    };
+  } catch {
+    return undefined;
+  }
+}

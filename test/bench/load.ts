@@ -1,0 +1,43 @@
+import autocannon from 'autocannon';
+
+export interface Load {
+  /** Where to; the path included. */
+  url: string;
+  key: string;
+  connections: number;
+  seconds: number;
+  /** Makes the body of the next request. */
+  body: () => string;
+  /** What stands in the answer to a request that did its work. */
+  expected: string;
+}
+
+export interface LoadResult {
+  requestsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+/** Sends requests one after another on each connection. @throws where one is answered with anything unexpected. */
+export async function sendLoad({ url, key, connections, seconds, body, expected }: Load): Promise<LoadResult> {
+  const began = performance.now();
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    requests: [{ setupRequest: (request) => ({ ...request, body: body() }) }],
+    verifyBody: (answer) => String(answer).includes(expected),
+  });
+  const elapsed = (performance.now() - began) / 1000;
+  if (result.non2xx + result.errors + result.mismatches > 0)
+    throw new Error(
+      `${result.non2xx} answers were not 2xx, ${result.errors} requests failed, ${result.mismatches} answers differ`,
+    );
+  return {
+    requestsPerSecond: result.requests.total / elapsed,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+  };
+}
