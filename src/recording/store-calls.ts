@@ -20,43 +20,45 @@ export async function storeCalls(em: SqlEntityManager, calls: readonly NewCall[]
     const key = keyOf(call);
     if (!first.has(key)) first.set(key, call);
   }
-  const { inserted, found } = await withRetries(() => store(em, [...first.values()]));
+  const stored = await withRetries(() => store(em, [...first.values()]));
   return calls.map((call): Outcome => {
     const key = keyOf(call);
-    const recorded = inserted.get(key);
-    if (recorded && first.get(key) === call) return { outcome: 'RECORDED', call: recorded };
-    const stored = recorded ?? found.get(key);
-    if (!stored) throw new Error('A call was neither stored nor found; was it deleted by hand?');
-    return repeated(call, stored);
+    const entry = stored.get(key);
+    if (!entry) throw new Error('A call was neither stored nor found; was it deleted by hand?');
+    return entry.isNew && first.get(key) === call
+      ? { outcome: 'RECORDED', call: entry.call }
+      : repeated(call, entry.call);
   });
 }
 
 // No identifier has a control character.
 const keyOf = ({ tenantId, requestId }: CallKey) => `${tenantId}\n${requestId}`;
 
-async function store(em: SqlEntityManager, calls: readonly NewCall[]) {
+async function store(em: SqlEntityManager, calls: readonly NewCall[]): Promise<Map<string, Stored>> {
   const priced = await price(em, calls);
   const recordedAt = new Map((await insertCalls(em, priced)).map((row) => [keyOf(row), row.recordedAt]));
-  const inserted = new Map<string, Call>();
+  const stored = new Map<string, Stored>();
   const others: NewCall[] = [];
   for (const call of priced) {
     const at = recordedAt.get(keyOf(call));
-    if (at) inserted.set(keyOf(call), { ...call, recordedAt: at });
+    if (at) stored.set(keyOf(call), { call: { ...call, recordedAt: at }, isNew: true });
     else others.push(call);
   }
   // After the insert: what kept a call out is committed, and calls are never deleted.
-  const found = await findCalls(em, others);
-  return { inserted, found: new Map(found.map((call) => [keyOf(call), call])) };
+  for (const call of await findCalls(em, others)) stored.set(keyOf(call), { call, isNew: false });
+  return stored;
+}
+
+interface Stored {
+  call: Call;
+  /** Whether this statement stored it. */
+  isNew: boolean;
 }
 
 /** Gives a cost to calls that came without one. */
 async function price(em: SqlEntityManager, calls: readonly NewCall[]): Promise<NewCall[]> {
-  const costs = (
-    await priceAll(
-      em,
-      calls.filter((call) => call.costSource === 'UNPRICED'),
-    )
-  ).values();
+  const billable = calls.filter((call) => call.costSource === 'UNPRICED');
+  const costs = (await priceAll(em, billable)).values();
   return calls.map((call) => (call.costSource === 'UNPRICED' ? { ...call, ...costs.next().value } : call));
 }
 
