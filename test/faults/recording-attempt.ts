@@ -29,7 +29,11 @@ export async function attempt(gateway: { url: string }, calls: readonly KeyedCal
       : ask(gateway, many, bearer(superuserKey), { inputs: calls }),
   );
   if (!answer) return { outcome: 'unanswered' };
-  if (answer.status === 503 && answer.errors.every(({ extensions }) => extensions.code === 'OVERLOADED'))
+  if (
+    answer.status === 503 &&
+    answer.errors.length > 0 &&
+    answer.errors.every(({ extensions }) => extensions.code === 'OVERLOADED')
+  )
     return { outcome: 'overloaded', answer };
   const expected = JSON.stringify(calls.map(({ requestId }) => requestId));
   if (answer.errors.length > 0 || JSON.stringify(acknowledgedIn(answer)) !== expected)
