@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -39,8 +39,15 @@ export async function startPostgresServer(runFolder: string, env = process.env):
  * A server of the caller's own, started from node_modules.
  * @throws {PostgresUnavailableError} when none can be started.
  */
-export const startKillablePostgres = (): Promise<KillablePostgres> =>
-  startFromNodeModules([mkdtempSync(join(tmpdir(), 'ugt-')), 'durable']);
+export async function startKillablePostgres(): Promise<KillablePostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'ugt-'));
+  try {
+    return await startFromNodeModules([folder, 'durable']);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
 
 async function startFromNodeModules(args: string[]): Promise<KillablePostgres> {
   // Detached, so that Ctrl-C reaches only the test run, which then ends its tests before their server.
