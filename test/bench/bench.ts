@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { startPostgresServer } from '../support/postgres-server.ts';
+import { startKillablePostgres, startPostgresServer } from '../support/postgres-server.ts';
 import { benchImport } from './import.ts';
 import { benchRecord, type RecordOptions } from './record.ts';
 import { benchStart } from './start.ts';
@@ -60,7 +60,7 @@ program
     measure(async (folder) => {
       if (database === 'embedded') return benchRecord(folder, undefined, options);
       if (url) return benchRecord(folder, url, options);
-      const server = await startPostgresServer(folder);
+      const server = await startKillablePostgres('like-an-operators');
       try {
         return await benchRecord(folder, server.url, options);
       } finally {

@@ -12,10 +12,12 @@ import type { PostgresOrder, PostgresReport } from './postgres-server.ts';
 // however that ends: the channel to the parent closes even when the parent is killed.
 const [, , runFolder = '', durability = ''] = process.argv;
 
-/** Nothing of a test run has to survive a power cut, and little of it a server that is killed. */
+const hasty = { synchronous_commit: 'off', full_page_writes: 'off' };
+
 const settings = {
-  fsync: 'off',
-  ...(durability === 'durable' ? {} : { synchronous_commit: 'off', full_page_writes: 'off' }),
+  // Nothing of a test run has to survive a power cut, and little of it a server that is killed.
+  ...(durability === 'like-an-operators' ? {} : { fsync: 'off' }),
+  ...(durability === '' ? hasty : {}),
   max_connections: '200',
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',

@@ -36,13 +36,15 @@ export async function startPostgresServer(runFolder: string, env = process.env):
 }
 
 /**
- * A server of the caller's own, started from node_modules.
+ * A server of the caller's own, started from node_modules: one that survives being killed, or a power cut as well.
  * @throws {PostgresUnavailableError} when none can be started.
  */
-export async function startKillablePostgres(): Promise<KillablePostgres> {
+export async function startKillablePostgres(
+  durability: 'durable' | 'like-an-operators' = 'durable',
+): Promise<KillablePostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'ugt-'));
   try {
-    return await startFromNodeModules([folder, 'durable']);
+    return await startFromNodeModules([folder, durability]);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { OverloadedError } from '../../src/platform/errors.ts';
+import { tenantId } from '../../src/platform/identifier.ts';
+import { RecordingQueue } from '../../src/recording/recording-queue.ts';
+import type { Outcome } from '../../src/recording/store-calls.ts';
+import { validateCall, type NewCall } from '../../src/recording/validate-call.ts';
+
+const now = new Date('2026-05-01T00:00:00Z');
+const call = (requestId: string) => validateCall({ requestId, inputTokens: 1, outputTokens: 1 }, tenantId('acme'), now);
+const calls = (count: number, name: string) => Array.from({ length: count }, (_, index) => call(`${name}-${index}`));
+const recorded = (stored: readonly NewCall[]): Outcome[] =>
+  stored.map((call) => ({ outcome: 'RECORDED', call: { ...call, recordedAt: now } }));
+const ids = (outcomes: Outcome[]) =>
+  outcomes.map((outcome) => (outcome.outcome === 'REJECTED' ? undefined : outcome.call.requestId));
+
+/** A store whose statements end when the test says so. */
+function heldStore() {
+  const statements: { calls: readonly NewCall[]; end: (error?: Error) => void }[] = [];
+  const store = (calls: readonly NewCall[]) =>
+    new Promise<Outcome[]>((resolve, reject) => {
+      statements.push({ calls, end: (error) => (error ? reject(error) : resolve(recorded(calls))) });
+    });
+  const started = async (count: number) => {
+    while (statements.length < count) await new Promise(setImmediate);
+    return statements[count - 1] ?? expect.unreachable();
+  };
+  return { store, statements, started };
+}
+
+const limits = { maxCalls: 100, maxRunning: 1 };
+const unforeseen = Object.assign(new Error('invalid input'), { code: '22P02' });
+const shutDown = Object.assign(new Error('shutting down'), { code: '57P01' });
+
+describe('the recording queue', () => {
+  it('stores what arrives in one turn together, and answers each with its own outcomes in order', async () => {
+    const { store, statements, started } = heldStore();
+    const queue = new RecordingQueue(store, limits);
+    const answers = [queue.store(calls(1, 'a')), queue.store(calls(3, 'b')), queue.store(calls(2, 'c'))];
+    (await started(1)).end();
+    expect((await Promise.all(answers)).map(ids)).toEqual([['a-0'], ['b-0', 'b-1', 'b-2'], ['c-0', 'c-1']]);
+    expect(statements).toHaveLength(1);
+  });
+
+  it('gathers what arrives while a statement runs', async () => {
+    const { store, statements, started } = heldStore();
+    const queue = new RecordingQueue(store, limits);
+    const first = queue.store([call('first')]);
+    const running = await started(1);
+    const later = [queue.store([call('a')]), queue.store([call('b')])];
+    await new Promise(setImmediate);
+    expect(statements).toHaveLength(1);
+    running.end();
+    (await started(2)).end();
+    await Promise.all([first, ...later]);
+    expect(statements.map((statement) => statement.calls.length)).toEqual([1, 2]);
+  });
+
+  it('answers no caller before its own statement has ended', async () => {
+    const { store, started } = heldStore();
+    const queue = new RecordingQueue(store, { ...limits, maxRunning: 2 });
+    const done: string[] = [];
+    const first = queue.store([call('first')]).then(() => done.push('first'));
+    const one = await started(1);
+    const second = queue.store([call('second')]).then(() => done.push('second'));
+    (await started(2)).end();
+    await second;
+    expect(done).toEqual(['second']);
+    one.end();
+    await first;
+  });
+
+  it('takes no more than a thousand calls at once, unless one request has them', async () => {
+    const { store, statements, started } = heldStore();
+    const queue = new RecordingQueue(store, { maxCalls: 10_000, maxRunning: 1 });
+    const answers = [600, 400, 1, 1000].map((count, index) => queue.store(calls(count, String(index))));
+    for (const count of [1, 2, 3]) (await started(count)).end();
+    await Promise.all(answers);
+    expect(statements.map((statement) => statement.calls.length)).toEqual([1000, 1, 1000]);
+  });
+
+  it('tells OVERLOADED at once when more wait than it may hold, and takes calls again afterwards', async () => {
+    const { store, started } = heldStore();
+    const queue = new RecordingQueue(store, limits);
+    const running = queue.store([call('running')]);
+    const first = await started(1);
+    const waiting = queue.store(calls(100, 'waiting'));
+    await expect(queue.store([call('too much')])).rejects.toThrow(OverloadedError);
+    first.end();
+    (await started(2)).end();
+    await Promise.all([running, waiting]);
+    const again = queue.store([call('again')]);
+    (await started(3)).end();
+    expect(ids(await again)).toEqual(['again']);
+  });
+
+  it('takes a request that is larger than it may hold when nothing else waits', async () => {
+    const { store, started } = heldStore();
+    const queue = new RecordingQueue(store, limits);
+    const answer = queue.store(calls(101, 'large'));
+    (await started(1)).end();
+    expect(await answer).toHaveLength(101);
+  });
+
+  it('fails only the caller whose call the database refuses', async () => {
+    const attempts: number[] = [];
+    const queue = new RecordingQueue(async (calls) => {
+      attempts.push(calls.length);
+      if (calls.some(({ requestId }) => requestId === 'bad')) throw unforeseen;
+      return recorded(calls);
+    }, limits);
+    const answers = await Promise.allSettled(['good', 'bad', 'fine'].map((id) => queue.store([call(id)])));
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(attempts).toEqual([3, 1, 1, 1]);
+  });
+
+  it('fails all callers at once when the database is not available', async () => {
+    let attempts = 0;
+    const queue = new RecordingQueue(async () => {
+      attempts++;
+      throw shutDown;
+    }, limits);
+    const answers = await Promise.allSettled(['a', 'b'].map((id) => queue.store([call(id)])));
+    for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: shutDown });
+    expect(attempts).toBe(1);
+    await expect(queue.store([call('c')])).rejects.toBe(shutDown);
+  });
+});
