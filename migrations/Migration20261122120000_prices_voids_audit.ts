@@ -28,6 +28,9 @@ export class Migration20261122120000_prices_voids_audit extends Migration {
           tstzrange(effective_from, effective_to) with &&)
       )`);
     this.addSql('create index model_price_by_name on model_price (provider_key, model_key, tenant_id)');
+    // Counts the changes of all prices, so that what was read of them can be told to be still true.
+    this.addSql('create table model_price_revision (id smallint not null primary key, revision bigint not null)');
+    this.addSql('insert into model_price_revision values (1, 0)');
 
     this.addSql(`
       create table audit_event (

@@ -3,7 +3,16 @@ import { ApiKeyEntity } from './access/api-key.entity.ts';
 import { AgentEntity } from './identity/agent.entity.ts';
 import { TenantEntity } from './identity/tenant.entity.ts';
 import { ModelPriceEntity } from './pricing/model-price.entity.ts';
+import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
 
 /** Every table that the ORM maps. */
-export const entities = [TenantEntity, AgentEntity, ApiKeyEntity, AuditEventEntity, ModelPriceEntity, CallEntity];
+export const entities = [
+  TenantEntity,
+  AgentEntity,
+  ApiKeyEntity,
+  AuditEventEntity,
+  ModelPriceEntity,
+  ModelPriceRevisionEntity,
+  CallEntity,
+];

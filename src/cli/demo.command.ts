@@ -9,7 +9,7 @@ import { agentId, tenantId } from '../platform/identifier.ts';
 import { createLogger } from '../platform/log.ts';
 import type { Orm } from '../platform/orm.ts';
 import { maxBatchSize, recordCalls } from '../recording/recording.service.ts';
-import { storeCalls } from '../recording/store-calls.ts';
+import { createStore } from '../recording/store-calls.ts';
 import { listCalls } from '../reporting/ledger.repository.ts';
 import { demoCalls, demoDays, demoTenants, type DemoTenant } from './demo-calls.ts';
 import { greet, untilEnd } from './serve.command.ts';
@@ -39,6 +39,7 @@ export const demoCommand = (): Command =>
 /** Adds a demo tenant and its calls of the last six months; on a later start, those since the newest one. */
 async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
   const em = orm.em.fork();
+  const store = createStore(orm);
   const id = tenantId(tenant.id);
   await insertMissingTenants(em, [{ id, name: tenant.name, timezone: tenant.timezone }]);
   for (const { id: agent, name, budgetLimitUsd } of tenant.agents)
@@ -54,7 +55,7 @@ async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
   const firstDay = Math.max(today - demoDays, newest ? Math.floor(newest.occurredAt.getTime() / dayMs) : 0);
   let batch: ReturnType<typeof demoCalls> = [];
   const flush = async () => {
-    await recordCalls((calls) => storeCalls(orm.em.fork(), calls), { kind: 'superuser', subject: 'cli' }, batch, now);
+    await recordCalls(store, { kind: 'superuser', subject: 'cli' }, batch, now);
     batch = [];
   };
   for (let day = firstDay; day <= today; day++) {

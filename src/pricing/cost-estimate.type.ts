@@ -2,7 +2,7 @@ import { builder } from '../platform/builder.ts';
 import { identifier } from '../platform/identifier.ts';
 import { readable } from '../platform/unreadable.ts';
 import { CostSourceRef } from './cost-source.type.ts';
-import { priceAll, type Cost } from './price-finder.ts';
+import { PriceBook, type Cost } from './price-book.ts';
 import { pricedTenant } from './priced-tenant.ts';
 import { readTokens } from './token-counts.ts';
 
@@ -64,7 +64,8 @@ builder.queryField('estimateCost', (t) =>
         ...readTokens(args),
       };
       const tenantId = await pricedTenant(context, args.tenantId);
-      const [cost] = await priceAll(context.em, [{ ...billable, tenantId }]);
+      const { costs } = await new PriceBook().priceAll(context.em, [{ ...billable, tenantId }]);
+      const [cost] = costs;
       if (!cost) throw new Error('One call has one cost.');
       return cost;
     },

@@ -6,20 +6,50 @@ import { formatDecimal, type Decimal } from '../platform/money.ts';
 import { ModelPriceEntity, type ModelPrice } from './model-price.entity.ts';
 import type { ModelNames } from './model-names.ts';
 
-/** Prices of the tenants, and platform prices, under any of the names they were asked for, in one statement. */
+/** A model in a tenant, or anywhere, whose price is asked for. */
+export interface PricedModel {
+  /** Undefined where no tenant's own price is meant. */
+  tenantId: TenantId | undefined;
+  names: ModelNames;
+}
+
+/**
+ * Prices by the names that they were asked for, those that count first: the tenant's own before the platform's, each
+ * by the most specific name. In one statement, with the revision at which it read them.
+ */
 export async function findModelPrices(
   em: SqlEntityManager,
-  tenantIds: readonly TenantId[],
-  names: readonly ModelNames[],
-): Promise<ModelPrice[]> {
-  const keys = names.flatMap(({ provider, models }) => models.map((model) => ({ provider, model })));
-  const { rows } = await sql<Record<string, unknown>>`
-    select model_price.*
-    from (select distinct provider, model from json_to_recordset(${JSON.stringify(keys)}::json) as k(provider text, model text)) as key
-    join model_price on model_price.provider_key = key.provider and model_price.model_key = key.model
-      and (model_price.tenant_id is null or model_price.tenant_id in (
-        select json_array_elements_text(${JSON.stringify(tenantIds)}::json)))`.execute(em.getKysely());
-  return rows.map((row) => em.map(ModelPriceEntity, row));
+  asked: readonly PricedModel[],
+): Promise<{ revision: number; prices: ModelPrice[][] }> {
+  const keys = asked.flatMap(({ tenantId, names }, no) =>
+    names.models.map((model, rank) => ({ no, rank, tenant_id: tenantId, provider: names.provider, model })),
+  );
+  const { rows } = await sql<Record<string, unknown> & { revision: string; no: number | null }>`
+    select revision, price.*
+    from model_price_revision
+    left join (
+      select key.no, key.rank, model_price.*
+      from json_to_recordset(${JSON.stringify(keys)}::json)
+        as key(no int, rank int, tenant_id text, provider text, model text)
+      join model_price on model_price.provider_key = key.provider and model_price.model_key = key.model
+        and (model_price.tenant_id = key.tenant_id or model_price.tenant_id is null)
+    ) price on true
+    order by price.no, price.tenant_id is null, price.rank`.execute(em.getKysely());
+  const prices: ModelPrice[][] = asked.map(() => []);
+  for (const { revision: _revision, no, rank: _rank, ...row } of rows)
+    if (no !== null) prices[no]?.push(em.map(ModelPriceEntity, row));
+  return { revision: Number(rows[0]?.revision), prices };
+}
+
+/** The revision of all prices as it is committed now. */
+export async function modelPriceRevision(em: SqlEntityManager): Promise<number> {
+  const { rows } = await sql<{ revision: string }>`select revision from model_price_revision`.execute(em.getKysely());
+  return Number(rows[0]?.revision);
+}
+
+/** Counts a change of prices; until the commit nobody else can change one. */
+export async function advanceModelPriceRevision(em: SqlEntityManager): Promise<void> {
+  await sql`update model_price_revision set revision = revision + 1`.execute(em.getKysely());
 }
 
 /** Key of a price in its list. */
@@ -51,16 +81,6 @@ export async function listModelPrices(
     order by provider, model, effective_from, id
     limit ${page.first + 1}`.execute(em.getKysely());
   return rows.map((row) => em.map(ModelPriceEntity, row));
-}
-
-/** Lets those who set prices of one model in one tenant, or of the platform, wait for each other. Until the commit. */
-export async function lockModelPrices(
-  em: SqlEntityManager,
-  tenantId: TenantId | null,
-  names: { providerKey: string; modelKey: string },
-): Promise<void> {
-  const key = JSON.stringify(['model_price', tenantId, names.providerKey, names.modelKey]);
-  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(em.getKysely());
 }
 
 /** Prices that hold at some time from `from` on. */

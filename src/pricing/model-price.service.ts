@@ -8,10 +8,10 @@ import type { Principal } from '../platform/principal.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { modelNames } from './model-names.ts';
 import {
+  advanceModelPriceRevision,
   endModelPrice,
   findModelPricesSince,
   insertModelPrice,
-  lockModelPrices,
   type NewModelPrice,
 } from './model-price.repository.ts';
 
@@ -54,7 +54,7 @@ export async function setModelPrice(
   const price = check(input);
   const { tenantId, effectiveFrom, effectiveTo } = price;
   return inTransaction(em, async (em) => {
-    await lockModelPrices(em, tenantId, price);
+    await advanceModelPriceRevision(em);
     const [current, ...later] = await findModelPricesSince(em, tenantId, price, effectiveFrom);
     const replaced = current && current.effectiveFrom < effectiveFrom ? current : undefined;
     const next = replaced ? later[0] : current;

@@ -15,7 +15,7 @@ import { modelNames } from './model-names.ts';
 import type { ModelPrice } from './model-price.entity.ts';
 import { listModelPrices, type ModelPriceKey, type NewModelPrice } from './model-price.repository.ts';
 import { setModelPrice } from './model-price.service.ts';
-import { sourceOf } from './price-finder.ts';
+import { sourceOf } from './price-book.ts';
 import { pricedTenant } from './priced-tenant.ts';
 
 const ModelPriceRef = builder.objectRef<ModelPrice | NewModelPrice>('ModelPrice').implement({

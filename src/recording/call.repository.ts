@@ -12,11 +12,13 @@ export interface CallKey {
 
 /**
  * Stores the calls whose keys are not in the ledger, all in one statement, and returns the keys of those with the time
- * of recording. Keys must be distinct. Tenants that calls may create are created by the same statement.
+ * of recording. Keys must be distinct. Tenants that calls may create are created by the same statement. With the revision
+ * of the prices that were used, nothing is stored once there is another.
  */
 export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
+  priceRevision?: number,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const created = [...new Set(calls.flatMap((call) => (call.mayCreateTenant ? call.tenantId : [])))];
   const { rows } = await sql<{ tenant_id: TenantId; request_id: string; recorded_ms: string }>`
@@ -32,6 +34,7 @@ export async function insertCalls(
       input_tokens integer, output_tokens integer, cached_input_tokens integer, cache_write_tokens integer,
       reasoning_tokens integer, duration_ms bigint, status text, cost_usd numeric, cost_source text, price_id text,
       content_hash text, voided_at timestamptz, void_reason text, voided_by text, metadata jsonb)
+    ${priceRevision === undefined ? sql`` : sql`where (select revision from model_price_revision) = ${priceRevision}`}
     -- One order for all writers, so that two batches with the same keys never wait for each other.
     order by tenant_id collate "C", request_id collate "C"
     on conflict (tenant_id, request_id) do nothing

@@ -1,8 +1,7 @@
 import { OverloadedError } from '../platform/errors.ts';
 import { isUnavailable } from '../platform/unavailable.ts';
 import type { Shared } from '../platform/request-context.ts';
-import { storeCalls, type Outcome } from './store-calls.ts';
-import type { Store } from './recording.service.ts';
+import { createStore, type Outcome, type Store } from './store-calls.ts';
 import type { NewCall } from './validate-call.ts';
 
 interface Waiting {
@@ -14,12 +13,14 @@ interface Waiting {
 export interface QueueLimits {
   /** Calls that may wait; beyond them callers are told OVERLOADED. */
   maxCalls: number;
-  /** Statements that run at once. */
+  /** Statements that run at once, the second and later ones only when enough calls wait to be worth one. */
   maxRunning: number;
 }
 
 /** Calls of one statement, unless a single request has more. */
 const callsAtOnce = 1000;
+/** A statement costs as much as some fifty calls: fewer had better wait for the next one. */
+const callsWorthAStatement = 100;
 
 /**
  * Gathers the calls of concurrent requests into few statements. While statements run, what arrives waits and goes into
@@ -59,8 +60,13 @@ export class RecordingQueue {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      while (this.#running < this.#limits.maxRunning && this.#waiting.length > 0) void this.#run(this.#take());
+      while (this.#mayRunAnother()) void this.#run(this.#take());
     });
+  }
+
+  #mayRunAnother(): boolean {
+    if (this.#running === 0) return this.#waiting.length > 0;
+    return this.#running < this.#limits.maxRunning && this.#waitingCalls >= callsWorthAStatement;
   }
 
   #take(): Waiting[] {
@@ -105,7 +111,7 @@ const statementsOnServer = 2;
 
 /** The one queue of a gateway. */
 export const recordingQueue = ({ orm, config }: Shared): RecordingQueue =>
-  new RecordingQueue((calls) => storeCalls(orm.em.fork(), calls), {
+  new RecordingQueue(createStore(orm), {
     maxCalls: config.recordingQueueMax,
     maxRunning: config.databaseUrl ? statementsOnServer : 1,
   });

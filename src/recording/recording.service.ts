@@ -1,17 +1,14 @@
 import { GatewayError } from '../platform/errors.ts';
 import { targetTenant, type Principal } from '../platform/principal.ts';
-import type { Outcome } from './store-calls.ts';
+import type { Outcome, Store } from './store-calls.ts';
 import { validateCall, type CallInput, type NewCall } from './validate-call.ts';
 
 export type { Outcome } from './store-calls.ts';
 
 export const maxBatchSize = 1000;
 
-/** Stores calls that were checked; `storeCalls` itself, or the queue before it. */
-export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
-
 /**
- * Records calls and answers for each, in the order given. What is answered as RECORDED or DUPLICATE is committed; a
+ * Checks calls, stores them and answers for each, in the order given. What is answered as RECORDED or DUPLICATE is committed; a
  * bad call is REJECTED and holds back no other. Tenants that a superuser names are created.
  */
 export async function recordCalls(

@@ -1,7 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { IdempotencyConflictError, type GatewayError } from '../platform/errors.ts';
+import type { Orm } from '../platform/orm.ts';
 import { withRetries } from '../platform/transaction.ts';
-import { priceAll } from '../pricing/price-finder.ts';
+import { modelPriceRevision } from '../pricing/model-price.repository.ts';
+import { PriceBook } from '../pricing/price-book.ts';
 import type { Call } from './call.entity.ts';
 import { findCalls, insertCalls, type CallKey } from './call.repository.ts';
 import type { NewCall } from './validate-call.ts';
@@ -10,17 +12,26 @@ export type Outcome =
   | { outcome: 'RECORDED' | 'DUPLICATE'; call: Call }
   | { outcome: 'REJECTED'; requestId: string | null; error: GatewayError };
 
+/** Stores calls that were checked, and answers for each in the order given. */
+export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
+
+/** A store of one statement at a time. It remembers prices for as long as they hold. */
+export function createStore(orm: Orm): Store {
+  const book = new PriceBook();
+  return (calls) => storeCalls(orm.em.fork(), book, calls);
+}
+
 /**
  * Prices and stores calls, of any tenants, and answers for each, in the order given. All are inserted by one statement,
  * which is the transaction: either all new ones are committed, or none is. Of those with one key the first is stored.
  */
-export async function storeCalls(em: SqlEntityManager, calls: readonly NewCall[]): Promise<Outcome[]> {
+async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<Outcome[]> {
   const first = new Map<string, NewCall>();
   for (const call of calls) {
     const key = keyOf(call);
     if (!first.has(key)) first.set(key, call);
   }
-  const stored = await withRetries(() => store(em, [...first.values()]));
+  const stored = await withRetries(() => store(em, book, [...first.values()]));
   return calls.map((call): Outcome => {
     const key = keyOf(call);
     const entry = stored.get(key);
@@ -34,9 +45,14 @@ export async function storeCalls(em: SqlEntityManager, calls: readonly NewCall[]
 // No identifier has a control character.
 const keyOf = ({ tenantId, requestId }: CallKey) => `${tenantId}\n${requestId}`;
 
-async function store(em: SqlEntityManager, calls: readonly NewCall[]): Promise<Map<string, Stored>> {
-  const priced = await price(em, calls);
-  const recordedAt = new Map((await insertCalls(em, priced)).map((row) => [keyOf(row), row.recordedAt]));
+async function store(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<Map<string, Stored>> {
+  const { revision, priced } = await price(em, book, calls);
+  const recordedAt = new Map((await insertCalls(em, priced, revision)).map((row) => [keyOf(row), row.recordedAt]));
+  // Nothing is stored at prices of the past; nothing is stored either when all calls are there already.
+  if (revision !== undefined && recordedAt.size === 0 && (await modelPriceRevision(em)) !== revision) {
+    book.turnPage();
+    return store(em, book, calls);
+  }
   const stored = new Map<string, Stored>();
   const others: NewCall[] = [];
   for (const call of priced) {
@@ -56,10 +72,12 @@ interface Stored {
 }
 
 /** Gives a cost to calls that came without one. */
-async function price(em: SqlEntityManager, calls: readonly NewCall[]): Promise<NewCall[]> {
+async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]) {
   const billable = calls.filter((call) => call.costSource === 'UNPRICED');
-  const costs = (await priceAll(em, billable)).values();
-  return calls.map((call) => (call.costSource === 'UNPRICED' ? { ...call, ...costs.next().value } : call));
+  const { revision, costs } = await book.priceAll(em, billable);
+  const next = costs.values();
+  const priced = calls.map((call) => (call.costSource === 'UNPRICED' ? { ...call, ...next.next().value } : call));
+  return { revision, priced };
 }
 
 /** The same key again: a duplicate of the same call, or a conflict with another one. */

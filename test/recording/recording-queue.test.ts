@@ -22,7 +22,9 @@ function heldStore() {
     });
   const started = async (count: number) => {
     while (statements.length < count) await new Promise(setImmediate);
-    return statements[count - 1] ?? expect.unreachable();
+    const statement = statements[count - 1];
+    if (!statement) throw new Error('It has started.');
+    return statement;
   };
   return { store, statements, started };
 }
@@ -61,12 +63,27 @@ describe('the recording queue', () => {
     const done: string[] = [];
     const first = queue.store([call('first')]).then(() => done.push('first'));
     const one = await started(1);
-    const second = queue.store([call('second')]).then(() => done.push('second'));
+    const second = queue.store(calls(100, 'second')).then(() => done.push('second'));
     (await started(2)).end();
     await second;
     expect(done).toEqual(['second']);
     one.end();
     await first;
+  });
+
+  it('runs a second statement only for as many calls as are worth one', async () => {
+    const { store, statements, started } = heldStore();
+    const queue = new RecordingQueue(store, { ...limits, maxRunning: 2 });
+    const answers = [queue.store([call('first')])];
+    const first = await started(1);
+    answers.push(queue.store(calls(99, 'few')));
+    await new Promise(setImmediate);
+    expect(statements).toHaveLength(1);
+    answers.push(queue.store([call('one more')]));
+    (await started(2)).end();
+    first.end();
+    await Promise.all(answers);
+    expect(statements.map((statement) => statement.calls.length)).toEqual([1, 100]);
   });
 
   it('takes no more than a thousand calls at once, unless one request has them', async () => {

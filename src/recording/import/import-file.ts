@@ -3,7 +3,7 @@ import { GatewayError, ValidationError } from '../../platform/errors.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { Principal } from '../../platform/principal.ts';
 import { maxBatchSize, recordCalls } from '../recording.service.ts';
-import { storeCalls } from '../store-calls.ts';
+import { createStore, type Store } from '../store-calls.ts';
 import type { CallInput } from '../validate-call.ts';
 import { checkHeader } from './field-map.ts';
 import { planImport, type ImportOptions, type ImportPlan } from './plan.ts';
@@ -47,8 +47,9 @@ export async function importFile(
   let bytesRead = 0;
   let interrupted = false;
 
+  const storeCalls = createStore(orm);
   const store = async (batch: readonly Draft[]) => {
-    const refusals = await record(orm, batch, clock(), counts);
+    const refusals = await record(storeCalls, batch, clock(), counts);
     await rejects.write(refusals);
     progress?.update(bytesRead, counts);
   };
@@ -104,11 +105,9 @@ function toDraft(record: FileRecord, plan: ImportPlan): Draft {
 const cli: Principal = { kind: 'superuser', subject: 'cli' };
 
 /** Records a batch, adds its outcomes to the counts, and returns what was refused in the order of the file. */
-async function record(orm: Orm, batch: readonly Draft[], now: Date, counts: ImportCounts): Promise<Refusal[]> {
+async function record(storeCalls: Store, batch: readonly Draft[], now: Date, counts: ImportCounts): Promise<Refusal[]> {
   const inputs = batch.flatMap((draft) => ('input' in draft ? [draft.input] : []));
-  const outcomes = (
-    inputs.length > 0 ? await recordCalls((calls) => storeCalls(orm.em.fork(), calls), cli, inputs, now) : []
-  ).values();
+  const outcomes = (inputs.length > 0 ? await recordCalls(storeCalls, cli, inputs, now) : []).values();
   const refusals: Refusal[] = [];
   for (const draft of batch) {
     if ('error' in draft) {

@@ -1,0 +1,138 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { LRUCache } from 'lru-cache';
+import type { TenantId } from '../platform/identifier.ts';
+import type { Decimal } from '../platform/money.ts';
+import { costOf } from './cost.ts';
+import type { CostSource, PriceSource } from './cost-source.type.ts';
+import { modelNames } from './model-names.ts';
+import type { ModelPrice } from './model-price.entity.ts';
+import { findModelPrices, type PricedModel } from './model-price.repository.ts';
+import type { Price, Rate } from './price.ts';
+import type { TokenCounts } from './token-counts.ts';
+
+/** A call as far as its cost goes. */
+export interface Billable extends TokenCounts {
+  /** Undefined where no tenant's own price is meant. */
+  tenantId: TenantId | undefined;
+  provider: string;
+  model: string;
+  occurredAt: Date;
+}
+
+/** A cost with the price that it was computed with; both null when there is none. */
+export interface Cost {
+  costUsd: Decimal | null;
+  costSource: Exclude<CostSource, 'CALLER'>;
+  priceId: string | null;
+}
+
+const unpriced: Cost = { costUsd: null, costSource: 'UNPRICED', priceId: null };
+
+/** Loaded with the first call that needs a price: no start waits for it. */
+const loadCatalogue = async () => (await import('./catalogue.ts')).cataloguePrice;
+
+/** Prices of a model that was asked for, those that count first. */
+interface Entry extends PricedModel {
+  prices: readonly ModelPrice[];
+}
+
+/** What is known of prices at one revision. */
+interface Page {
+  revision: number;
+  entries: LRUCache<string, Entry>;
+}
+
+const rememberedModels = 10_000;
+
+/**
+ * Prices as of a revision of the database, read when they are first asked for. Whoever stores a cost has to make sure
+ * that the revision is still the same, and else to turn the page and price anew.
+ */
+export class PriceBook {
+  #page: Page | undefined;
+
+  /** Forgets all prices, as some have changed. */
+  turnPage(): void {
+    this.#page = undefined;
+  }
+
+  /**
+   * What calls cost, in the order given: at the tenant's own price for the time of the call, else the platform's, else
+   * the catalogue's. `revision` is that of the prices; undefined where none was needed.
+   */
+  async priceAll(
+    em: SqlEntityManager,
+    calls: readonly Billable[],
+  ): Promise<{ revision: number | undefined; costs: Cost[] }> {
+    if (calls.length === 0) return { revision: undefined, costs: [] };
+    const cataloguePrice = await loadCatalogue();
+    const { revision, entries } = await this.#look(em, calls);
+    const costs = calls.map((call) => {
+      const entry = entries.get(keyOf(call));
+      if (!entry) throw new Error('Every model was looked up.');
+      const own = entry.prices.find((price) => holdsAt(price, call.occurredAt));
+      return cost(call, own ? toPrice(own) : cataloguePrice(entry.names, call.occurredAt));
+    });
+    return { revision, costs };
+  }
+
+  async #look(
+    em: SqlEntityManager,
+    calls: readonly Billable[],
+  ): Promise<{ revision: number; entries: ReadonlyMap<string, Entry> }> {
+    const page = this.#page;
+    const found = new Map<string, Entry>();
+    const missing = new Map<string, PricedModel>();
+    for (const call of calls) {
+      const key = keyOf(call);
+      if (found.has(key) || missing.has(key)) continue;
+      const entry = page?.entries.get(key);
+      if (entry) found.set(key, entry);
+      else missing.set(key, { tenantId: call.tenantId, names: modelNames(call.provider, call.model) });
+    }
+    if (page && missing.size === 0) return { revision: page.revision, entries: found };
+
+    const { revision, prices } = await findModelPrices(em, [...missing.values()]);
+    if (this.#page?.revision !== revision)
+      this.#page = { revision, entries: new LRUCache<string, Entry>({ max: rememberedModels }) };
+    const mixed = found.size > 0 && page !== this.#page;
+    for (const [index, [key, model]] of [...missing].entries()) {
+      const entry = { ...model, prices: prices[index] ?? [] };
+      this.#page.entries.set(key, entry);
+      found.set(key, entry);
+    }
+    // What was found on an older page may no longer hold.
+    return mixed ? this.#look(em, calls) : { revision, entries: found };
+  }
+}
+
+// No identifier has a control character.
+const keyOf = ({ tenantId, provider, model }: Billable) => `${tenantId ?? ''}\n${provider}\n${model}`;
+
+const holdsAt = ({ effectiveFrom, effectiveTo }: ModelPrice, at: Date) =>
+  effectiveFrom <= at && (!effectiveTo || at < effectiveTo);
+
+function cost(call: Billable, price: Price | undefined): Cost {
+  const costUsd = price && costOf(call, price.rates);
+  return price && costUsd ? { costUsd, costSource: price.source, priceId: price.id } : unpriced;
+}
+
+export const sourceOf = ({ tenantId }: { tenantId?: TenantId | null }): PriceSource =>
+  tenantId ? 'TENANT_PRICE' : 'PLATFORM_PRICE';
+
+function toPrice(row: ModelPrice): Price {
+  return {
+    source: sourceOf(row),
+    id: row.id,
+    rates: {
+      input: flat(row.inputUsdPerMillion),
+      output: flat(row.outputUsdPerMillion),
+      cachedInput: flat(row.cachedInputUsdPerMillion),
+      cacheWrite: flat(row.cacheWriteUsdPerMillion),
+      reasoning: flat(row.reasoningUsdPerMillion),
+      perCall: undefined,
+    },
+  };
+}
+
+const flat = (base: Decimal | null | undefined): Rate | undefined => (base ? { base, tiers: [] } : undefined);
