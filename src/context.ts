@@ -1,3 +1,4 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { scopeRules } from './access/scope-rules.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
@@ -18,8 +19,12 @@ export function contextFactory(
 ): (principal: Principal) => RequestContext {
   const shared = memory<Shared>({ orm, config });
   return (principal) => {
+    let em: SqlEntityManager | undefined;
     const context: RequestContext = {
-      em: orm.em.fork(),
+      // Many requests need none, and making one takes a while.
+      get em() {
+        return (em ??= orm.em.fork());
+      },
       now: clock(),
       principal,
       scopes: scopeRules(principal),

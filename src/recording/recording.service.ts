@@ -33,7 +33,8 @@ type Rejected = Extract<Outcome, { outcome: 'REJECTED' }>;
 function check(input: CallInput, principal: Principal, now: Date): NewCall | Rejected {
   try {
     const call = validateCall(input, targetTenant(principal, input.tenantId), now);
-    return { ...call, mayCreateTenant: principal.kind === 'superuser' };
+    call.mayCreateTenant = principal.kind === 'superuser';
+    return call;
   } catch (error) {
     if (error instanceof GatewayError) return { outcome: 'REJECTED', requestId: input.requestId ?? null, error };
     throw error;

@@ -174,3 +174,15 @@ export const Estimate = graphql(`
     }
   }
 `);
+
+export const Void = graphql(`
+  mutation Void($requestId: String!, $reason: String!, $tenantId: ID) {
+    voidUsage(requestId: $requestId, reason: $reason, tenantId: $tenantId) {
+      requestId
+      voidedAt
+      voidReason
+      voidedBy
+      costUsd
+    }
+  }
+`);

@@ -2,19 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { graphql } from './gql/gql.ts';
-import { CreateApiKey, Record as RecordCall, Totals } from './operations.ts';
-
-const Void = graphql(`
-  mutation Void($requestId: String!, $reason: String!, $tenantId: ID) {
-    voidUsage(requestId: $requestId, reason: $reason, tenantId: $tenantId) {
-      requestId
-      voidedAt
-      voidReason
-      voidedBy
-      costUsd
-    }
-  }
-`);
+import { CreateApiKey, Record as RecordCall, Totals, Void } from './operations.ts';
 
 const Everywhere = graphql(`
   query Everywhere($tenantId: ID!) {

@@ -1,7 +1,8 @@
 import type { DatabaseKind } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
-import { CreateAgent, CreateTenant, RecordBatch } from '../acceptance/operations.ts';
+import { CreateAgent, CreateTenant, RecordBatch, Void } from '../acceptance/operations.ts';
 import type { RecordedCall } from '../support/oracle.ts';
+import { dayMs } from './intl-clock.ts';
 import { agentNames, now, tenants } from './random-calls.ts';
 
 /** A gateway whose clock stands still, with the tenants, their agents and the calls, all sent over HTTP. */
@@ -19,7 +20,23 @@ export async function startRecordedGateway(kind: DatabaseKind, calls: readonly R
     const rejected = recordUsageBatch.results.find(({ outcome }) => outcome !== 'RECORDED');
     if (rejected) throw new Error(`A call was not recorded: ${JSON.stringify(rejected)}`);
   }
+  await recordAndVoid(
+    gateway,
+    calls.filter((_call, no) => no % callsPerVoid === 0),
+  );
   return gateway;
+}
+
+const callsPerVoid = 15;
+
+/** Calls that must not show anywhere, some of them before the first one that counts. */
+async function recordAndVoid(gateway: TestGateway, calls: readonly RecordedCall[]): Promise<void> {
+  for (const [no, call] of calls.entries()) {
+    const requestId = `voided-${no}`;
+    const occurredAt = call.occurredAt - (no % 3) * 400 * dayMs;
+    await gateway.ask(RecordBatch, { inputs: [toInput({ ...call, requestId, occurredAt })] });
+    await gateway.ask(Void, { tenantId: call.tenantId, requestId, reason: 'must not count' });
+  }
 }
 
 /** What a call does not say is left out, not sent as null. */
