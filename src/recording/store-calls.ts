@@ -51,14 +51,11 @@ async function store(em: SqlEntityManager, calls: readonly NewCall[]) {
 
 /** Gives a cost to calls that came without one. */
 async function price(em: SqlEntityManager, calls: readonly NewCall[]): Promise<NewCall[]> {
-  const costs = (
-    await priceAll(
-      em,
-      calls.filter((call) => call.costSource === 'UNPRICED'),
-    )
-  ).values();
-  return calls.map((call) => (call.costSource === 'UNPRICED' ? { ...call, ...costs.next().value } : call));
+  const costs = (await priceAll(em, calls.filter(needsPrice))).values();
+  return calls.map((call) => (needsPrice(call) ? { ...call, ...costs.next().value } : call));
 }
+
+const needsPrice = (call: NewCall) => call.costSource === 'UNPRICED' && !call.pricingIsFinal;
 
 /** The same key again: a duplicate of the same call, or a conflict with another one. */
 function repeated(call: NewCall, stored: Call): Outcome {
