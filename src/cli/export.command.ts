@@ -11,7 +11,7 @@ import { filterFields } from '../reporting/question.ts';
 import { interruptible } from './interruptible.ts';
 import { outputProblem, writeWhole } from './whole-file.ts';
 
-const exitCodes = { interrupted: 130 };
+const exitCodes = { failed: 1, interrupted: 130 };
 
 /** `export`: writes the calls of a tenant as CSV or NDJSON, to be read by people, programs and `import`. */
 export function exportCommand(): Command {
@@ -30,11 +30,9 @@ export function exportCommand(): Command {
       try {
         await interruptible((signal) => run(options, signal));
       } catch (error) {
-        // Who read it has enough.
-        if (codeOf(error) === 'EPIPE') return;
-        if (codeOf(error) !== 'ABORT_ERR') throw error;
-        process.stderr.write('stopped before the end\n');
-        process.exitCode = exitCodes.interrupted;
+        const { exitCode, message } = endingOf(error);
+        process.stderr.write(message);
+        process.exitCode = exitCode;
       }
     });
 }
@@ -64,4 +62,12 @@ async function write(orm: Orm, plan: ExportPlan, signal: AbortSignal): Promise<n
   return writeWhole(plan.output, (file) => exportCalls(orm, plan, file, signal));
 }
 
-const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);
+/** How the command ends after a failure that says enough to whoever called it; throws every other one. */
+function endingOf(error: unknown): { exitCode: number; message: string } {
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  // Who read it has enough.
+  if (error.code === 'EPIPE') return { exitCode: 0, message: '' };
+  if (error.code === 'ABORT_ERR') return { exitCode: exitCodes.interrupted, message: 'stopped before the end\n' };
+  if ('syscall' in error) return { exitCode: exitCodes.failed, message: `${error.message}\n` };
+  throw error;
+}
