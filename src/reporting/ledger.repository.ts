@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import { raw, type FilterQuery, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../platform/connection.ts';
+import { inTransaction } from '../platform/transaction.ts';
 import { CallEntity, unknown, type Call } from '../recording/call.entity.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { filterFields, possibleValues, type UsageFilters } from './question.ts';
@@ -49,19 +51,23 @@ export async function listCallsOldestFirst(
 ): Promise<Call[]> {
   // Of two lower bounds the index would be entered at the wrong one, and each page would read all those before it.
   const conditions = within(tenantId, { from: after ? undefined : from, to }, filters);
-  return em.find(
-    CallEntity,
-    {
-      $and: [
-        ...conditions,
-        // As one comparison of rows, so that a page begins in the middle of any number of calls of one instant.
-        ...(after
-          ? [{ [raw('(occurred_at, request_id)')]: { $gt: raw('(?, ?)', [after.occurredAt, after.requestId]) } }]
-          : []),
-      ],
-    },
-    { orderBy: { occurredAt: 'asc', requestId: 'asc' }, limit: first, disableIdentityMap: true },
-  );
+  return inTransaction(em, async (em) => {
+    // Without statistics, as after a first import, a page would be made by sorting everything behind it.
+    await sql`set local enable_sort = off`.execute(em.getKysely());
+    return em.find(
+      CallEntity,
+      {
+        $and: [
+          ...conditions,
+          // As one comparison of rows, so that a page begins in the middle of any number of calls of one instant.
+          ...(after
+            ? [{ [raw('(occurred_at, request_id)')]: { $gt: raw('(?, ?)', [after.occurredAt, after.requestId]) } }]
+            : []),
+        ],
+      },
+      { orderBy: { occurredAt: 'asc', requestId: 'asc' }, limit: first, disableIdentityMap: true },
+    );
+  });
 }
 
 /** What calls of a tenant, a window and filters are asked for by. */
