@@ -3,7 +3,7 @@ import { anyIdentifier, anyReason } from '../../recording/export/random-text.ts'
 
 const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 3, nil: undefined });
 
-/** Models with the kinds of price that they have; see `prices` of the test. The last one has none where it is recorded. */
+/** Models by the price that the round trip gives them: of the catalogue, own, platform, only where imported, none. */
 const models = fc.constantFrom(
   { provider: 'openai', model: 'gpt-4o' },
   { provider: 'own', model: 'large' },
