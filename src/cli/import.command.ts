@@ -6,6 +6,7 @@ import { importFile, type ImportResult } from '../recording/import/import-file.t
 import { ImportError } from '../recording/import/import-error.ts';
 import { planImport, type ImportOptions } from '../recording/import/plan.ts';
 import { createProgress, formatCount } from '../recording/import/progress.ts';
+import { interruptible } from './interruptible.ts';
 
 /** What the process ends with; 0 when every record was imported. */
 const exitCodes = { failed: 1, someRejected: 2, interrupted: 130 };
@@ -49,18 +50,6 @@ async function run(options: ImportOptions, signal: AbortSignal): Promise<number>
     return exitCode(result);
   } finally {
     await database.close();
-  }
-}
-
-/** Runs `work` with a signal that Ctrl-C gives. Once only: a second Ctrl-C ends the process at once. */
-async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  process.once('SIGINT', abort).once('SIGTERM', abort);
-  try {
-    return await work(stop.signal);
-  } finally {
-    process.off('SIGINT', abort).off('SIGTERM', abort);
   }
 }
 

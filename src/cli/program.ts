@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   migrate: async () => (await import('./migrate.command.ts')).migrateCommand(),
   keys: async () => (await import('./keys.command.ts')).keysCommand(),
   import: async () => (await import('./import.command.ts')).importCommand(),
+  export: async () => (await import('./export.command.ts')).exportCommand(),
   demo: async () => (await import('./demo.command.ts')).demoCommand(),
   'print-schema': async () => (await import('./print-schema.command.ts')).printSchemaCommand(),
 };

@@ -24,10 +24,15 @@ export function formatDecimal(value: Decimal): string {
 /** How many digits an amount needs behind the point. */
 export const fractionDigits = (value: Decimal): number => Math.max(0, value.c.length - 1 - value.e);
 
-/** Says what is wrong with an amount of USD, or nothing: not negative, below 10^12, at most 18 decimals. */
-export function usdProblem(value: Decimal): string | undefined {
+const given = { integerDigits: maxIntegerDigits, fractionDigits: maxFractionDigits };
+
+/**
+ * Says what is wrong with an amount of USD, or nothing: not negative, and below 10^12 with at most 18 decimals unless
+ * other limits are named.
+ */
+export function usdProblem(value: Decimal, limits: typeof given = given): string | undefined {
   if (value.lt(0)) return 'must not be negative';
-  if (value.gte(new Big(10).pow(maxIntegerDigits))) return `must be below 10^${maxIntegerDigits}`;
-  if (fractionDigits(value) > maxFractionDigits) return `must have at most ${maxFractionDigits} decimals`;
+  if (value.gte(new Big(10).pow(limits.integerDigits))) return `must be below 10^${limits.integerDigits}`;
+  if (fractionDigits(value) > limits.fractionDigits) return `must have at most ${limits.fractionDigits} decimals`;
   return undefined;
 }

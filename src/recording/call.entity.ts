@@ -8,6 +8,8 @@ export type CallStatus = 'SUCCESS' | 'FAILED';
 /** What stands in the ledger for a provider, model or channel that was not given. */
 export const unknown = 'unknown';
 
+export const maxVoidReasonLength = 1000;
+
 /** One LLM or agent call in the ledger. Rows are only ever added; a void marks one, and changes nothing else of it. */
 export const CallEntity = defineEntity({
   name: 'Call',

@@ -73,12 +73,12 @@ interface Stored {
 
 /** Gives a cost to calls that came without one. */
 async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]) {
-  const billable = calls.filter((call) => call.costSource === 'UNPRICED');
-  const { revision, costs } = await book.priceAll(em, billable);
+  const { revision, costs } = await book.priceAll(em, calls.filter(needsPrice));
   const next = costs.values();
-  const priced = calls.map((call) => (call.costSource === 'UNPRICED' ? { ...call, ...next.next().value } : call));
-  return { revision, priced };
+  return { revision, priced: calls.map((call) => (needsPrice(call) ? { ...call, ...next.next().value } : call)) };
 }
+
+const needsPrice = (call: NewCall) => call.costSource === 'UNPRICED' && !call.pricingIsFinal;
 
 /** The same key again: a duplicate of the same call, or a conflict with another one. */
 function repeated(call: NewCall, stored: Call): Outcome {

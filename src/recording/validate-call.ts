@@ -1,11 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import { ValidationError } from '../platform/errors.ts';
 import { identifier, type AgentId, type TenantId } from '../platform/identifier.ts';
-import { usdProblem, type Decimal } from '../platform/money.ts';
+import type { Decimal } from '../platform/money.ts';
 import { readable, type Unreadable } from '../platform/unreadable.ts';
 import { readCount, readTokens } from '../pricing/token-counts.ts';
+import { checkAddition, type AddedFields } from './added-fields.ts';
 import { unknown, type Call, type CallStatus } from './call.entity.ts';
 import { canonicalJson, contentHash } from './content-hash.ts';
+import { checkNotInFuture } from './not-in-future.ts';
 
 /** A call as a caller describes it; null and undefined both mean that it was left out. */
 export interface CallInput {
@@ -30,12 +32,16 @@ export interface CallInput {
   status?: CallStatus | null | undefined;
   costUsd?: Decimal | Unreadable | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
+  /** Of a call that comes back from an export. */
+  added?: AddedFields | undefined;
 }
 
 /** A call that may be stored. */
 export interface NewCall extends Omit<Call, 'recordedAt'> {
   /** When it was recorded before, elsewhere; null for now. */
   recordedAt: Date | null;
+  /** Whether no price is to be looked for, even where it has no cost. */
+  pricingIsFinal: boolean;
   /** Whether its tenant is created where there is none. */
   mayCreateTenant: boolean;
   /** Whether the caller said when the call was made; a retry may leave it out. */
@@ -44,7 +50,6 @@ export interface NewCall extends Omit<Call, 'recordedAt'> {
 
 export const maxMetadataBytes = 8 * 1024;
 const maxMetadataDepth = 100;
-const maxFutureMs = 5 * 60_000;
 
 /**
  * Checks a call against the ledger's rules and fills in what was left out.
@@ -53,8 +58,8 @@ const maxFutureMs = 5 * 60_000;
 export function validateCall(input: CallInput, tenantId: TenantId, now: Date): NewCall {
   const text = (field: keyof CallInput & TextField) => optionalIdentifier(input[field], field);
   const occurredAt = readable(input.occurredAt, 'occurredAt');
-  if (occurredAt && occurredAt.getTime() - now.getTime() > maxFutureMs)
-    throw new ValidationError("'occurredAt' must not be more than 5 minutes in the future", 'occurredAt');
+  if (occurredAt) checkNotInFuture(occurredAt, 'occurredAt', now);
+  const addition = checkAddition(readable(input.costUsd, 'costUsd') ?? null, input.added ?? {}, now);
   const content = {
     agentId: text('agentId') as AgentId | null,
     provider: text('provider') ?? unknown,
@@ -68,22 +73,18 @@ export function validateCall(input: CallInput, tenantId: TenantId, now: Date): N
     ...readTokens(input),
     durationMs: readCount(input.durationMs, 'durationMs', Number.MAX_SAFE_INTEGER),
     status: input.status ?? 'SUCCESS',
-    costUsd: cost(input.costUsd),
+    // As the caller sent it: a cost that the gateway computed is no part of the content.
+    costUsd: addition.costSource === 'CALLER' ? addition.costUsd : null,
     metadata: metadata(input.metadata),
   };
   return {
     tenantId,
-    recordedAt: null,
     mayCreateTenant: false,
     requestId: text('requestId') ?? `req_${uuidv7()}`,
     occurredAt: occurredAt ?? now,
     occurredAtGiven: occurredAt !== undefined,
     ...content,
-    costSource: content.costUsd === null ? 'UNPRICED' : 'CALLER',
-    priceId: null,
-    voidedAt: null,
-    voidReason: null,
-    voidedBy: null,
+    ...addition,
     contentHash: contentHash(content),
   };
 }
@@ -102,14 +103,6 @@ type TextField =
 
 const optionalIdentifier = (value: string | null | undefined, field: string) =>
   value === null || value === undefined ? null : identifier(value, field);
-
-function cost(value: CallInput['costUsd']): Decimal | null {
-  const amount = readable(value, 'costUsd');
-  if (amount === undefined) return null;
-  const problem = usdProblem(amount);
-  if (problem) throw new ValidationError(`'costUsd' ${problem}`, 'costUsd');
-  return amount;
-}
 
 function metadata(value: Record<string, unknown> | null | undefined): Record<string, unknown> | null {
   if (value === null || value === undefined) return null;

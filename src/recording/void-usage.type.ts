@@ -1,8 +1,9 @@
 import { builder } from '../platform/builder.ts';
 import { targetTenant } from '../platform/principal.ts';
 import { tenantLoader } from '../identity/tenant.loader.ts';
+import { maxVoidReasonLength } from './call.entity.ts';
 import { UsageEventRef } from './usage-event.type.ts';
-import { maxReasonLength, voidCall } from './voiding.service.ts';
+import { voidCall } from './voiding.service.ts';
 
 builder.mutationField('voidUsage', (t) =>
   t.field({
@@ -13,7 +14,7 @@ builder.mutationField('voidUsage', (t) =>
       requestId: t.arg.string({ required: true, description: 'Idempotency key of the call.' }),
       reason: t.arg.string({
         required: true,
-        description: `Why, for people: 1 to ${maxReasonLength.toLocaleString('en')} characters.`,
+        description: `Why, for people: 1 to ${maxVoidReasonLength.toLocaleString('en')} characters.`,
       }),
       tenantId: t.arg.id({ description: 'Its tenant; required for superusers, otherwise your own.' }),
     },

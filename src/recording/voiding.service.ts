@@ -5,10 +5,8 @@ import { identifier, type TenantId } from '../platform/identifier.ts';
 import { auditActor, type Principal } from '../platform/principal.ts';
 import { freeTextProblem } from '../platform/free-text.ts';
 import { inTransaction } from '../platform/transaction.ts';
-import type { Call } from './call.entity.ts';
+import { maxVoidReasonLength, type Call } from './call.entity.ts';
 import { findCalls, markVoid } from './call.repository.ts';
-
-export const maxReasonLength = 1000;
 
 /**
  * Takes a call out of every aggregate and returns it; the ledger keeps it with the reason. A call that is void already
@@ -23,7 +21,7 @@ export async function voidCall(
   now: Date,
 ): Promise<Call> {
   const key = { tenantId, requestId: identifier(requestId, 'requestId') };
-  const problem = freeTextProblem(reason, maxReasonLength);
+  const problem = freeTextProblem(reason, maxVoidReasonLength);
   if (problem) throw new ValidationError(`'reason' ${problem}`, 'reason');
   return inTransaction(em, async (em) => {
     const voided = await markVoid(em, tenantId, key.requestId, { at: now, by: auditActor(principal), reason });

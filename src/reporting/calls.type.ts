@@ -4,7 +4,7 @@ import { targetTenant } from '../platform/principal.ts';
 import { tenantLoader } from '../identity/tenant.loader.ts';
 import { UsageEventRef } from '../recording/usage-event.type.ts';
 import { UsageFiltersInput, windowArgs } from './filters.type.ts';
-import { listCalls } from './ledger.repository.ts';
+import { listCalls, type CallPlace } from './ledger.repository.ts';
 import { readWindow } from './window.ts';
 
 const UsageEventConnection = connectionType('UsageEvent', UsageEventRef);
@@ -31,7 +31,7 @@ builder.queryField('calls', (t) =>
   }),
 );
 
-function readCallPage(args: Parameters<typeof readPage>[0]): Page<{ occurredAt: Date; requestId: string }> {
+function readCallPage(args: Parameters<typeof readPage>[0]): Page<CallPlace> {
   const { first, after } = readPage(args, 2);
   if (!after) return { first, after: undefined };
   const [time = '', requestId = ''] = after;

@@ -1,34 +1,34 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import { raw, type FilterQuery, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../platform/connection.ts';
+import { inTransaction } from '../platform/transaction.ts';
 import { CallEntity, unknown, type Call } from '../recording/call.entity.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { filterFields, possibleValues, type UsageFilters } from './question.ts';
+
+/** Where a page of calls ends: calls are sorted by time, those of one instant by key. */
+export type CallPlace = Pick<Call, 'occurredAt' | 'requestId'>;
+
+/** From undefined: since the first call. */
+export interface LedgerWindow {
+  from: Date | undefined;
+  to: Date;
+}
 
 /** Calls of a tenant's ledger, voided ones too, newest first, one more than the page holds. */
 export async function listCalls(
   em: SqlEntityManager,
   tenantId: TenantId,
-  window: { from: Date | undefined; to: Date },
+  window: LedgerWindow,
   filters: UsageFilters,
-  page: Page<{ occurredAt: Date; requestId: string }>,
+  page: Page<CallPlace>,
 ): Promise<Call[]> {
-  const conditions = filterFields.flatMap((field) => {
-    const values = filters[field];
-    if (!values) return [];
-    const listed = { [field]: { $in: possibleValues(values) } };
-    // A call without a channel goes by "unknown" in reports, and is found by that name here as well.
-    return [
-      field === 'channelId' && filters.channelId?.includes(unknown) ? { $or: [listed, { channelId: null }] } : listed,
-    ];
-  });
-  const { from, to } = window;
   const { after } = page;
   return em.find(
     CallEntity,
     {
       $and: [
-        { tenantId, occurredAt: { ...(from ? { $gte: from } : {}), $lt: to } },
-        ...conditions,
+        ...within(tenantId, window, filters),
         ...(after
           ? [
               { occurredAt: { $lte: after.occurredAt } },
@@ -39,4 +39,47 @@ export async function listCalls(
     },
     { orderBy: { occurredAt: 'desc', requestId: 'desc' }, limit: page.first + 1, disableIdentityMap: true },
   );
+}
+
+/** The same calls oldest first, and no more than the page holds. */
+export async function listCallsOldestFirst(
+  em: SqlEntityManager,
+  tenantId: TenantId,
+  { from, to }: LedgerWindow,
+  filters: UsageFilters,
+  { first, after }: Page<CallPlace>,
+): Promise<Call[]> {
+  // Of two lower bounds the index would be entered at the wrong one, and each page would read all those before it.
+  const conditions = within(tenantId, { from: after ? undefined : from, to }, filters);
+  return inTransaction(em, async (em) => {
+    // Without statistics, as after a first import, a page would be made by sorting everything behind it.
+    await sql`set local enable_sort = off`.execute(em.getKysely());
+    return em.find(
+      CallEntity,
+      {
+        $and: [
+          ...conditions,
+          // As one comparison of rows, so that a page begins in the middle of any number of calls of one instant.
+          ...(after
+            ? [{ [raw('(occurred_at, request_id)')]: { $gt: raw('(?, ?)', [after.occurredAt, after.requestId]) } }]
+            : []),
+        ],
+      },
+      { orderBy: { occurredAt: 'asc', requestId: 'asc' }, limit: first, disableIdentityMap: true },
+    );
+  });
+}
+
+/** What calls of a tenant, a window and filters are asked for by. */
+function within(tenantId: TenantId, { from, to }: LedgerWindow, filters: UsageFilters): FilterQuery<Call>[] {
+  const conditions = filterFields.flatMap((field) => {
+    const values = filters[field];
+    if (!values) return [];
+    const listed = { [field]: { $in: possibleValues(values) } };
+    // A call without a channel goes by "unknown" in reports, and is found by that name here as well.
+    return [
+      field === 'channelId' && filters.channelId?.includes(unknown) ? { $or: [listed, { channelId: null }] } : listed,
+    ];
+  });
+  return [{ tenantId, occurredAt: { ...(from ? { $gte: from } : {}), $lt: to } }, ...conditions];
 }

@@ -1,44 +1,16 @@
-import type { CallInput } from '../validate-call.ts';
+import { fileFields, isFileField, type CallField, type FileField } from '../call-file.ts';
 import { readCells } from './cell-reader.ts';
 import { ImportError } from './import-error.ts';
 
-/** What a file may say about a call; the tenant is named once for the whole file. */
-export type CallField = Exclude<keyof CallInput, 'tenantId'>;
-
-const names: Record<CallField, true> = {
-  requestId: true,
-  occurredAt: true,
-  agentId: true,
-  provider: true,
-  model: true,
-  operation: true,
-  channelId: true,
-  userId: true,
-  botId: true,
-  threadId: true,
-  knowledgeBaseId: true,
-  inputTokens: true,
-  outputTokens: true,
-  cachedInputTokens: true,
-  cacheWriteTokens: true,
-  reasoningTokens: true,
-  durationMs: true,
-  status: true,
-  costUsd: true,
-  metadata: true,
-};
-
-export const isCallField = (name: string): name is CallField => Object.hasOwn(names, name);
-export const callFields: readonly CallField[] = Object.keys(names).filter(isCallField);
 export const requiredFields = ['inputTokens', 'outputTokens'] as const satisfies readonly CallField[];
 
 /** Where each field of a call comes from. */
 export interface FieldMap {
   /** Columns as the operator named them; every one must be there. */
-  mapped: ReadonlyMap<CallField, string>;
-  constants: ReadonlyMap<CallField, string>;
+  mapped: ReadonlyMap<FileField, string>;
+  constants: ReadonlyMap<FileField, string>;
   /** `mapped`, and each remaining field's own name unless that column was mapped to another field. */
-  columns: ReadonlyMap<CallField, string>;
+  columns: ReadonlyMap<FileField, string>;
 }
 
 /**
@@ -55,18 +27,18 @@ export function parseFieldMap(map: readonly string[], set: readonly string[]): F
   if (constants.has('requestId')) problems.push(`--set: 'requestId' tells calls apart, so it cannot be a constant`);
   if (problems.length > 0) throw new ImportError(problems);
   const taken = new Set(mapped.values());
-  const own = callFields.filter((field) => !mapped.has(field) && !constants.has(field) && !taken.has(field));
+  const own = fileFields.filter((field) => !mapped.has(field) && !constants.has(field) && !taken.has(field));
   return { mapped, constants, columns: new Map([...mapped, ...own.map((field) => [field, field] as const)]) };
 }
 
-function readPairs(option: string, lists: readonly string[], problems: string[]): Map<CallField, string> {
-  const pairs = new Map<CallField, string>();
+function readPairs(option: string, lists: readonly string[], problems: string[]): Map<FileField, string> {
+  const pairs = new Map<FileField, string>();
   for (const pair of lists.flatMap((list) => readCells(list) ?? [list])) {
     const equals = pair.indexOf('=');
     const field = pair.slice(0, equals).trim();
     const value = pair.slice(equals + 1);
     if (equals === -1 || value === '') problems.push(`${option}: '${pair}' is not of the form field=value`);
-    else if (!isCallField(field)) problems.push(`${option}: there is no field '${field}'`);
+    else if (!isFileField(field)) problems.push(`${option}: there is no field '${field}'`);
     else if (pairs.has(field)) problems.push(`${option}: '${field}' is given twice`);
     else pairs.set(field, value);
   }

@@ -1,9 +1,9 @@
 import { tenantId, type TenantId } from '../../platform/identifier.ts';
 import { ValidationError } from '../../platform/errors.ts';
+import { formatOfName, type Format } from '../call-file.ts';
 import { parseFieldMap } from './field-map.ts';
 import { ImportError } from './import-error.ts';
 import { jsonNotation, textNotation } from './notation.ts';
-import type { Format } from './read-records.ts';
 import { timeReader } from './read-time.ts';
 import { readFields, type CallReading } from './to-call.ts';
 
@@ -65,10 +65,10 @@ export function planImport(options: ImportOptions): ImportPlan {
 }
 
 function formatOf(file: string): Format {
-  const name = file.toLowerCase().replace(/\.gz$/, '');
-  if (name.endsWith('.csv')) return 'csv';
-  if (name.endsWith('.ndjson') || name.endsWith('.jsonl')) return 'ndjson';
-  throw new ImportError([`The name ${file} does not tell its format: say --format csv or --format ndjson`]);
+  const format = formatOfName(file);
+  if (!format)
+    throw new ImportError([`The name ${file} does not tell its format: say --format csv or --format ndjson`]);
+  return format;
 }
 
 function problemOf(option: string, check: () => unknown): string[] {

@@ -1,9 +1,9 @@
+import type { Format } from '../call-file.ts';
 import { ImportError } from './import-error.ts';
 import type { Line } from './read-lines.ts';
 import { readRows } from './read-rows.ts';
 import { isObject } from './notation.ts';
 
-export type Format = 'csv' | 'ndjson';
 export type Fields = Readonly<Record<string, unknown>>;
 
 interface Place {

@@ -4,33 +4,32 @@ import { Unreadable } from '../../platform/unreadable.ts';
 import { ImportError } from './import-error.ts';
 import { localClock } from './local-clock.ts';
 
-const field = 'occurredAt';
 const endsInOffset = /([Zz]|[+-]\d{2}:\d{2})$/;
 const blankForT = /^(\d{4}-\d{2}-\d{2}) /;
 
 /**
  * A reader of RFC 3339 times, which may have a blank in place of the T. Times without an offset are read on the local
  * clock of `timezone`, as the earlier of two in a repeated hour; without a time zone they are refused. Digits beyond the
- * millisecond are cut off. The reader throws a ValidationError that names `occurredAt`.
+ * millisecond are cut off. The reader throws a ValidationError that names the field.
  * @throws {ImportError} when there is no such time zone.
  */
-export function timeReader(timezone: string | undefined): (text: string) => Date {
+export function timeReader(timezone: string | undefined): (text: string, field: string) => Date {
   const local = timezone === undefined ? undefined : clockOf(timezone);
-  return (given) => {
+  return (given, field) => {
     const text = given.replace(blankForT, '$1T');
-    if (endsInOffset.test(text)) return valid(parseDateTime(text));
+    if (endsInOffset.test(text)) return valid(parseDateTime(text), field);
     // Read as if in UTC first, which checks the calendar and cuts the digits off.
-    const reading = valid(parseDateTime(`${text}Z`));
+    const reading = valid(parseDateTime(`${text}Z`), field);
     if (!local)
       throw new ValidationError(`'${field}' ${naive}; --timezone says where the naive times of a file are from`, field);
     const instant = new Date(local(reading.getTime()));
     // Close to the ends of the calendar the offset may lead out of it.
     const year = instant.getUTCFullYear();
-    return valid(year >= 1 && year <= 9999 ? instant : new Unreadable(notADateTime));
+    return valid(year >= 1 && year <= 9999 ? instant : new Unreadable(notADateTime), field);
   };
 }
 
-function valid(instant: Date | Unreadable): Date {
+function valid(instant: Date | Unreadable, field: string): Date {
   if (instant instanceof Unreadable) throw new ValidationError(`'${field}' ${instant.problem}`, field);
   return instant;
 }

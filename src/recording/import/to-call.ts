@@ -2,14 +2,16 @@ import { hash } from 'node:crypto';
 import { ValidationError } from '../../platform/errors.ts';
 import { parseDecimal } from '../../platform/money.ts';
 import type { CallInput } from '../validate-call.ts';
-import type { CallField, FieldMap } from './field-map.ts';
+import { costSources, isCostSource } from '../added-fields.ts';
+import type { FileField } from '../call-file.ts';
+import type { FieldMap } from './field-map.ts';
 import { textNotation, type Notation } from './notation.ts';
 import type { Fields, FileRecord } from './read-records.ts';
 
 export interface CallReading {
   fields: FieldMap;
   notation: Notation;
-  time: (text: string) => Date;
+  time: (text: string, field: string) => Date;
 }
 
 /**
@@ -27,7 +29,7 @@ export function toCall(record: Fields, reading: CallReading): CallInput {
 
 /** The same without asking for the required fields. @throws {ValidationError} */
 export function readFields(record: Fields, { fields, notation, time }: CallReading): Partial<CallInput> {
-  function read<T>(field: CallField, as: (value: unknown, field: CallField, notation: Notation) => T): T | undefined {
+  function read<T>(field: FileField, as: (value: unknown, field: FileField, notation: Notation) => T): T | undefined {
     const constant = fields.constants.get(field);
     if (constant !== undefined) return as(constant, field, textNotation);
     const column = fields.columns.get(field);
@@ -35,9 +37,10 @@ export function readFields(record: Fields, { fields, notation, time }: CallReadi
     const value = column !== undefined && Object.hasOwn(record, column) ? record[column] : undefined;
     return notation.isLeftOut(value) ? undefined : as(value, field, notation);
   }
+  const instant = (value: unknown, field: FileField) => time(text(value, field), field);
   return {
     requestId: read('requestId', text),
-    occurredAt: read('occurredAt', (value) => time(text(value, 'occurredAt'))),
+    occurredAt: read('occurredAt', instant),
     agentId: read('agentId', text),
     provider: read('provider', text),
     model: read('model', text),
@@ -56,23 +59,37 @@ export function readFields(record: Fields, { fields, notation, time }: CallReadi
     status: read('status', status),
     costUsd: read('costUsd', usd),
     metadata: read('metadata', (value, field, notation) => notation.object(value, field)),
+    added: {
+      recordedAt: read('recordedAt', instant),
+      costSource: read('costSource', costSource),
+      priceId: read('priceId', text),
+      voidedAt: read('voidedAt', instant),
+      voidReason: read('voidReason', text),
+      voidedBy: read('voidedBy', text),
+    },
   };
 }
 
-function text(value: unknown, field: CallField): string {
+function text(value: unknown, field: FileField): string {
   if (typeof value !== 'string') throw new ValidationError(`'${field}' must be a string`, field);
   return value;
 }
 
-const count = (value: unknown, field: CallField, notation: Notation) => notation.count(value, field);
+const count = (value: unknown, field: FileField, notation: Notation) => notation.count(value, field);
 
-function status(value: unknown, field: CallField) {
+function status(value: unknown, field: FileField) {
   if (value !== 'SUCCESS' && value !== 'FAILED')
     throw new ValidationError(`'${field}' must be SUCCESS or FAILED`, field);
   return value;
 }
 
-function usd(value: unknown, field: CallField) {
+function costSource(value: unknown, field: FileField) {
+  if (typeof value !== 'string' || !isCostSource(value))
+    throw new ValidationError(`'${field}' must be one of ${costSources.join(', ')}`, field);
+  return value;
+}
+
+function usd(value: unknown, field: FileField) {
   if (typeof value === 'number')
     throw new ValidationError(
       `'${field}' must be a string like "0.0042175": a JSON number is a float and may be off`,
@@ -83,7 +100,7 @@ function usd(value: unknown, field: CallField) {
   return amount;
 }
 
-function required(value: number | null | undefined, field: CallField): number {
+function required(value: number | null | undefined, field: FileField): number {
   if (value === undefined || value === null) throw new ValidationError(`'${field}' is required`, field);
   return value;
 }

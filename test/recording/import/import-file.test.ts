@@ -80,7 +80,7 @@ describe('refused records', { timeout: 60_000 }, () => {
     'not JSON',
     '{"inputTokens":1,"outputTokens":2,"cachedInputTokens":5}',
     '{"inputTokens":1,"outputTokens":2,"costUsd":0.5}',
-    '{"inputTokens":1,"outputTokens":2,"costUsd":"0.5","recordedAt":"ignored"}',
+    '{"inputTokens":1,"outputTokens":2,"costUsd":"0.5","somethingElse":"ignored"}',
   ];
 
   it('are written with line, code, field and reason, and hold back no others', async () => {

@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBytes } from '../../../src/recording/import/read-bytes.ts';
 import { readLines } from '../../../src/recording/import/read-lines.ts';
-import { readRecords, type Format } from '../../../src/recording/import/read-records.ts';
+import type { Format } from '../../../src/recording/call-file.ts';
+import { readRecords } from '../../../src/recording/import/read-records.ts';
 import { recordId } from '../../../src/recording/import/to-call.ts';
 import { chunksOf, listOf } from './streams.ts';
 

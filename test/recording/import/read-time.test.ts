@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { localClock } from '../../../src/recording/import/local-clock.ts';
 import { timeReader } from '../../../src/recording/import/read-time.ts';
 
-const read = (text: string, timezone?: string) => timeReader(timezone)(text).toISOString();
+const read = (text: string, timezone?: string) => timeReader(timezone)(text, 'occurredAt').toISOString();
 
 describe('timeReader', () => {
   it('reads RFC 3339 with an offset, with T or a blank, whatever the time zone', () => {

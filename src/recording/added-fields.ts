@@ -1,0 +1,84 @@
+import { ValidationError } from '../platform/errors.ts';
+import { freeTextProblem } from '../platform/free-text.ts';
+import { identifier } from '../platform/identifier.ts';
+import { usdProblem, type Decimal } from '../platform/money.ts';
+import type { CostSource, PriceSource } from '../pricing/cost-source.type.ts';
+import { maxVoidReasonLength, type Call } from './call.entity.ts';
+import { checkNotInFuture } from './not-in-future.ts';
+
+/** What a gateway added to a call, as an exported file brings it back. No request can say it. */
+export interface AddedFields {
+  recordedAt?: Date | undefined;
+  /** Final when given: no price is looked for, where it says that there was none. */
+  costSource?: CostSource | undefined;
+  priceId?: string | undefined;
+  voidedAt?: Date | undefined;
+  voidReason?: string | undefined;
+  voidedBy?: string | undefined;
+}
+
+export type CheckedAddition = Pick<
+  Call,
+  'costUsd' | 'costSource' | 'priceId' | 'voidedAt' | 'voidReason' | 'voidedBy'
+> & {
+  recordedAt: Date | null;
+  pricingIsFinal: boolean;
+};
+
+/** What a rate of the gateway's prices and the most tokens of a call multiply to. */
+const computedCost = { integerDigits: 15, fractionDigits: 24 };
+
+const pricedAt: Record<CostSource, PriceSource | undefined> = {
+  CALLER: undefined,
+  TENANT_PRICE: 'TENANT_PRICE',
+  PLATFORM_PRICE: 'PLATFORM_PRICE',
+  CATALOGUE: 'CATALOGUE',
+  UNPRICED: undefined,
+};
+export const isCostSource = (text: string): text is CostSource => Object.hasOwn(pricedAt, text);
+export const costSources = Object.keys(pricedAt).filter(isCostSource);
+
+/**
+ * Checks a call's cost and what was added to it; a cost without a source is the caller's.
+ * @throws {ValidationError} naming the first field that breaks a rule.
+ */
+export function checkAddition(costUsd: Decimal | null, added: AddedFields, now: Date): CheckedAddition {
+  if (added.recordedAt) checkNotInFuture(added.recordedAt, 'recordedAt', now);
+  return {
+    recordedAt: added.recordedAt ?? null,
+    pricingIsFinal: added.costSource !== undefined,
+    ...checkCost(costUsd, added),
+    ...checkVoid(added, now),
+  };
+}
+
+function checkCost(costUsd: Decimal | null, { costSource: given, priceId }: AddedFields) {
+  const costSource = given ?? (costUsd === null ? 'UNPRICED' : 'CALLER');
+  if (costUsd === null && costSource !== 'UNPRICED')
+    throw new ValidationError(`'costUsd' is required when 'costSource' is ${costSource}`, 'costUsd');
+  if (costUsd !== null && costSource === 'UNPRICED')
+    throw new ValidationError("'costUsd' must be left out when 'costSource' is UNPRICED", 'costUsd');
+  const isComputed = pricedAt[costSource] !== undefined;
+  const problem = costUsd && usdProblem(costUsd, isComputed ? computedCost : undefined);
+  if (problem) throw new ValidationError(`'costUsd' ${problem}`, 'costUsd');
+  if (isComputed && priceId === undefined)
+    throw new ValidationError(`'priceId' is required when 'costSource' is ${costSource}`, 'priceId');
+  if (!isComputed && priceId !== undefined)
+    throw new ValidationError("'priceId' must be left out unless 'costSource' names a price", 'priceId');
+  return { costUsd, costSource, priceId: priceId === undefined ? null : identifier(priceId, 'priceId') };
+}
+
+function checkVoid({ voidedAt, voidReason, voidedBy }: AddedFields, now: Date) {
+  if (voidedAt === undefined && voidReason === undefined && voidedBy === undefined)
+    return { voidedAt: null, voidReason: null, voidedBy: null };
+  if (voidedAt === undefined) throw incompleteVoid('voidedAt');
+  if (voidReason === undefined) throw incompleteVoid('voidReason');
+  if (voidedBy === undefined) throw incompleteVoid('voidedBy');
+  checkNotInFuture(voidedAt, 'voidedAt', now);
+  const problem = freeTextProblem(voidReason, maxVoidReasonLength);
+  if (problem) throw new ValidationError(`'voidReason' ${problem}`, 'voidReason');
+  return { voidedAt, voidReason, voidedBy: identifier(voidedBy, 'voidedBy') };
+}
+
+const incompleteVoid = (field: keyof AddedFields) =>
+  new ValidationError(`'${field}' is required: 'voidedAt', 'voidReason' and 'voidedBy' go together`, field);

@@ -1,0 +1,18 @@
+import { stringify } from 'csv-stringify/sync';
+import { fileFields, type Format } from '../call-file.ts';
+import type { Call } from '../call.entity.ts';
+import { toCells, toRecord } from './call-record.ts';
+
+/** The text of a file of calls, page by page, as `import` takes it back. */
+export function writeCalls(pages: AsyncIterable<readonly Call[]>, format: Format): AsyncGenerator<string> {
+  return format === 'csv' ? csv(pages) : ndjson(pages);
+}
+
+async function* csv(pages: AsyncIterable<readonly Call[]>): AsyncGenerator<string> {
+  yield stringify([fileFields]);
+  for await (const page of pages) yield stringify(page.map(toCells));
+}
+
+async function* ndjson(pages: AsyncIterable<readonly Call[]>): AsyncGenerator<string> {
+  for await (const page of pages) yield page.map((call) => `${JSON.stringify(toRecord(call))}\n`).join('');
+}

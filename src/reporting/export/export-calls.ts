@@ -1,0 +1,38 @@
+import { pipeline } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import type { Orm } from '../../platform/orm.ts';
+import type { Call } from '../../recording/call.entity.ts';
+import { writeCalls } from '../../recording/export/write-calls.ts';
+import { listCallsOldestFirst } from '../ledger.repository.ts';
+import type { ExportPlan } from './plan.ts';
+
+const callsAPage = 1000;
+
+/**
+ * Writes the calls of a plan, oldest first, and returns how many they are. A page is read once the one before it is
+ * written, so memory stays the same whatever the number of calls and however slow the reader.
+ * @throws what the database or the output throws, and an AbortError when `signal` stops it.
+ */
+export async function exportCalls(orm: Orm, plan: ExportPlan, output: Writable, signal?: AbortSignal): Promise<number> {
+  let exported = 0;
+  async function* pages(): AsyncGenerator<Call[]> {
+    for await (const page of readPages(orm, plan)) {
+      yield page;
+      exported += page.length;
+    }
+  }
+  const text = writeCalls(pages(), plan.format);
+  const options = signal ? { signal } : {};
+  await (plan.gzip ? pipeline(text, createGzip(), output, options) : pipeline(text, output, options));
+  return exported;
+}
+
+async function* readPages(orm: Orm, { tenant, window, filters }: ExportPlan): AsyncGenerator<Call[]> {
+  let last: Call | undefined;
+  do {
+    const page = await listCallsOldestFirst(orm.em.fork(), tenant, window, filters, { first: callsAPage, after: last });
+    if (page.length > 0) yield page;
+    last = page.length === callsAPage ? page.at(-1) : undefined;
+  } while (last);
+}

@@ -1,0 +1,69 @@
+import { parseDateTime } from '../../platform/date-time.ts';
+import { OperatorError, ValidationError } from '../../platform/errors.ts';
+import { tenantId, type TenantId } from '../../platform/identifier.ts';
+import { readable } from '../../platform/unreadable.ts';
+import { formatOfName, type Format } from '../../recording/call-file.ts';
+import type { LedgerWindow } from '../ledger.repository.ts';
+import type { UsageFilters } from '../question.ts';
+import { readWindow } from '../window.ts';
+import { parseFilters } from './parse-filters.ts';
+
+/** An export as the operator asks for it. */
+export interface ExportOptions {
+  tenant: string;
+  from?: string | undefined;
+  to?: string | undefined;
+  /** `field=value` pairs. */
+  filter?: readonly string[] | undefined;
+  /** Told from the output's name when left out. */
+  format?: Format | undefined;
+  /** File to write; standard output when left out. */
+  output?: string | undefined;
+}
+
+export interface ExportPlan {
+  tenant: TenantId;
+  window: LedgerWindow;
+  filters: UsageFilters;
+  format: Format;
+  output: string | undefined;
+  gzip: boolean;
+}
+
+/**
+ * Checks everything about an export that can be told without a database.
+ * @throws {OperatorError} listing what is wrong, by option.
+ */
+export function planExport(options: ExportOptions, now: Date): ExportPlan {
+  const { output } = options;
+  const problems: string[] = [];
+  const tenant = checked('--tenant', () => tenantId(options.tenant, 'tenant'), problems);
+  const window = readTimes(options, now, problems);
+  const filters = parseFilters(options.filter ?? [], problems);
+  const format = options.format ?? (output === undefined ? 'csv' : formatOfName(output));
+  if (!format)
+    problems.push(`--output: the name ${output} does not tell its format: say --format csv or --format ndjson`);
+  if (problems.length > 0 || !tenant || !window || !format) throw new OperatorError(problems.join('\n'));
+  return { tenant, window, filters, format, output, gzip: output?.toLowerCase().endsWith('.gz') ?? false };
+}
+
+function readTimes({ from, to }: ExportOptions, now: Date, problems: string[]): LedgerWindow | undefined {
+  const times = {
+    from: from === undefined ? undefined : parseDateTime(from),
+    to: to === undefined ? undefined : parseDateTime(to),
+  };
+  const known = problems.length;
+  for (const field of ['from', 'to'] as const) checked(`--${field}`, () => readable(times[field], field), problems);
+  if (problems.length > known) return undefined;
+  return checked(to === undefined ? '--from' : '--to', () => readWindow(times, now), problems);
+}
+
+function checked<T>(option: string, read: () => T, problems: string[]): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    problems.push(`${option}: ${error.message}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { Orm } from '../../../src/platform/orm.ts';
+import type { Format } from '../../../src/recording/call-file.ts';
+import { importFile, type ImportResult } from '../../../src/recording/import/import-file.ts';
+import { exportCalls } from '../../../src/reporting/export/export-calls.ts';
+import { planExport, type ExportOptions } from '../../../src/reporting/export/plan.ts';
+
+/** Behind every call, those of the next five minutes included. */
+const end = '9999-12-31T23:59:59Z';
+
+/** The bytes of an export, of all calls unless options say otherwise. */
+export async function exported(orm: Orm, options: ExportOptions): Promise<Buffer> {
+  const output = new PassThrough();
+  const plan = planExport({ to: end, ...options }, new Date());
+  const [bytes] = await Promise.all([buffer(output), exportCalls(orm, plan, output)]);
+  return bytes;
+}
+
+/** Imports bytes as a file of the format. */
+export async function imported(
+  orm: Orm,
+  folder: string,
+  { bytes, tenant, format }: { bytes: Buffer | string; tenant: string; format: Format },
+): Promise<ImportResult> {
+  const file = join(folder, `${randomUUID()}.${format}`);
+  await writeFile(file, bytes);
+  return importFile(orm, { file, tenant });
+}
+
+/** The keys of a CSV export's calls, which must not need quotes. */
+export const keysOf = (csv: Buffer): string[] =>
+  csv
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.slice(0, line.indexOf(',')));
