@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { MikroORM, type EntitySchema, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Config } from './config.ts';
+import { prepareMarked } from './prepared.ts';
 import { migrations } from '../../migrations/index.ts';
 
 export type Orm = MikroORM;
@@ -25,7 +26,10 @@ export function connectionOptions(
         connectionString: config.databaseUrl,
         connectionTimeoutMillis: connectTimeoutMs,
         application_name: 'usage-gateway',
-        onPoolCreated: giveLostConnectionsBack,
+        onPoolCreated(pool: Pool) {
+          giveLostConnectionsBack(pool);
+          pool.on('connect', prepareMarked);
+        },
       },
     };
   return {

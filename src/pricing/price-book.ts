@@ -92,7 +92,7 @@ export class PriceBook {
     }
     if (page && missing.size === 0) return { revision: page.revision, entries: found };
 
-    const { revision, prices } = await findModelPrices(em, [...missing.values()]);
+    const { revision, prices } = await findModelPrices(em.fork(), [...missing.values()]);
     if (this.#page?.revision !== revision)
       this.#page = { revision, entries: new LRUCache<string, Entry>({ max: rememberedModels }) };
     const mixed = found.size > 0 && page !== this.#page;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
 import { formatDecimal } from '../platform/money.ts';
+import { prepared } from '../platform/prepared.ts';
 import { CallEntity, type Call } from './call.entity.ts';
 import type { NewCall } from './validate-call.ts';
 
@@ -21,7 +22,7 @@ export async function insertCalls(
   priceRevision?: number,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const created = [...new Set(calls.flatMap((call) => (call.mayCreateTenant ? call.tenantId : [])))];
-  const { rows } = await sql<{ tenant_id: TenantId; request_id: string; recorded_ms: string }>`
+  const { rows } = await sql<{ tenant_id: TenantId; request_id: string; recorded_ms: string }>`${marked}
     ${created.length > 0 ? withTenants(created) : sql``}
     insert into usage_call (${columns})
     select tenant_id, request_id, occurred_at, coalesce(recorded_at, now()), agent_id, provider, model, operation,
@@ -45,6 +46,8 @@ export async function insertCalls(
     recordedAt: new Date(Number(row.recorded_ms)),
   }));
 }
+
+const marked = sql.raw(prepared);
 
 const withTenants = (ids: readonly TenantId[]) => sql`
   with created as (

@@ -18,7 +18,8 @@ export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
 /** A store of one statement at a time. It remembers prices for as long as they hold. */
 export function createStore(orm: Orm): Store {
   const book = new PriceBook();
-  return (calls) => storeCalls(orm.em.fork(), book, calls);
+  const em = orm.em.fork();
+  return (calls) => storeCalls(em, book, calls);
 }
 
 /**
@@ -61,7 +62,7 @@ async function store(em: SqlEntityManager, book: PriceBook, calls: readonly NewC
     else others.push(call);
   }
   // After the insert: what kept a call out is committed, and calls are never deleted.
-  for (const call of await findCalls(em, others)) stored.set(keyOf(call), { call, isNew: false });
+  for (const call of await findCalls(em.fork(), others)) stored.set(keyOf(call), { call, isNew: false });
   return stored;
 }
 
