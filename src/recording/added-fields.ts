@@ -22,7 +22,7 @@ export type CheckedAddition = Pick<
   'costUsd' | 'costSource' | 'priceId' | 'voidedAt' | 'voidReason' | 'voidedBy'
 > & {
   recordedAt: Date | null;
-  pricingIsFinal: boolean;
+  costIsFinal: boolean;
 };
 
 /** What a rate of the gateway's prices and the most tokens of a call multiply to. */
@@ -46,7 +46,7 @@ export function checkAddition(costUsd: Decimal | null, added: AddedFields, now: 
   if (added.recordedAt) checkNotInFuture(added.recordedAt, 'recordedAt', now);
   return {
     recordedAt: added.recordedAt ?? null,
-    pricingIsFinal: added.costSource !== undefined,
+    costIsFinal: costUsd !== null || added.costSource !== undefined,
     ...checkCost(costUsd, added),
     ...checkVoid(added, now),
   };

@@ -26,9 +26,9 @@ export async function insertCalls(
     ${created.length > 0 ? withTenants(created) : sql``}
     insert into usage_call (${columns})
     select tenant_id, request_id, occurred_at, coalesce(recorded_at, now()), agent_id, provider, model, operation,
-      channel_id, user_id, bot_id, thread_id, knowledge_base_id, input_tokens, output_tokens, cached_input_tokens,
-      cache_write_tokens, reasoning_tokens, duration_ms, status, cost_usd, cost_source, price_id,
-      decode(content_hash, 'hex'), voided_at, void_reason, voided_by, metadata
+      channel_id, user_id, bot_id, thread_id, knowledge_base_id, input_tokens, output_tokens,
+      coalesce(cached_input_tokens, 0), coalesce(cache_write_tokens, 0), coalesce(reasoning_tokens, 0), duration_ms,
+      status, cost_usd, cost_source, price_id, decode(content_hash, 'base64'), voided_at, void_reason, voided_by, metadata
     from json_to_recordset(${JSON.stringify(calls.map(toRecord))}::json) as call(
       tenant_id text, request_id text, occurred_at timestamptz, recorded_at timestamptz, agent_id text, provider text,
       model text, operation text, channel_id text, user_id text, bot_id text, thread_id text, knowledge_base_id text,
@@ -62,7 +62,7 @@ const columns = sql.raw(
    voided_by, metadata`,
 );
 
-/** What is null is left out: it is null to the statement as well. */
+/** What is null is left out, as are most zeros: every byte is written here and parsed there. */
 const toRecord = (call: NewCall) => ({
   tenant_id: call.tenantId,
   request_id: call.requestId,
@@ -79,15 +79,15 @@ const toRecord = (call: NewCall) => ({
   knowledge_base_id: call.knowledgeBaseId ?? undefined,
   input_tokens: call.inputTokens,
   output_tokens: call.outputTokens,
-  cached_input_tokens: call.cachedInputTokens,
-  cache_write_tokens: call.cacheWriteTokens,
-  reasoning_tokens: call.reasoningTokens,
+  cached_input_tokens: call.cachedInputTokens || undefined,
+  cache_write_tokens: call.cacheWriteTokens || undefined,
+  reasoning_tokens: call.reasoningTokens || undefined,
   duration_ms: call.durationMs ?? undefined,
   status: call.status,
   cost_usd: call.costUsd ? formatDecimal(call.costUsd) : undefined,
   cost_source: call.costSource,
   price_id: call.priceId ?? undefined,
-  content_hash: Buffer.from(call.contentHash).toString('hex'),
+  content_hash: call.contentHash.toString('base64'),
   voided_at: call.voidedAt?.toISOString(),
   void_reason: call.voidReason ?? undefined,
   voided_by: call.voidedBy ?? undefined,

@@ -27,17 +27,20 @@ export function createStore(orm: Orm): Store {
  * which is the transaction: either all new ones are committed, or none is. Of those with one key the first is stored.
  */
 async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<Outcome[]> {
-  const first = new Map<string, NewCall>();
-  for (const call of calls) {
+  const distinct: NewCall[] = [];
+  const places = new Map<string, number>();
+  const placeOf = calls.map((call) => {
     const key = keyOf(call);
-    if (!first.has(key)) first.set(key, call);
-  }
-  const stored = await withRetries(() => store(em, book, [...first.values()]));
-  return calls.map((call): Outcome => {
-    const key = keyOf(call);
-    const entry = stored.get(key);
+    const place = places.get(key) ?? distinct.push(call) - 1;
+    places.set(key, place);
+    return place;
+  });
+  const entries = await withRetries(() => store(em, book, distinct));
+  return calls.map((call, index): Outcome => {
+    const place = placeOf[index] ?? -1;
+    const entry = entries[place];
     if (!entry) throw new Error('A call was neither stored nor found; was it deleted by hand?');
-    return entry.isNew && first.get(key) === call
+    return entry.isNew && distinct[place] === call
       ? { outcome: 'RECORDED', call: entry.call }
       : repeated(call, entry.call);
   });
@@ -46,40 +49,44 @@ async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly
 // No identifier has a control character.
 const keyOf = ({ tenantId, requestId }: CallKey) => `${tenantId}\n${requestId}`;
 
-async function store(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<Map<string, Stored>> {
-  const { revision, priced } = await price(em, book, calls);
-  const recordedAt = new Map((await insertCalls(em, priced, revision)).map((row) => [keyOf(row), row.recordedAt]));
-  // Nothing is stored at prices of the past; nothing is stored either when all calls are there already.
-  if (revision !== undefined && recordedAt.size === 0 && (await modelPriceRevision(em)) !== revision) {
-    book.turnPage();
-    return store(em, book, calls);
-  }
-  const stored = new Map<string, Stored>();
-  const others: NewCall[] = [];
-  for (const call of priced) {
-    const at = recordedAt.get(keyOf(call));
-    if (at) stored.set(keyOf(call), { call: { ...call, recordedAt: at }, isNew: true });
-    else others.push(call);
-  }
-  // After the insert: what kept a call out is committed, and calls are never deleted.
-  for (const call of await findCalls(em.fork(), others)) stored.set(keyOf(call), { call, isNew: false });
-  return stored;
-}
-
-interface Stored {
+interface Entry {
   call: Call;
   /** Whether this statement stored it. */
   isNew: boolean;
 }
 
-/** Gives a cost to calls that came without one. */
-async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]) {
-  const { revision, costs } = await book.priceAll(em, calls.filter(needsPrice));
-  const next = costs.values();
-  return { revision, priced: calls.map((call) => (needsPrice(call) ? { ...call, ...next.next().value } : call)) };
+/** Stores calls with distinct keys; the entries are in their order. */
+async function store(
+  em: SqlEntityManager,
+  book: PriceBook,
+  calls: readonly NewCall[],
+): Promise<readonly (Entry | undefined)[]> {
+  const revision = await price(em, book, calls);
+  const rows = await insertCalls(em, calls, revision);
+  // Nothing is stored at prices of the past; nothing is stored either when all calls are there already.
+  if (revision !== undefined && rows.length === 0 && (await modelPriceRevision(em)) !== revision) {
+    book.turnPage();
+    return store(em, book, calls);
+  }
+  const recordedAt = new Map(rows.map((row) => [keyOf(row), row.recordedAt]));
+  const others = rows.length < calls.length ? calls.filter((call) => !recordedAt.has(keyOf(call))) : [];
+  // After the insert: what kept a call out is committed, and calls are never deleted.
+  const found = new Map((await findCalls(em.fork(), others)).map((call) => [keyOf(call), call]));
+  return calls.map((call) => {
+    const at = recordedAt.get(keyOf(call));
+    if (at) return { call: Object.assign(call, { recordedAt: at }), isNew: true };
+    const stored = found.get(keyOf(call));
+    return stored && { call: stored, isNew: false };
+  });
 }
 
-const needsPrice = (call: NewCall) => call.costSource === 'UNPRICED' && !call.pricingIsFinal;
+/** Gives a cost to calls whose cost is not final, and returns the revision of the prices; undefined where none was. */
+async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<number | undefined> {
+  const open = calls.filter((call) => !call.costIsFinal);
+  const { revision, costs } = await book.priceAll(em, open);
+  for (const [index, call] of open.entries()) Object.assign(call, costs[index]);
+  return revision;
+}
 
 /** The same key again: a duplicate of the same call, or a conflict with another one. */
 function repeated(call: NewCall, stored: Call): Outcome {

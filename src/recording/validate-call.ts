@@ -40,8 +40,8 @@ export interface CallInput {
 export interface NewCall extends Omit<Call, 'recordedAt'> {
   /** When it was recorded before, elsewhere; null for now. */
   recordedAt: Date | null;
-  /** Whether no price is to be looked for, even where it has no cost. */
-  pricingIsFinal: boolean;
+  /** Whether its cost stands as it is, null included; otherwise a price is looked for. */
+  costIsFinal: boolean;
   /** Whether its tenant is created where there is none. */
   mayCreateTenant: boolean;
   /** Whether the caller said when the call was made; a retry may leave it out. */

@@ -36,23 +36,23 @@ describe('what a gateway added to a call', () => {
   it('is open where no file says it: a cost is the caller’s, no cost waits for a price', () => {
     expect(call('0.5')).toMatchObject({
       costSource: 'CALLER',
-      pricingIsFinal: false,
+      costIsFinal: true,
       recordedAt: null,
       voidedAt: null,
     });
-    expect(call(null)).toMatchObject({ costSource: 'UNPRICED', pricingIsFinal: false, costUsd: null });
+    expect(call(null)).toMatchObject({ costSource: 'UNPRICED', costIsFinal: false, costUsd: null });
   });
 
   it('is kept, and its cost source is final', () => {
     expect(call(null, { costSource: 'UNPRICED', recordedAt: now, ...voided })).toMatchObject({
       costSource: 'UNPRICED',
-      pricingIsFinal: true,
+      costIsFinal: true,
       recordedAt: now,
       ...voided,
     });
     const finest = '999999999999999.000000000000000000000001';
     const priced = call(finest, { costSource: 'TENANT_PRICE', priceId: 'p-1' });
-    expect(priced).toMatchObject({ costSource: 'TENANT_PRICE', priceId: 'p-1', pricingIsFinal: true });
+    expect(priced).toMatchObject({ costSource: 'TENANT_PRICE', priceId: 'p-1', costIsFinal: true });
     expect(priced.costUsd?.toFixed()).toBe(finest);
   });
 
