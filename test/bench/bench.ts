@@ -51,7 +51,7 @@ const counts = (text: string) => text.split(',').map(Number);
 program
   .command('record')
   .description('recording over HTTP: single calls against storing nothing, batches against plain SQL')
-  .option('--seconds <seconds>', 'length of each measurement', Number, 10)
+  .option('--seconds <seconds>', 'length of each of the five rounds', Number, 5)
   .option('--fill <counts>', 'calls stored before, like 0,1000000,10000000; PostgreSQL only', counts, [0])
   .option('--minutes <minutes>', 'length of the long run', Number, 0)
   .option('--url <url>', 'an empty database of a server to use instead of a new one')

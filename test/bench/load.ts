@@ -6,20 +6,23 @@ export interface Load {
   key: string;
   connections: number;
   seconds: number;
+  /** Calls of a request. */
+  callsEach: number;
   /** Makes the body of the next request. */
   body: () => string;
   /** What stands in the answer to a request that did its work. */
   expected: string;
 }
 
-export interface LoadResult {
-  requestsPerSecond: number;
-  p50Ms: number;
-  p99Ms: number;
+export interface Measured {
+  callsPerSecond: number;
+  /** Of a request. */
+  p50Ms?: number;
+  p99Ms?: number;
 }
 
 /** Sends requests one after another on each connection. @throws where one is answered with anything unexpected. */
-export async function sendLoad({ url, key, connections, seconds, body, expected }: Load): Promise<LoadResult> {
+export async function sendLoad({ url, key, connections, seconds, callsEach, body, expected }: Load): Promise<Measured> {
   const began = performance.now();
   const result = await autocannon({
     url,
@@ -36,7 +39,7 @@ export async function sendLoad({ url, key, connections, seconds, body, expected 
       `${result.non2xx} answers were not 2xx, ${result.errors} requests failed, ${result.mismatches} answers differ`,
     );
   return {
-    requestsPerSecond: result.requests.total / elapsed,
+    callsPerSecond: (result.requests.total * callsEach) / elapsed,
     p50Ms: result.latency.p50,
     p99Ms: result.latency.p99,
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { nextCall } from './calls.ts';
+import type { Measured } from './load.ts';
 
 const arrays: readonly (readonly [field: string, column: string, type: string])[] = [
   ['requestId', 'request_id', 'text'],
@@ -30,7 +31,7 @@ export async function insertPlainly(
   connection: string | { host: string },
   size: number,
   seconds: number,
-): Promise<number> {
+): Promise<Measured> {
   const client = await connect(connection);
   const began = performance.now();
   let rows = 0;
@@ -43,9 +44,9 @@ export async function insertPlainly(
     });
     rows += size;
   }
-  const rate = rows / ((performance.now() - began) / 1000);
+  const callsPerSecond = rows / ((performance.now() - began) / 1000);
   await client.end();
-  return rate;
+  return { callsPerSecond };
 }
 
 /** Rows a second of COPY into the ledger, from a file beside the server, of rows that look like those stored. */

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { startEmbeddedDatabase } from '../../src/platform/embedded/embedded-database.ts';
 import { startBenchGateway, type BenchGateway } from './bench-gateway.ts';
 import { batchBody, singleBody } from './calls.ts';
-import { sendLoad, type LoadResult } from './load.ts';
+import { sendLoad, type Measured } from './load.ts';
+import { median } from './median.ts';
 import { copyIn, fillLedger, insertPlainly } from './plain-sql.ts';
 
 export interface RecordOptions {
-  /** Of each measurement. */
+  /** Of each of the five rounds of a measurement. */
   seconds: number;
   /** Calls stored before the measurements, once for each; PostgreSQL only. */
   fill: readonly number[];
@@ -18,6 +19,8 @@ const singleConnections = 16;
 const batchConnections = 4;
 const batchSize = 500;
 const copiedRows = 200_000;
+const warmUpSeconds = 3;
+const rounds = 5;
 
 type Row = Record<string, unknown>;
 
@@ -41,29 +44,26 @@ export async function benchRecord(
     if (databaseUrl && stored > 0) await fillLedger(databaseUrl, stored);
     const gateway = await startBenchGateway('src/cli.ts', env);
     try {
-      await single(yardstick, 2);
-      await single(gateway, 2);
-      const nothing = await single(yardstick, seconds);
-      const singles = await single(gateway, seconds);
-      const nothingAgain = await single(yardstick, seconds);
-      const most = (nothing.requestsPerSecond + nothingAgain.requestsPerSecond) / 2;
-      note({ stored, what: 'single calls, storing nothing', ...figures(nothing, 1), ratio: 1 });
-      note({ stored, what: 'single calls', ...figures(singles, 1), ratio: ratio(singles.requestsPerSecond, most) });
-      const before = databaseUrl ? await insertPlainly(databaseUrl, batchSize, seconds) : undefined;
-      const batches = await batch(gateway, seconds);
-      if (databaseUrl && before !== undefined) {
-        const after = await insertPlainly(databaseUrl, batchSize, seconds);
-        const plain = (before + after) / 2;
-        note({ stored, what: `plain SQL, ${batchSize} rows a statement`, callsPerSecond: Math.round(plain), ratio: 1 });
-        note({
-          stored,
-          what: `batches of ${batchSize}`,
-          ...figures(batches, batchSize),
-          ratio: ratio(batches.requestsPerSecond * batchSize, plain),
-        });
-        const copied = await copyIn(databaseUrl, copiedRows);
-        note({ stored, what: 'COPY', callsPerSecond: Math.round(copied), ratio: ratio(copied, plain) });
-      } else note({ stored, what: `batches of ${batchSize}`, ...figures(batches, batchSize) });
+      await single(yardstick, warmUpSeconds);
+      await single(gateway, warmUpSeconds);
+      for (const row of await sideBySide(
+        { stored, what: 'single calls, storing nothing', run: () => single(yardstick, seconds) },
+        { stored, what: 'single calls', run: () => single(gateway, seconds) },
+      ))
+        note(row);
+      if (databaseUrl) {
+        await batch(gateway, warmUpSeconds);
+        for (const row of await sideBySide(
+          {
+            stored,
+            what: `plain SQL, ${batchSize} rows a statement`,
+            run: () => insertPlainly(databaseUrl, batchSize, seconds),
+          },
+          { stored, what: `batches of ${batchSize}`, run: () => batch(gateway, seconds) },
+        ))
+          note(row);
+        note({ stored, what: 'COPY', callsPerSecond: Math.round(await copyIn(databaseUrl, copiedRows)) });
+      } else note({ stored, what: `batches of ${batchSize}`, ...rounded(await batch(gateway, seconds)) });
       if (minutes > 0 && stored === 0) for (const row of await longRun(gateway, minutes)) note(row);
     } finally {
       await gateway.stop();
@@ -74,6 +74,43 @@ export async function benchRecord(
   return rows;
 }
 
+interface Candidate {
+  stored: number;
+  what: string;
+  run: () => Promise<Measured>;
+}
+
+/** Measures two in turn, as the machine's speed drifts: medians of each, and the median of the ratios of neighbours. */
+async function sideBySide(yardstick: Candidate, other: Candidate): Promise<Row[]> {
+  const pairs: [Measured, Measured][] = [];
+  for (let round = 0; round < rounds; round++) pairs.push([await yardstick.run(), await other.run()]);
+  const row = ({ stored, what }: Candidate, results: Measured[]) => ({
+    stored,
+    what,
+    callsPerSecond: Math.round(median(results.map((result) => result.callsPerSecond))),
+    p50Ms: median(results.map((result) => result.p50Ms ?? NaN)) || undefined,
+    p99Ms: median(results.map((result) => result.p99Ms ?? NaN)) || undefined,
+  });
+  const ratios = pairs.map(([first, second]) => second.callsPerSecond / first.callsPerSecond);
+  return [
+    {
+      ...row(
+        yardstick,
+        pairs.map(([first]) => first),
+      ),
+      ratio: 1,
+    },
+    {
+      ...row(
+        other,
+        pairs.map(([, second]) => second),
+      ),
+      ratio: Number(median(ratios).toFixed(2)),
+      ratios: ratios.map((ratio) => ratio.toFixed(2)).join(' '),
+    },
+  ];
+}
+
 /** The embedded database has one process at a time: its yardstick is measured when the gateway has left it. */
 async function plainOnEmbedded(dataDir: string, seconds: number, rows: readonly Row[]): Promise<Row[]> {
   const database = await startEmbeddedDatabase(dataDir);
@@ -82,20 +119,33 @@ async function plainOnEmbedded(dataDir: string, seconds: number, rows: readonly 
   await database.close();
   const batches = Number(rows.find(({ what }) => what === `batches of ${batchSize}`)?.['callsPerSecond']);
   return [
-    { stored: 0, what: `plain SQL, ${batchSize} rows a statement`, callsPerSecond: Math.round(plain), ratio: 1 },
-    { stored: 0, what: `batches of ${batchSize} against it`, callsPerSecond: batches, ratio: ratio(batches, plain) },
-    { stored: 0, what: 'COPY', callsPerSecond: Math.round(copied), ratio: ratio(copied, plain) },
+    { stored: 0, what: `plain SQL, ${batchSize} rows a statement`, callsPerSecond: Math.round(plain.callsPerSecond) },
+    {
+      stored: 0,
+      what: `batches of ${batchSize}, against it`,
+      callsPerSecond: batches,
+      ratio: Number((batches / plain.callsPerSecond).toFixed(2)),
+    },
+    { stored: 0, what: 'COPY', callsPerSecond: Math.round(copied) },
   ];
 }
 
-const single = (gateway: BenchGateway, seconds: number) =>
-  sendLoad({ ...gateway, connections: singleConnections, seconds, body: singleBody, expected: '"outcome":"RECORDED"' });
+const single = (gateway: BenchGateway, seconds: number): Promise<Measured> =>
+  sendLoad({
+    ...gateway,
+    connections: singleConnections,
+    seconds,
+    callsEach: 1,
+    body: singleBody,
+    expected: '"outcome":"RECORDED"',
+  });
 
-const batch = (gateway: BenchGateway, seconds: number) =>
+const batch = (gateway: BenchGateway, seconds: number): Promise<Measured> =>
   sendLoad({
     ...gateway,
     connections: batchConnections,
     seconds,
+    callsEach: batchSize,
     body: () => batchBody(batchSize),
     expected: `"recorded":${batchSize}`,
   });
@@ -109,7 +159,7 @@ async function longRun(gateway: BenchGateway, minutes: number): Promise<Row[]> {
     const after = gateway.usage();
     rows.push({
       what: `single calls, minute ${minute}`,
-      ...figures(result, 1),
+      ...rounded(result),
       cpuOfOneCore: before && after ? ((after.cpuSeconds - before.cpuSeconds) / 60).toFixed(2) : undefined,
       residentMiB: after && Math.round(after.residentMiB),
     });
@@ -117,10 +167,4 @@ async function longRun(gateway: BenchGateway, minutes: number): Promise<Row[]> {
   return rows;
 }
 
-const figures = ({ requestsPerSecond, p50Ms, p99Ms }: LoadResult, callsEach: number) => ({
-  callsPerSecond: Math.round(requestsPerSecond * callsEach),
-  p50Ms,
-  p99Ms,
-});
-
-const ratio = (rate: number, yardstick: number) => Number((rate / yardstick).toFixed(2));
+const rounded = ({ callsPerSecond, ...rest }: Measured) => ({ callsPerSecond: Math.round(callsPerSecond), ...rest });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { startCli } from '../cli/gateway-process.ts';
+import { median } from './median.ts';
 
 const laterStarts = 5;
 
@@ -32,6 +33,3 @@ export async function benchStart(folder: string): Promise<Record<string, unknown
     { what: 'later start', seconds: median(later).toFixed(2), ratio: Math.round(median(later) / alone) },
   ];
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
