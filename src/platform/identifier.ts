@@ -7,9 +7,12 @@ export type AgentId = string & { readonly [brand]: 'AgentId' };
 export const maxIdentifierLength = 200;
 
 const controlCharacter = /\p{Cc}/u;
+/** Nearly all are; one look at these is enough. */
+const plain = /^[\x20-\x7e]{1,200}$/;
 
 /** Says what is wrong with an identifier, or nothing: 1 to 200 characters, no control characters, well-formed Unicode. */
 export function identifierProblem(value: string): string | undefined {
+  if (plain.test(value)) return undefined;
   if (value === '') return 'must not be empty';
   if (!value.isWellFormed()) return 'must not contain lone surrogates';
   if (controlCharacter.test(value)) return 'must not contain control characters';
