@@ -20,11 +20,12 @@ function nameOf(text: string): string {
 
 /** Lets a connection of the pool prepare statements that are marked so; the query builder has no way to ask for it. */
 export function prepareMarked(client: ClientBase): void {
-  const query: (...args: unknown[]) => unknown = client.query.bind(client);
+  const { prototype } = client.constructor;
   Object.assign(client, {
-    query: (text: unknown, values: unknown, ...rest: unknown[]) =>
-      typeof text === 'string' && text.startsWith(prepared)
-        ? query({ name: nameOf(text), text, values }, ...rest)
-        : query(text, values, ...rest),
+    query(...args: unknown[]): unknown {
+      const [text, values, ...rest] = args;
+      const isMarked = typeof text === 'string' && text.startsWith(prepared);
+      return Reflect.apply(prototype.query, client, isMarked ? [{ name: nameOf(text), text, values }, ...rest] : args);
+    },
   });
 }

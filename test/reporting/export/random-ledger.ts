@@ -4,13 +4,19 @@ import { anyIdentifier, anyReason } from '../../recording/export/random-text.ts'
 const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 3, nil: undefined });
 
 /** Models by the price that the round trip gives them: of the catalogue, own, platform, only where imported, none. */
-const models = fc.constantFrom(
+const models = [
   { provider: 'openai', model: 'gpt-4o' },
   { provider: 'own', model: 'large' },
   { provider: 'platform', model: 'small' },
   { provider: 'later', model: 'priced' },
   {},
-);
+];
+
+/** In every ledger, so that each source of a cost is in every round. */
+const oneOfEach = [...models, { costUsd: '0.5' }].map((named, no) => ({
+  call: { requestId: `one of each ${no}`, inputTokens: 3, outputTokens: 5, ...named },
+  reason: undefined,
+}));
 
 /** JSON objects as they may be sent: any keys, numbers up to the ends of double precision. */
 const metadata = fc
@@ -29,7 +35,10 @@ const at = fc
 
 const call = fc
   .record({
-    named: fc.oneof(models, fc.record({ provider: sometimes(anyIdentifier), model: sometimes(anyIdentifier) })),
+    named: fc.oneof(
+      fc.constantFrom(...models),
+      fc.record({ provider: sometimes(anyIdentifier), model: sometimes(anyIdentifier) }),
+    ),
     occurredAt: fc.oneof(at, fc.constant('2026-04-01T00:00:00.000Z')),
     agentId: sometimes(anyIdentifier),
     operation: sometimes(anyIdentifier),
@@ -61,7 +70,10 @@ export const randomLedger = fc
     minLength: 5,
     maxLength: 40,
   })
-  .map((calls) => calls.map(([requestId, call, reason]) => ({ call: { requestId, ...call }, reason })));
+  .map((calls) => [
+    ...calls.map(([requestId, call, reason]) => ({ call: { requestId, ...call }, reason })),
+    ...oneOfEach,
+  ]);
 
 export type Ledger = {
   call: {
