@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { Client } from 'pg';
 import { nextCall } from './calls.ts';
 import type { Measured } from './load.ts';
@@ -60,6 +61,7 @@ export async function copyIn(connection: string | { host: string }, rows: number
   const { rowCount } = await client.query(`copy usage_call (${columns}) from '${file}'`);
   const rate = (rowCount ?? 0) / ((performance.now() - began) / 1000);
   await client.end();
+  rmSync(file, { force: true });
   return rate;
 }
 
