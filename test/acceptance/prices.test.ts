@@ -185,6 +185,14 @@ describeOnEachDatabase('prices', (kind) => {
     expect(await refusal('no-such-tenant', price('4'))).toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('of another tenant are not listed, and price nothing here', async () => {
+    await gateway.ask(CreateTenant, { input: { id: `${tenantId}-other`, name: 'Other' } });
+    await set(`${tenantId}-other`, price('1'));
+    const { modelPrices } = await gateway.ask(Prices, { tenantId, provider: 'acme-ai', first: 1000 });
+    expect(modelPrices.edges.filter(({ node }) => node.model === model)).toEqual([]);
+    expect(await record()).toMatchObject({ costSource: 'UNPRICED' });
+  });
+
   it('are listed in pages', async () => {
     for (const date of [1, 2, 3]) await set(tenantId, price('1', { provider: 'paged', effectiveFrom: day(date) }));
     await set(null, price('9', { provider: 'paged' }));

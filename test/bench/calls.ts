@@ -5,14 +5,13 @@ const models = ['gpt-4o', 'gpt-4o-mini', 'claude-3-5-sonnet-20241022', 'gemini-2
 const providers = ['openai', 'openai', 'anthropic', 'google'];
 const channels = ['web', 'api', 'slack'];
 
-const run = randomUUID().slice(0, 8);
 let no = 0;
 
 /** A call as services send them: with a key and a time of its own, priced by the gateway. */
 export function nextCall(): Record<string, unknown> {
   no++;
   return {
-    requestId: `${run}-${no}`,
+    requestId: randomUUID(),
     occurredAt: new Date().toISOString(),
     agentId: `agent-${no % agents}`,
     provider: providers[no % providers.length],
@@ -32,9 +31,10 @@ export const singleBody = (): string =>
     variables: { input: nextCall() },
   });
 
+/** A service that is told of a rejected call may send the batch again to learn which: it doubles nothing. */
 export const batchBody = (size: number): string =>
   JSON.stringify({
     query:
-      'mutation Record($inputs: [RecordUsageInput!]!) { recordUsageBatch(inputs: $inputs) { recorded duplicates rejected results { outcome error { code } } } }',
+      'mutation Record($inputs: [RecordUsageInput!]!) { recordUsageBatch(inputs: $inputs) { recorded duplicates rejected } }',
     variables: { inputs: Array.from({ length: size }, nextCall) },
   });

@@ -16,7 +16,7 @@ export interface RecordOptions {
 }
 
 const singleConnections = 16;
-const batchConnections = 4;
+const batchConnections = 8;
 const batchSize = 500;
 const copiedRows = 200_000;
 const warmUpSeconds = 3;
