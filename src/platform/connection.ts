@@ -61,7 +61,8 @@ const notACursor = () => new ValidationError("'after' is not a cursor of this li
 /** The instant in a cursor's key. @throws {ValidationError} where there is none. */
 export function cursorTime(text: string): Date {
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw notACursor();
+  // Four-digit years, as everywhere; Date also reads longer ones.
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== text || !/^\d{4}-/.test(text)) throw notACursor();
   return time;
 }
 

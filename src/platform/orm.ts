@@ -26,6 +26,7 @@ export function connectionOptions(
         connectionString: config.databaseUrl,
         connectionTimeoutMillis: connectTimeoutMs,
         application_name: 'usage-gateway',
+        keepAlive: true,
         onPoolCreated(pool: Pool) {
           giveLostConnectionsBack(pool);
           pool.on('connect', prepareMarked);

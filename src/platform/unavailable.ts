@@ -1,7 +1,7 @@
 import { isTransient, sqlState } from './transaction.ts';
 
-/** Servers that cannot be reached, that are going or coming, and that have no room for the work. */
-const unavailable = /^(ECONN\w+|ENOENT|ETIMEDOUT|E\w+UNREACH|ENOTFOUND|EAI_AGAIN|57P0.|53...)$/;
+/** Servers that cannot be reached, are going or coming, only read, or have no room or no time for the work. */
+const unavailable = /^(ECONN\w+|ENOENT|ETIMEDOUT|E\w+UNREACH|ENOTFOUND|EAI_AGAIN|57P0.|57014|55P03|25006|53...)$/;
 
 /** What the driver says of its own connections comes without a code. */
 const lostConnection =

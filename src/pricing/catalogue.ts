@@ -11,26 +11,29 @@ type CatalogueRate = PriceCalculation['model_price'][string];
 type CatalogueModel = PriceCalculation['model'];
 
 /** What the catalogue found for a name, for good or, where prices are dated, to be asked for an instant. */
-type Entry = { price: Price } | { provider: Provider; name: string } | 'none';
+type Entry = { price: Price } | { provider: Provider; name: string };
 
 const entries = new LRUCache<string, Entry>({ max: 10_000 });
+/** Apart, so that names that nobody knows do not take the place of those in use. */
+const unknownNames = new LRUCache<string, true>({ max: 10_000 });
 
 /** The public price of a model at a time, or undefined. Source: the package @pydantic/genai-prices. */
 export function cataloguePrice(names: ModelNames, at: Date): Price | undefined {
   const key = JSON.stringify([names.provider, names.models[0]]);
-  let entry = entries.get(key);
+  if (unknownNames.has(key)) return undefined;
+  const entry = entries.get(key) ?? look(names);
   if (!entry) {
-    entry = look(names);
-    entries.set(key, entry);
+    unknownNames.set(key, true);
+    return undefined;
   }
-  if (entry === 'none') return undefined;
+  entries.set(key, entry);
   return 'price' in entry ? entry.price : datedPrice(entry, at);
 }
 
-function look({ provider: id, models }: ModelNames): Entry {
+function look({ provider: id, models }: ModelNames): Entry | undefined {
   // By its id only: the package also takes any name that contains one, "my-openai-proxy" for OpenAI itself.
   const provider = findProvider({ providerId: id });
-  if (provider?.id !== id) return 'none';
+  if (provider?.id !== id) return undefined;
   for (const name of models) {
     const found = calcPrice({}, name, { providerId: id });
     // Some are priced by the second or the page, of which a call says nothing.
@@ -39,7 +42,7 @@ function look({ provider: id, models }: ModelNames): Entry {
     // The one model instead of hundreds: its prices depend on the instant and are asked for again and again.
     return { provider: { ...found.provider, models: [found.model] }, name };
   }
-  return 'none';
+  return undefined;
 }
 
 function datedPrice({ provider, name }: { provider: Provider; name: string }, at: Date): Price | undefined {

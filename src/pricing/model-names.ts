@@ -73,7 +73,6 @@ const lessSpecific: readonly ((name: string, provider: string) => string)[] = [
   (name, provider) => (provider === 'aws' ? name.replace(new RegExp(`^(${bedrockVendors})\\.`), '') : name),
   (name, provider) => (provider === 'aws' ? name.replace(/(-v\d+)?:\d+(:\w+)?$/, '') : name),
   (name) => name.replace(/@(default|latest)$/, '').replace(/(?<=\w)@/, '-'),
-  (name, provider) => (provider === 'azure' ? name.replace(/^gpt-35-/, 'gpt-3.5-') : name),
   (name) => name.replace(/-latest$/, ''),
   (name) => name.replace(/-20\d\d-(0[1-9]|1[0-2])-([0-2]\d|3[01])$/, ''),
   (name) => name.replace(/-20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])$/, ''),
@@ -104,9 +103,9 @@ export function modelNames(provider: string, model: string): ModelNames {
     providerName(provider),
     model.trim().toLowerCase().replace(folders, ''),
   );
-  const models: [string, ...string[]] = [first];
+  const models: [string, ...string[]] = [name === 'azure' ? first.replace(/^gpt-35-/, 'gpt-3.5-') : first];
   if (first.startsWith('ft:')) return { provider: name, models };
-  let current = first;
+  let [current] = models;
   for (const shorten of lessSpecific) {
     const shorter = shorten(current, name);
     if (shorter === current || shorter === '') continue;

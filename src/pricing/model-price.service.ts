@@ -56,6 +56,8 @@ export async function setModelPrice(
   return inTransaction(em, async (em) => {
     await advanceModelPriceRevision(em);
     const [current, ...later] = await findModelPricesSince(em, tenantId, price, effectiveFrom);
+    // Committed by an attempt whose answer was lost.
+    if (current?.id === price.id) return price;
     const replaced = current && current.effectiveFrom < effectiveFrom ? current : undefined;
     const next = replaced ? later[0] : current;
     if (next && (effectiveTo === null || effectiveTo > next.effectiveFrom)) throw overlap(next.effectiveFrom, price);

@@ -8,6 +8,7 @@ import {
   type Page,
   type PageArgs,
 } from '../platform/connection.ts';
+import { identifier } from '../platform/identifier.ts';
 import { isLeftOut } from '../platform/principal.ts';
 import { readable, readRequired } from '../platform/unreadable.ts';
 import { CostSourceRef } from './cost-source.type.ts';
@@ -75,7 +76,9 @@ builder.queryField('modelPrices', (t) =>
     resolve: async (_parent, args, context) => {
       const page = readPricePage(args);
       const tenantId = await pricedTenant(context, args.tenantId);
-      const provider = isLeftOut(args.provider) ? undefined : modelNames(args.provider, '').provider;
+      const provider = isLeftOut(args.provider)
+        ? undefined
+        : modelNames(identifier(args.provider, 'provider'), '').provider;
       const prices = await listModelPrices(context.em, tenantId, provider, page);
       return toConnection(prices, page, ({ provider, model, effectiveFrom, id }) => [
         provider,

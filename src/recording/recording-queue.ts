@@ -1,4 +1,5 @@
 import { OverloadedError } from '../platform/errors.ts';
+import { sqlState } from '../platform/transaction.ts';
 import { isUnavailable } from '../platform/unavailable.ts';
 import type { Shared } from '../platform/request-context.ts';
 import { createStore, type Outcome, type Store } from './store-calls.ts';
@@ -100,8 +101,25 @@ export class RecordingQueue {
         for (const { reject } of group) reject(error);
         return;
       }
-      // One of them does what no check has foreseen; the others must not fail of it.
-      for (const waiting of group) await this.#storeTogether([waiting]);
+      await this.#storeOneByOne(group);
+    }
+  }
+
+  /** One of them does what no check has foreseen; the others must not fail of it. */
+  async #storeOneByOne(group: readonly Waiting[]): Promise<void> {
+    const failures = new Set<string>();
+    for (const [index, { calls, resolve, reject }] of group.entries()) {
+      try {
+        resolve(await this.#store(calls));
+      } catch (error) {
+        reject(error);
+        // The same again is no matter of one call, nor is a database that is gone: the rest would fail as slowly.
+        if (failures.has(sqlState(error)) || isUnavailable(error)) {
+          for (const waiting of group.slice(index + 1)) waiting.reject(error);
+          return;
+        }
+        failures.add(sqlState(error));
+      }
     }
   }
 }

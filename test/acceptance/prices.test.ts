@@ -193,6 +193,11 @@ describeOnEachDatabase('prices', (kind) => {
     expect(await record()).toMatchObject({ costSource: 'UNPRICED' });
   });
 
+  it('of a provider that has no name are refused', async () => {
+    const { errors } = await gateway.send(Prices, { tenantId, provider: '\0' });
+    expect(errors[0]?.extensions).toEqual({ code: 'VALIDATION_ERROR', field: 'provider' });
+  });
+
   it('are listed in pages', async () => {
     for (const date of [1, 2, 3]) await set(tenantId, price('1', { provider: 'paged', effectiveFrom: day(date) }));
     await set(null, price('9', { provider: 'paged' }));

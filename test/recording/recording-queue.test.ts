@@ -130,6 +130,28 @@ describe('the recording queue', () => {
     expect(attempts).toEqual([3, 1, 1, 1]);
   });
 
+  it('gives up on the rest when the same failure comes again, as it is no matter of one call', async () => {
+    const attempts: number[] = [];
+    const queue = new RecordingQueue(async (calls) => {
+      attempts.push(calls.length);
+      throw unforeseen;
+    }, limits);
+    const answers = await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map((id) => queue.store([call(id)])));
+    for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: unforeseen });
+    expect(attempts).toEqual([5, 1, 1]);
+  });
+
+  it('gives up on the rest when the database goes while calls are stored one by one', async () => {
+    const attempts: number[] = [];
+    const queue = new RecordingQueue(async (calls) => {
+      attempts.push(calls.length);
+      throw calls.length > 1 ? unforeseen : shutDown;
+    }, limits);
+    const answers = await Promise.allSettled(['a', 'b', 'c'].map((id) => queue.store([call(id)])));
+    for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: shutDown });
+    expect(attempts).toEqual([3, 1]);
+  });
+
   it('fails all callers at once when the database is not available', async () => {
     let attempts = 0;
     const queue = new RecordingQueue(async () => {
