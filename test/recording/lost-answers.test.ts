@@ -1,7 +1,7 @@
 import { print } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RecordUsageInput } from '../acceptance/gql/graphql.ts';
-import { Record as RecordCall, RecordBatch, Totals } from '../acceptance/operations.ts';
+import { Prices, Record as RecordCall, RecordBatch, SetPrice, Totals } from '../acceptance/operations.ts';
 import { createTestDatabase, describeOnEachDatabase, unavailable } from '../support/databases.ts';
 import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
 import { ask, bearer } from '../web/requests.ts';
@@ -116,5 +116,14 @@ describe.skipIf(reason)(`a gateway that lost the answer to its commit${reason ? 
     const again = await gateway.ask(RecordBatch, { inputs });
     expect(again.recordUsageBatch).toMatchObject({ recorded: 0, duplicates: 10, rejected: 0 });
     await expectStoredOnce(gateway, 'batch', 10);
+  });
+
+  it('sets a price all the same, and sets it once', async () => {
+    proxy.cutBefore('COMMIT\0');
+    const input = { provider: 'p', model: 'm', inputUsdPerMillion: '1', outputUsdPerMillion: '1' };
+    const { setModelPrice } = await gateway.ask(SetPrice, { input });
+    expect(proxy.cuts()).toBe(cutsBefore + 1);
+    const { modelPrices } = await gateway.ask(Prices, {});
+    expect(modelPrices.edges.map(({ node }) => node.id)).toEqual([setModelPrice.id]);
   });
 });
