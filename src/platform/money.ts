@@ -22,7 +22,7 @@ export function formatDecimal(value: Decimal): string {
 }
 
 /** How many digits an amount needs behind the point. */
-export const fractionDigits = (value: Decimal): number => Math.max(0, value.c.length - 1 - value.e);
+const fractionDigits = (value: Decimal): number => Math.max(0, value.c.length - 1 - value.e);
 
 const given = { integerDigits: maxIntegerDigits, fractionDigits: maxFractionDigits };
 

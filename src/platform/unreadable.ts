@@ -17,8 +17,7 @@ export class Unreadable {
  * @throws {ValidationError} that names the field: `'from' must be timezone-aware`.
  */
 export function readable<T>(value: T | Unreadable | null | undefined, field: string): T | undefined {
-  if (value instanceof Unreadable) throw new ValidationError(`'${field}' ${value.problem}`, field);
-  return value ?? undefined;
+  return value === null || value === undefined ? undefined : readRequired(value, field);
 }
 
 /** The value that was read of a field that GraphQL has made sure is there. @throws {ValidationError} */

@@ -20,14 +20,17 @@ const unknownNames = new LRUCache<string, true>({ max: 10_000 });
 /** The public price of a model at a time, or undefined. Source: the package @pydantic/genai-prices. */
 export function cataloguePrice(names: ModelNames, at: Date): Price | undefined {
   const key = JSON.stringify([names.provider, names.models[0]]);
-  if (unknownNames.has(key)) return undefined;
-  const entry = entries.get(key) ?? look(names);
-  if (!entry) {
-    unknownNames.set(key, true);
-    return undefined;
-  }
-  entries.set(key, entry);
+  const entry = entries.get(key) ?? lookOnce(key, names);
+  if (!entry) return undefined;
   return 'price' in entry ? entry.price : datedPrice(entry, at);
+}
+
+function lookOnce(key: string, names: ModelNames): Entry | undefined {
+  if (unknownNames.has(key)) return undefined;
+  const entry = look(names);
+  if (entry) entries.set(key, entry);
+  else unknownNames.set(key, true);
+  return entry;
 }
 
 function look({ provider: id, models }: ModelNames): Entry | undefined {
@@ -37,8 +40,9 @@ function look({ provider: id, models }: ModelNames): Entry | undefined {
   for (const name of models) {
     const found = calcPrice({}, name, { providerId: id });
     // Some are priced by the second or the page, of which a call says nothing.
-    if (!found || !saysAnything(toRates(found.model_price))) continue;
-    if (!Array.isArray(found.model.prices)) return { price: toPrice(found) };
+    const price = found && toPrice(found);
+    if (!price || !saysAnything(price.rates)) continue;
+    if (!Array.isArray(found.model.prices)) return { price };
     // The one model instead of hundreds: its prices depend on the instant and are asked for again and again.
     return { provider: { ...found.provider, models: [found.model] }, name };
   }

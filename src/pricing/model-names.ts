@@ -61,8 +61,8 @@ const canonical = new Map(
   Object.entries(providers).flatMap(([name, others]) => [name, ...others].map((other) => [other, name] as const)),
 );
 
-const bedrockVendors =
-  'ai21|amazon|anthropic|cohere|deepseek|google|luma|meta|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen|stability|twelvelabs|writer|zai';
+const bedrockVendor =
+  /^(ai21|amazon|anthropic|cohere|deepseek|google|luma|meta|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen|stability|twelvelabs|writer|zai)\./;
 
 /**
  * Ways to name a model less specifically, tried in this order on what the one before left. A fine-tuned model ("ft:…")
@@ -70,7 +70,7 @@ const bedrockVendors =
  */
 const lessSpecific: readonly ((name: string, provider: string) => string)[] = [
   (name, provider) => (provider === 'aws' ? name.replace(/^(us|us-gov|eu|apac|ap|jp|au|ca|sa|global)\./, '') : name),
-  (name, provider) => (provider === 'aws' ? name.replace(new RegExp(`^(${bedrockVendors})\\.`), '') : name),
+  (name, provider) => (provider === 'aws' ? name.replace(bedrockVendor, '') : name),
   (name, provider) => (provider === 'aws' ? name.replace(/(-v\d+)?:\d+(:\w+)?$/, '') : name),
   (name) => name.replace(/@(default|latest)$/, '').replace(/(?<=\w)@/, '-'),
   (name) => name.replace(/-latest$/, ''),

@@ -2,8 +2,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { insertAuditEvent } from '../audit/audit.repository.ts';
 import { ValidationError } from '../platform/errors.ts';
-import { identifier, type TenantId } from '../platform/identifier.ts';
-import { formatDecimal, fractionDigits, usdProblem, type Decimal } from '../platform/money.ts';
+import { identifier } from '../platform/identifier.ts';
+import { formatDecimal, maxIntegerDigits, usdProblem } from '../platform/money.ts';
 import type { Principal } from '../platform/principal.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { modelNames } from './model-names.ts';
@@ -23,22 +23,11 @@ const rateFields = [
   'reasoningUsdPerMillion',
 ] as const;
 
-export interface SetModelPrice {
-  /** Null for a platform price. */
-  tenantId: TenantId | null;
-  provider: string;
-  model: string;
-  effectiveFrom: Date;
-  effectiveTo: Date | null;
-  inputUsdPerMillion: Decimal;
-  outputUsdPerMillion: Decimal;
-  cachedInputUsdPerMillion: Decimal | null;
-  cacheWriteUsdPerMillion: Decimal | null;
-  reasoningUsdPerMillion: Decimal | null;
-}
+/** A price as it is asked for; without a tenant it is the platform's. */
+export type SetModelPrice = Omit<NewModelPrice, 'id' | 'providerKey' | 'modelKey'>;
 
-/** So that the cost of a token, a millionth of it, has no more decimals than an amount may have. */
-const maxRateDecimals = 12;
+/** Such that the cost of a token, a millionth of it, has no more decimals than an amount may have. */
+const rateLimits = { integerDigits: maxIntegerDigits, fractionDigits: 12 };
 
 /**
  * Sets a price from an instant on. The one that holds then ends there; prices that begin later stay, so the new one has
@@ -85,15 +74,12 @@ function check(input: SetModelPrice): NewModelPrice {
     throw new ValidationError("'effectiveTo' must be strictly greater than 'effectiveFrom'", 'effectiveTo');
   for (const field of rateFields) {
     const rate = input[field];
-    const problem = rate && (usdProblem(rate) ?? tooFine(rate));
+    const problem = rate && usdProblem(rate, rateLimits);
     if (problem) throw new ValidationError(`'${field}' ${problem}`, field);
   }
   const names = modelNames(provider, model);
   return { ...input, id: uuidv7(), provider, model, providerKey: names.provider, modelKey: names.models[0] };
 }
-
-const tooFine = (rate: Decimal) =>
-  fractionDigits(rate) > maxRateDecimals ? `must have at most ${maxRateDecimals} decimals` : undefined;
 
 function overlap(next: Date, { effectiveFrom }: NewModelPrice): ValidationError {
   const begins = `a price of this model begins at ${next.toISOString()}`;
