@@ -55,18 +55,26 @@ program
   .option('--fill <counts>', 'calls stored before, like 0,1000000,10000000; PostgreSQL only', counts, [0])
   .option('--minutes <minutes>', 'length of the long run', Number, 0)
   .option('--url <url>', 'an empty database of a server to use instead of a new one')
-  .addOption(database())
-  .action(({ database, url, ...options }: RecordOptions & { database: string; url?: string }) =>
+  .addOption(new Option('--database <kind>', 'which database; both when left out').choices(['embedded', 'postgres']))
+  .action(({ database, url, ...options }: RecordOptions & { database?: string; url?: string }) =>
     measure(async (folder) => {
-      if (database === 'embedded') return benchRecord(folder, undefined, options);
-      if (url) return benchRecord(folder, url, options);
-      const server = await startKillablePostgres('like-an-operators');
-      try {
-        return await benchRecord(folder, server.url, options);
-      } finally {
-        await server.stop();
-      }
+      const onEmbedded = database === 'postgres' ? [] : await benchRecord(folder, undefined, options);
+      const onServer = database === 'embedded' ? [] : await recordOnServer(folder, url, options);
+      return [
+        ...onEmbedded.map((row) => ({ database: 'embedded', ...row })),
+        ...onServer.map((row) => ({ database: 'postgres', ...row })),
+      ];
     }),
   );
+
+async function recordOnServer(folder: string, url: string | undefined, options: RecordOptions) {
+  if (url) return benchRecord(folder, url, options);
+  const server = await startKillablePostgres('like-an-operators');
+  try {
+    return await benchRecord(folder, server.url, options);
+  } finally {
+    await server.stop();
+  }
+}
 
 await program.parseAsync();
