@@ -1,5 +1,6 @@
 import { Migration20261122090000_tenants_keys_ledger } from './Migration20261122090000_tenants_keys_ledger.ts';
 import { Migration20261122120000_prices_voids_audit } from './Migration20261122120000_prices_voids_audit.ts';
+import { Migration20261122160000_rollups } from './Migration20261122160000_rollups.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -10,5 +11,9 @@ export const migrations = [
   {
     name: 'Migration20261122120000_prices_voids_audit',
     class: Migration20261122120000_prices_voids_audit,
+  },
+  {
+    name: 'Migration20261122160000_rollups',
+    class: Migration20261122160000_rollups,
   },
 ];

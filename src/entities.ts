@@ -5,6 +5,8 @@ import { TenantEntity } from './identity/tenant.entity.ts';
 import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
+import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
+import { DetailSummaryEntity, TenantSummaryEntity } from './rollup/summary.entity.ts';
 
 /** Every table that the ORM maps. */
 export const entities = [
@@ -15,4 +17,7 @@ export const entities = [
   ModelPriceEntity,
   ModelPriceRevisionEntity,
   CallEntity,
+  TenantSummaryEntity,
+  DetailSummaryEntity,
+  RollupMarkEntity,
 ];

@@ -14,7 +14,11 @@ export const maxVoidReasonLength = 1000;
 export const CallEntity = defineEntity({
   name: 'Call',
   tableName: 'usage_call',
-  indexes: [{ name: 'usage_call_newest_first', properties: ['tenantId', 'occurredAt', 'requestId'] }],
+  indexes: [
+    { name: 'usage_call_newest_first', properties: ['tenantId', 'occurredAt', 'requestId'] },
+    { name: 'usage_call_recorded', properties: ['tenantId', 'recordedXid'] },
+    { name: 'usage_call_voided', properties: ['tenantId', 'voidedXid'], where: 'voided_xid is not null' },
+  ],
   properties: {
     tenantId: p.text().$type<TenantId>().collation('C').primary(),
     requestId: p.text().collation('C').primary(),
@@ -45,8 +49,14 @@ export const CallEntity = defineEntity({
     voidedAt: p.datetime(3).nullable(),
     voidReason: p.text().nullable(),
     voidedBy: p.text().collation('C').nullable(),
+    /** Ids of the transactions that recorded and voided it: what summaries have not taken yet is told by them. */
+    recordedXid: p.bigint().defaultRaw('((pg_current_xact_id())::text)::bigint'),
+    voidedXid: p.bigint().nullable(),
     metadata: p.json<Record<string, unknown>>().nullable(),
   },
 });
 
-export type Call = InferEntity<typeof CallEntity>;
+/** A row of the ledger with what only roll-ups ask for. */
+export type StoredCall = InferEntity<typeof CallEntity>;
+
+export type Call = Omit<StoredCall, 'recordedXid' | 'voidedXid'>;

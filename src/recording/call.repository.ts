@@ -28,7 +28,8 @@ export async function insertCalls(
     select tenant_id, request_id, occurred_at, coalesce(recorded_at, now()), agent_id, provider, model, operation,
       channel_id, user_id, bot_id, thread_id, knowledge_base_id, input_tokens, output_tokens,
       coalesce(cached_input_tokens, 0), coalesce(cache_write_tokens, 0), coalesce(reasoning_tokens, 0), duration_ms,
-      status, cost_usd, cost_source, price_id, decode(content_hash, 'base64'), voided_at, void_reason, voided_by, metadata
+      status, cost_usd, cost_source, price_id, decode(content_hash, 'base64'), voided_at, void_reason, voided_by,
+      case when voided_at is not null then pg_current_xact_id()::text::bigint end, metadata
     from json_to_recordset(${JSON.stringify(calls.map(toRecord))}::json) as call(
       tenant_id text, request_id text, occurred_at timestamptz, recorded_at timestamptz, agent_id text, provider text,
       model text, operation text, channel_id text, user_id text, bot_id text, thread_id text, knowledge_base_id text,
@@ -59,7 +60,7 @@ const columns = sql.raw(
   `tenant_id, request_id, occurred_at, recorded_at, agent_id, provider, model, operation, channel_id, user_id, bot_id,
    thread_id, knowledge_base_id, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens,
    reasoning_tokens, duration_ms, status, cost_usd, cost_source, price_id, content_hash, voided_at, void_reason,
-   voided_by, metadata`,
+   voided_by, voided_xid, metadata`,
 );
 
 /** What is null is left out, as are most zeros: every byte is written here and parsed there. */
@@ -103,7 +104,7 @@ export async function markVoid(
 ): Promise<boolean> {
   const result = await sql`
     update usage_call set voided_at = ${mark.at.toISOString()}::timestamptz, voided_by = ${mark.by},
-      void_reason = ${mark.reason}
+      void_reason = ${mark.reason}, voided_xid = pg_current_xact_id()::text::bigint
     where tenant_id = ${tenantId} and request_id = ${requestId} and voided_at is null`.execute(em.getKysely());
   return result.numAffectedRows === 1n;
 }

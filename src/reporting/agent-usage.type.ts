@@ -1,5 +1,6 @@
 import { builder } from '../platform/builder.ts';
 import { AgentRef } from '../identity/agent.type.ts';
+import { askedPercentiles } from './asked-percentiles.ts';
 import { windowArgs } from './filters.type.ts';
 import { loadTotals } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
@@ -11,9 +12,13 @@ builder.objectField(AgentRef, 'usage', (t) =>
     description: 'What its calls in [from, to) add up to; loaded for all agents of a request at once.',
     args: windowArgs(),
     authScopes: (agent) => ({ readUsage: agent.tenantId }),
-    resolve: (agent, args, context) => {
+    resolve: (agent, args, context, info) => {
       const { from = beginningOfTime, to } = readWindow(args, context.now);
-      return loadTotals(context, { tenantId: agent.tenantId, from, to, filters: { agentId: [agent.id] } });
+      return loadTotals(
+        context,
+        { tenantId: agent.tenantId, from, to, filters: { agentId: [agent.id] } },
+        askedPercentiles(info),
+      );
     },
   }),
 );

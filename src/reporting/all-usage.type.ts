@@ -4,6 +4,7 @@ import { connectionType, pageArgs, readPage, toConnection } from '../platform/co
 import type { Tenant } from '../identity/tenant.entity.ts';
 import { listTenants } from '../identity/tenant.repository.ts';
 import { TenantRef } from '../identity/tenant.type.ts';
+import { askedPercentiles } from './asked-percentiles.ts';
 import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './breakdown.type.ts';
 import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import { allTenants, type Question } from './question.ts';
@@ -24,19 +25,19 @@ const TenantUsageRef = builder.objectRef<TenantUsage>('TenantUsage').implement({
     stats: t.field({
       type: UsageStatsRef,
       description: 'What its calls add up to.',
-      resolve: (usage, _args, context) => loadTotals(context, usage.question),
+      resolve: (usage, _args, context, info) => loadTotals(context, usage.question, askedPercentiles(info)),
     }),
     byAgent: t.field({
       type: [AgentUsageRef],
       description: 'By the agent that calls named; loaded for all tenants of the page at once.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (usage, args, context) => breakdown(context, usage.question, 'agent', args),
+      resolve: (usage, args, context, info) => breakdown(context, usage.question, 'agent', args, info),
     }),
     byProvider: t.field({
       type: [ProviderUsageRef],
       description: 'By provider; loaded for all tenants of the page at once.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (usage, args, context) => breakdown(context, usage.question, 'provider', args),
+      resolve: (usage, args, context, info) => breakdown(context, usage.question, 'provider', args, info),
     }),
   }),
 });
@@ -62,12 +63,13 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
     total: t.field({
       type: UsageStatsRef,
       description: 'Over every tenant, whatever page is asked for; all zero for an empty window.',
-      resolve: ({ question }, _args, context) => loadTotals(context, question),
+      resolve: ({ question }, _args, context, info) => loadTotals(context, question, askedPercentiles(info)),
     }),
     buckets: t.field({
       type: [UsageBucketRef],
       description: 'Every bucket of the window over all tenants, in order and without gaps; at most 10,000.',
-      resolve: ({ question, bucket, timezone }, _args, context) => loadBuckets(context, question, bucket, timezone),
+      resolve: ({ question, bucket, timezone }, _args, context, info) =>
+        loadBuckets(context, question, bucket, timezone, askedPercentiles(info)),
     }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,

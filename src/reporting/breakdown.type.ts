@@ -1,9 +1,11 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { builder } from '../platform/builder.ts';
 import { pageSize } from '../platform/connection.ts';
 import type { AgentId, TenantId } from '../platform/identifier.ts';
 import type { RequestContext } from '../platform/request-context.ts';
 import { agentLoader } from '../identity/agent.loader.ts';
 import { AgentRef } from '../identity/agent.type.ts';
+import { askedPercentiles } from './asked-percentiles.ts';
 import type { Dimension, Question, UsageOrder } from './question.ts';
 import { loadBreakdown } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
@@ -105,13 +107,14 @@ export async function breakdown(
   question: Question & { tenantId: TenantId },
   dimension: Dimension,
   args: { first?: number | null | undefined; orderBy?: UsageOrder | null | undefined },
+  info: GraphQLResolveInfo,
 ): Promise<BreakdownRow[]> {
   const rows = await loadBreakdown(
     context,
     question,
     dimension,
-    pageSize(args.first, 100),
-    args.orderBy ?? 'COST_DESC',
+    { first: pageSize(args.first, 100), orderBy: args.orderBy ?? 'COST_DESC' },
+    askedPercentiles(info),
   );
   return rows.map((row) => ({ ...row, tenantId: question.tenantId }));
 }

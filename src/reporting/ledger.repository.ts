@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { raw, type FilterQuery, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../platform/connection.ts';
 import { inTransaction } from '../platform/transaction.ts';
-import { CallEntity, unknown, type Call } from '../recording/call.entity.ts';
+import { CallEntity, unknown, type Call, type StoredCall } from '../recording/call.entity.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { filterFields, possibleValues, type UsageFilters } from './question.ts';
 
@@ -71,7 +71,7 @@ export async function listCallsOldestFirst(
 }
 
 /** What calls of a tenant, a window and filters are asked for by. */
-function within(tenantId: TenantId, { from, to }: LedgerWindow, filters: UsageFilters): FilterQuery<Call>[] {
+function within(tenantId: TenantId, { from, to }: LedgerWindow, filters: UsageFilters): FilterQuery<StoredCall>[] {
   const conditions = filterFields.flatMap((field) => {
     const values = filters[field];
     if (!values) return [];

@@ -1,4 +1,5 @@
 import type { CallStatus } from '../recording/call.entity.ts';
+import type { Measure } from '../rollup/summary-sql.ts';
 import type { Bucket } from './bucket-borders.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { identifierProblem } from '../platform/identifier.ts';
@@ -54,6 +55,13 @@ export type Grouping =
   | { by: 'total' }
   | { by: 'bucket'; bucket: Exclude<Bucket, 'NONE'>; timezone: string; borders: readonly Date[] }
   | { by: Dimension; first: number; orderBy: UsageOrder };
+
+/** A question, how its calls are grouped, and the distributions whose percentiles are wanted. */
+export interface Aggregation {
+  question: Question;
+  grouping: Grouping;
+  percentiles: readonly Measure[];
+}
 
 /** A filter's values that a recorded identifier can equal at all; the others match nothing and never reach SQL. */
 export const possibleValues = (values: readonly string[]): string[] =>

@@ -14,6 +14,7 @@ import {
   ProviderUsageRef,
   UserUsageRef,
 } from './breakdown.type.ts';
+import { askedPercentiles } from './asked-percentiles.ts';
 import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import type { Question } from './question.ts';
 import { loadBuckets, loadTotals, type BucketUsage } from './usage.loader.ts';
@@ -49,42 +50,43 @@ const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
     totals: t.field({
       type: UsageStatsRef,
       description: 'What the calls of the window add up to.',
-      resolve: (report, _args, context) => loadTotals(context, report.question),
+      resolve: (report, _args, context, info) => loadTotals(context, report.question, askedPercentiles(info)),
     }),
     buckets: t.field({
       type: [UsageBucketRef],
       description: 'Every bucket of the window in order, without gaps; at most 10,000.',
-      resolve: ({ question, bucket, timezone }, _args, context) => loadBuckets(context, question, bucket, timezone),
+      resolve: ({ question, bucket, timezone }, _args, context, info) =>
+        loadBuckets(context, question, bucket, timezone, askedPercentiles(info)),
     }),
     byAgent: t.field({
       type: [AgentUsageRef],
       description: 'By the agent that calls named.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (report, args, context) => breakdown(context, report.question, 'agent', args),
+      resolve: (report, args, context, info) => breakdown(context, report.question, 'agent', args, info),
     }),
     byProvider: t.field({
       type: [ProviderUsageRef],
       description: 'By provider.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (report, args, context) => breakdown(context, report.question, 'provider', args),
+      resolve: (report, args, context, info) => breakdown(context, report.question, 'provider', args, info),
     }),
     byModel: t.field({
       type: [ModelUsageRef],
       description: 'By provider and model.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (report, args, context) => breakdown(context, report.question, 'model', args),
+      resolve: (report, args, context, info) => breakdown(context, report.question, 'model', args, info),
     }),
     byChannel: t.field({
       type: [ChannelUsageRef],
       description: 'By channel.',
       args: breakdownArgs('CALLS_DESC'),
-      resolve: (report, args, context) => breakdown(context, report.question, 'channel', args),
+      resolve: (report, args, context, info) => breakdown(context, report.question, 'channel', args, info),
     }),
     byUser: t.field({
       type: [UserUsageRef],
       description: 'By user.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (report, args, context) => breakdown(context, report.question, 'user', args),
+      resolve: (report, args, context, info) => breakdown(context, report.question, 'user', args, info),
     }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,

@@ -1,5 +1,6 @@
 import { Big } from 'big.js';
 import type { Decimal } from '../platform/money.ts';
+import type { Percentiles } from '../rollup/sketch.ts';
 
 /** Distribution of a measure over the calls that have it: milliseconds or tokens. */
 export interface Distribution {
@@ -7,10 +8,8 @@ export interface Distribution {
   avg: number;
   min: number;
   max: number;
-  p5: number;
-  p50: number;
-  p95: number;
-  p99: number;
+  /** Undefined where nobody asked for them. */
+  percentiles: Percentiles | undefined;
 }
 
 /** What a set of calls adds up to. */
@@ -26,7 +25,13 @@ export interface UsageStats {
   reasoningTokens: bigint;
 }
 
-const nothing: Distribution = { total: 0n, avg: 0, min: 0, max: 0, p5: 0, p50: 0, p95: 0, p99: 0 };
+const nothing: Distribution = {
+  total: 0n,
+  avg: 0,
+  min: 0,
+  max: 0,
+  percentiles: { p5: 0, p50: 0, p95: 0, p99: 0 },
+};
 
 /** Statistics of no calls at all: every number is zero. */
 export const noUsage: UsageStats = {

@@ -1,8 +1,16 @@
 import { builder } from '../platform/builder.ts';
 import type { Distribution, UsageStats } from './usage-stats.ts';
 
-const percentile = (share: string) =>
-  `Value that ${share} of the calls are at or below (nearest rank, within 1 %); zero without calls.`;
+const shares = { p5: '5 %', p50: 'half', p95: '95 %', p99: '99 %' } as const;
+
+/** A field that `askedPercentiles` has to see below the field that loads the statistics. */
+const percentile = (name: keyof typeof shares) => ({
+  description: `Value that ${shares[name]} of the calls are at or below (nearest rank, within 1 %); zero without calls.`,
+  resolve: ({ percentiles }: Distribution) => {
+    if (!percentiles) throw new Error(`${name} was asked for, but not loaded.`);
+    return percentiles[name];
+  },
+});
 
 const exact = {
   avg: 'Exact average; zero without calls.',
@@ -16,10 +24,10 @@ const DistributionStats = builder.objectRef<Distribution>('DistributionStats').i
     avg: t.exposeFloat('avg', { description: exact.avg }),
     min: t.exposeFloat('min', { description: exact.min }),
     max: t.exposeFloat('max', { description: exact.max }),
-    p5: t.exposeFloat('p5', { description: percentile('5 %') }),
-    p50: t.exposeFloat('p50', { description: percentile('half') }),
-    p95: t.exposeFloat('p95', { description: percentile('95 %') }),
-    p99: t.exposeFloat('p99', { description: percentile('99 %') }),
+    p5: t.float(percentile('p5')),
+    p50: t.float(percentile('p50')),
+    p95: t.float(percentile('p95')),
+    p99: t.float(percentile('p99')),
   }),
 });
 
@@ -30,10 +38,10 @@ const TokenStats = builder.objectRef<Distribution>('TokenStats').implement({
     avg: t.exposeFloat('avg', { description: exact.avg }),
     min: t.exposeFloat('min', { description: exact.min }),
     max: t.exposeFloat('max', { description: exact.max }),
-    p5: t.exposeFloat('p5', { description: percentile('5 %') }),
-    p50: t.exposeFloat('p50', { description: percentile('half') }),
-    p95: t.exposeFloat('p95', { description: percentile('95 %') }),
-    p99: t.exposeFloat('p99', { description: percentile('99 %') }),
+    p5: t.float(percentile('p5')),
+    p50: t.float(percentile('p50')),
+    p95: t.float(percentile('p95')),
+    p99: t.float(percentile('p99')),
   }),
 });
 

@@ -1,9 +1,10 @@
 import { batchLoader } from '../platform/loader.ts';
 import type { RequestContext } from '../platform/request-context.ts';
 import { bucketBorders, type Bucket } from './bucket-borders.ts';
-import { questionKey, type Dimension, type Question, type UsageOrder } from './question.ts';
+import type { Measure } from '../rollup/summary-sql.ts';
+import { questionKey, type Aggregation, type Dimension, type Question, type UsageOrder } from './question.ts';
 import { noUsage, type UsageStats } from './usage-stats.ts';
-import { aggregateUsage, findFirstCalls, type Aggregation, type UsageRow } from './usage.repository.ts';
+import { aggregateUsage, findFirstCalls, type UsageRow } from './usage.repository.ts';
 
 /** Everything that a request asks for in one turn, reports and breakdowns alike, is one statement. */
 const usageLoader = (context: RequestContext) =>
@@ -22,10 +23,10 @@ const beginLoader = (context: RequestContext) =>
     ({ from, ...question }) => JSON.stringify([from, questionKey({ ...question, from: question.to })]),
   );
 
-function aggregationKey({ question, grouping }: Aggregation): string {
+function aggregationKey({ question, grouping, percentiles }: Aggregation): string {
   // Borders follow from the question and the rest of the grouping, and are long.
   const { borders: _, ...rest } = { borders: null, ...grouping };
-  return JSON.stringify([questionKey(question), rest]);
+  return JSON.stringify([questionKey(question), rest, percentiles]);
 }
 
 /** Borders by question and bucket, so that equal reports under different aliases share one list. */
@@ -35,8 +36,12 @@ const bordersMemory = () => new Map<string, Date[]>();
 export const loadBegin = (context: RequestContext, key: BeginKey): Promise<Date | null> =>
   context.once(beginLoader).load(key);
 
-export async function loadTotals(context: RequestContext, question: Question): Promise<UsageStats> {
-  const [row] = await context.once(usageLoader).load({ question, grouping: { by: 'total' } });
+export async function loadTotals(
+  context: RequestContext,
+  question: Question,
+  percentiles: readonly Measure[],
+): Promise<UsageStats> {
+  const [row] = await context.once(usageLoader).load({ question, grouping: { by: 'total' }, percentiles });
   return row?.stats ?? noUsage;
 }
 
@@ -56,12 +61,13 @@ export async function loadBuckets(
   question: Question,
   bucket: Bucket,
   timezone: string,
+  percentiles: readonly Measure[],
 ): Promise<BucketUsage[]> {
-  if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, question) }];
+  if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, question, percentiles) }];
   const borders = rememberedBorders(context, question, bucket, timezone);
   const rows = await context
     .once(usageLoader)
-    .load({ question, grouping: { by: 'bucket', bucket, timezone, borders } });
+    .load({ question, grouping: { by: 'bucket', bucket, timezone, borders }, percentiles });
   const byBucket = new Map(rows.map((row) => [row.bucket, row.stats]));
   return borders.slice(0, -1).map((ts, index) => ({
     ts,
@@ -88,6 +94,7 @@ export const loadBreakdown = (
   context: RequestContext,
   question: Question,
   dimension: Dimension,
-  first: number,
-  orderBy: UsageOrder,
-): Promise<UsageRow[]> => context.once(usageLoader).load({ question, grouping: { by: dimension, first, orderBy } });
+  { first, orderBy }: { first: number; orderBy: UsageOrder },
+  percentiles: readonly Measure[],
+): Promise<UsageRow[]> =>
+  context.once(usageLoader).load({ question, grouping: { by: dimension, first, orderBy }, percentiles });

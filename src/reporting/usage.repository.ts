@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { aggregationSql, firstCallSql, type Aggregation } from './aggregation-sql.ts';
-import { toStats, type MeasureRow } from './measure-sql.ts';
-import type { Question } from './question.ts';
+import { aggregationSql } from './aggregation-sql.ts';
+import { firstCallSql } from './first-call-sql.ts';
+import type { Aggregation, Question } from './question.ts';
+import { toStats, type SummaryRow } from './to-stats.ts';
 import type { UsageStats } from './usage-stats.ts';
-
-export type { Aggregation } from './aggregation-sql.ts';
 
 /** One group of an aggregation. Totals have no key; models have the provider as `key` and the model as `detail`. */
 export interface UsageRow {
@@ -17,8 +16,8 @@ export interface UsageRow {
 }
 
 /**
- * Answers any number of aggregations over the ledger in one statement, and so in one snapshot: what a request reads
- * always adds up. Rows of breakdowns are in the order asked for; a group without calls has no row.
+ * Answers any number of aggregations in one statement, and so in one snapshot of ledger and summaries: what a request
+ * reads always adds up. Rows of breakdowns are in the order asked for; a group without calls has no row.
  */
 export async function aggregateUsage(
   em: SqlEntityManager,
@@ -26,10 +25,15 @@ export async function aggregateUsage(
 ): Promise<UsageRow[][]> {
   const answers: UsageRow[][] = aggregations.map(() => []);
   if (aggregations.length === 0) return answers;
-  type Row = Omit<UsageRow, 'stats'> & { no: number } & MeasureRow;
+  type Row = Omit<UsageRow, 'stats'> & { no: number } & SummaryRow;
   const { rows } = await sql<Row>`${aggregationSql(aggregations)}`.execute(em.getKysely());
   for (const row of rows)
-    answers[row.no]?.push({ key: row.key, detail: row.detail, bucket: row.bucket, stats: toStats(row) });
+    answers[row.no]?.push({
+      key: row.key,
+      detail: row.detail,
+      bucket: row.bucket,
+      stats: toStats(row, aggregations[row.no]?.percentiles ?? []),
+    });
   return answers;
 }
 

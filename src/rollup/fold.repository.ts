@@ -1,0 +1,129 @@
+import { sql } from 'kysely';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { TenantId } from '../platform/identifier.ts';
+import { addCallsSql, deleteTouchedSql, insertTouchedFromFinerSql, insertTouchedSql } from './level-sql.ts';
+import { levels } from './levels.ts';
+
+/** Any number, the same in every instance. */
+const foldLock = 7_340_119_002;
+
+/** Takes the lock of the one that folds until the transaction ends; false when another one has it. */
+export async function tryFoldLock(em: SqlEntityManager): Promise<boolean> {
+  const { rows } = await sql<{ locked: boolean }>`
+    select pg_try_advisory_xact_lock(${foldLock}) as locked`.execute(em.getKysely());
+  return rows[0]?.locked === true;
+}
+
+/** Waits for the lock of the one that folds. */
+export async function takeFoldLock(em: SqlEntityManager): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${foldLock})`.execute(em.getKysely());
+}
+
+/** Lets the summaries of new tenants begin; they hold nothing yet. */
+export async function addMissingMarks(em: SqlEntityManager): Promise<void> {
+  await sql`
+    insert into rollup_mark (tenant_id, folded_below, folding_below)
+    select tenant_id, 0, 0 from tenant
+    where not exists (select from rollup_mark where rollup_mark.tenant_id = tenant.tenant_id)
+    on conflict do nothing`.execute(em.getKysely());
+}
+
+/** What a tenant's summaries have not taken yet and may take now: that of transactions below `below`. */
+export interface Pending {
+  tenantId: TenantId;
+  /** Calls that were recorded, counted up to the limit. */
+  calls: number;
+  hasVoids: boolean;
+  below: string;
+}
+
+/**
+ * What there is to fold, tenant by tenant, those with the most calls first. Only transactions below the oldest one that
+ * still runs are taken: none that commits later can have recorded anything below. Of a tenant with more calls than the
+ * limit the oldest transactions are taken, one at least.
+ */
+export async function findPending(em: SqlEntityManager, limit: number): Promise<Pending[]> {
+  const { rows } = await sql<{ tenant_id: TenantId; calls: number; has_voids: boolean; below: string }>`
+    select mark.tenant_id, recorded.calls, voided.some as has_voids,
+      case
+        when recorded.calls < ${limit} then oldest.xid
+        when recorded.first < recorded.last then recorded.last
+        else recorded.last + 1
+      end as below
+    from rollup_mark mark
+    cross join (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xid offset 0) oldest
+    cross join lateral (
+      select count(*)::int as calls, min(recorded_xid) as first, max(recorded_xid) as last
+      from (
+        select recorded_xid from usage_call
+        where usage_call.tenant_id = mark.tenant_id
+          and recorded_xid >= mark.folded_below and recorded_xid < oldest.xid
+        order by recorded_xid limit ${limit}
+      ) c
+    ) recorded
+    cross join lateral (
+      select exists (
+        select from usage_call
+        where usage_call.tenant_id = mark.tenant_id and voided_xid is not null
+          and voided_xid >= mark.folded_below and voided_xid < oldest.xid
+      ) as some
+    ) voided
+    where recorded.calls > 0 or voided.some
+    order by recorded.calls desc, mark.tenant_id`.execute(em.getKysely());
+  return rows.map((row) => ({
+    tenantId: row.tenant_id,
+    calls: row.calls,
+    hasVoids: row.has_voids,
+    below: row.below,
+  }));
+}
+
+/** Sets how far the fold that follows in this transaction goes. */
+export async function beginFold(em: SqlEntityManager, pending: readonly Pending[]): Promise<void> {
+  const marks = pending.map(({ tenantId, below }) => ({ tenant_id: tenantId, below }));
+  await sql`
+    update rollup_mark set folding_below = folding.below
+    from json_to_recordset(${JSON.stringify(marks)}::json) as folding(tenant_id text, below bigint)
+    where rollup_mark.tenant_id = folding.tenant_id`.execute(em.getKysely());
+}
+
+export async function endFold(em: SqlEntityManager): Promise<void> {
+  await sql`update rollup_mark set folded_below = folding_below where folding_below > folded_below`.execute(
+    em.getKysely(),
+  );
+}
+
+/** Whether a call is in summaries that reach up to a transaction: it was recorded below, and not voided below. */
+const notVoidedBelow = (mark: 'folded_below' | 'folding_below') =>
+  sql.raw(`(voided_xid is null or voided_xid >= mark.${mark})`);
+
+/** Adds the calls that the fold takes to the summaries of their hours, days and months. */
+export async function addNewCalls(em: SqlEntityManager): Promise<void> {
+  const calls = sql`
+    rollup_mark mark
+    join usage_call on usage_call.tenant_id = mark.tenant_id
+      and recorded_xid >= mark.folded_below and recorded_xid < mark.folding_below
+    where mark.folding_below > mark.folded_below and ${notVoidedBelow('folding_below')}`;
+  for (const level of levels) await addCallsSql(level, calls).execute(em.getKysely());
+}
+
+/**
+ * Makes the summaries anew that hold calls which were voided since: a smallest and a largest value cannot be taken
+ * back. The finest ones are made from calls, each other one from those before it.
+ */
+export async function renewVoided(em: SqlEntityManager): Promise<void> {
+  const voided = sql`
+    rollup_mark mark
+    join usage_call on usage_call.tenant_id = mark.tenant_id and voided_xid is not null
+      and voided_xid >= mark.folded_below and voided_xid < mark.folding_below and recorded_xid < mark.folded_below
+    where mark.folding_below > mark.folded_below`;
+  const counted = sql`recorded_xid < mark.folding_below and ${notVoidedBelow('folding_below')}`;
+  for (const level of levels)
+    for (const [index, grain] of level.grains.entries()) {
+      const finer = level.grains[index - 1];
+      await deleteTouchedSql(level, grain, voided).execute(em.getKysely());
+      await (
+        finer ? insertTouchedFromFinerSql(level, grain, finer, voided) : insertTouchedSql(level, voided, counted)
+      ).execute(em.getKysely());
+    }
+}
