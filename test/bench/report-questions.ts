@@ -94,6 +94,9 @@ export function dayOfAlias(alias: string): string | undefined {
   return date && `${date.replaceAll('_', '-')}T00:00:00.000Z`;
 }
 
+// With the total as an arm of its own both run in parallel; grouping sets took a quarter more time.
+const ofAll = 'from usage_call where occurred_at >= $1 and occurred_at < $2 and voided_at is null';
+
 export const questions: readonly Question[] = [
   {
     name: 'totals with all percentiles',
@@ -180,8 +183,8 @@ export const questions: readonly Question[] = [
       total { ${selectionOf(everything)} }
     } }`,
     plain: {
-      text: `select tenant_id as "tenantId", ${columnsOf(everything)} from usage_call
-        where occurred_at >= $1 and occurred_at < $2 and voided_at is null group by grouping sets ((tenant_id), ())`,
+      text: `select tenant_id as "tenantId", ${columnsOf(everything)} ${ofAll} group by tenant_id
+        union all select null, ${columnsOf(everything)} ${ofAll}`,
       values: [year.from, year.to],
     },
     postgraphile: { query: wholeTotals({ window: year, tenant: null }, 'TENANT_ID'), misses: 'percentiles' },
