@@ -10,7 +10,7 @@ const notFolded = `select exists (
   left join rollup_mark using (tenant_id)
   cross join lateral (
     select from usage_call
-    where usage_call.tenant_id = tenant.tenant_id and recorded_xid >= coalesce(folded_below, '0'::xid8)
+    where usage_call.tenant_id = tenant.tenant_id and recorded_xid >= coalesce(folded_below, '0')
     limit 1
   ) waiting) as some`;
 
