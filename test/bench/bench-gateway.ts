@@ -3,12 +3,18 @@ import { startNode } from '../cli/gateway-process.ts';
 
 export const superuserKey = 'superuser-key-for-the-bench-0123456789';
 
+interface ProcessUsage {
+  cpuSeconds: number;
+  residentMiB: number;
+  peakMiB: number;
+}
+
 export interface BenchGateway {
   url: string;
   /** A service's key, as recording services have one. */
   key: string;
-  /** Seconds of processor time so far, and MiB of resident memory; nothing where /proc is not to be read. */
-  usage(): { cpuSeconds: number; residentMiB: number } | undefined;
+  /** Seconds of processor time so far, and MiB of resident memory, now and at most; nothing where /proc is not to be read. */
+  usage(): ProcessUsage | undefined;
   stop(): Promise<void>;
 }
 
@@ -45,13 +51,15 @@ export async function startBenchGateway(
 
 const ticksPerSecond = 100;
 
-function processUsage(pid: number): { cpuSeconds: number; residentMiB: number } | undefined {
+function processUsage(pid: number): ProcessUsage | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const mebibytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
     return {
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
-      residentMiB: Number(resident) / 1024,
+      residentMiB: mebibytes('VmRSS'),
+      peakMiB: mebibytes('VmHWM'),
     };
   } catch {
     return undefined;

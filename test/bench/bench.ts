@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { startKillablePostgres, startPostgresServer } from '../support/postgres-server.ts';
 import { benchImport } from './import.ts';
+import { setLikeAnOperator } from './operator-settings.ts';
 import { benchRecord, type RecordOptions } from './record.ts';
+import { benchReport, type ReportOptions } from './report.ts';
 import { benchStart } from './start.ts';
 
 /** Runs a measurement in a folder of its own and prints its table and JSON. */
@@ -76,5 +78,28 @@ async function recordOnServer(folder: string, url: string | undefined, options: 
     await server.stop();
   }
 }
+
+program
+  .command('report')
+  .description(
+    'reports over HTTP against plain SQL and PostGraphile over the same ledger of 200 tenants, and their growth',
+  )
+  .option('--calls <counts>', 'sizes of the ledger, one after another', counts, [1_000_000, 10_000_000])
+  .option('--rounds <count>', 'how often each question is asked', Number, 7)
+  .option('--skip-postgraphile', 'leave PostGraphile out')
+  .option('--url <url>', 'an empty database of a server to use instead of a new one')
+  .action(({ url, skipPostgraphile, ...options }: ReportOptions & { url?: string; skipPostgraphile?: boolean }) =>
+    measure(async () => {
+      const asked = { ...options, postgraphile: !skipPostgraphile };
+      if (url) return benchReport(url, asked);
+      const server = await startKillablePostgres('like-an-operators');
+      try {
+        await setLikeAnOperator(server);
+        return await benchReport(server.url, asked);
+      } finally {
+        await server.stop();
+      }
+    }),
+  );
 
 await program.parseAsync();

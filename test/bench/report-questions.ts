@@ -1,0 +1,205 @@
+import { basics, columnsOf, everything, selectionOf, type Path } from './report-stats.ts';
+import { biggest, year } from './skewed-ledger.ts';
+
+/** One question as it is asked of the gateway, of the ledger, and of PostGraphile as near as it comes. */
+export interface Question {
+  name: string;
+  /** How many times as fast as plain SQL the gateway has to be. */
+  target: number;
+  /** What is asked of each group. */
+  asked: readonly Path[];
+  gateway: string;
+  /** Columns that are not asked paths are the group's key. */
+  plain: { text: string; values: readonly unknown[] };
+  postgraphile: { query: string; timezone?: string; misses?: string };
+}
+
+interface Window {
+  from: string;
+  to: string;
+}
+
+const days = (zone: string) => `date_trunc('day', occurred_at, '${zone}')`;
+const berlinYear = { from: '2025-01-01T00:00:00+01:00', to: '2026-01-01T00:00:00+01:00' };
+const june = { from: '2025-06-01T00:00:00Z', to: '2025-07-01T00:00:00Z' };
+const raggedWeek = { from: '2025-06-10T09:17:23.456Z', to: '2025-06-17T14:41:05.789Z' };
+
+/** A report of the biggest tenant. */
+const usage = ({ from, to }: Window, part: string, args = '') =>
+  `usage(tenantId: "${biggest.tenant}", from: "${from}", to: "${to}" ${args}) { ${part} }`;
+
+const buckets = (asked: readonly Path[]) => `buckets { ts stats { ${selectionOf(asked)} } }`;
+
+/** Its calls in the ledger, grouped by expressions with a name each. */
+function plain({ from, to }: Window, asked: readonly Path[], groups: Record<string, string> = {}, filters = {}) {
+  const keys = Object.entries(groups).map(([name, sql]) => `${sql} as "${name}", `);
+  const conditions = Object.keys(filters).map((column, index) => ` and ${column} = $${index + 4}`);
+  return {
+    text: `select ${keys.join('')} ${columnsOf(asked)} from usage_call
+      where tenant_id = $1 and occurred_at >= $2 and occurred_at < $3 and voided_at is null ${conditions.join('')}
+      ${keys.length > 0 ? `group by ${keys.map((_, index) => index + 1).join(', ')}` : ''}`,
+    values: [biggest.tenant, from, to, ...Object.values(filters)],
+  };
+}
+
+interface Condition {
+  window: Window;
+  /** Further ones, as fields of the filter. */
+  more?: string;
+  tenant?: string | null;
+}
+
+const calls = ({ window: { from, to }, more = '', tenant = biggest.tenant }: Condition, part: string) =>
+  `allUsageCalls(filter: { ${tenant ? `tenantId: { equalTo: "${tenant}" }` : ''}
+     occurredAt: { greaterThanOrEqualTo: "${from}", lessThan: "${to}" } voidedAt: { isNull: true } ${more} }) { ${part} }`;
+
+// It has no count of a group's calls but `count(distinct …)`, which sorts. A sum divided by its average is much cheaper.
+const countable = 'sum { inputTokens } average { inputTokens }';
+const sums = 'sum { costUsd inputTokens outputTokens } average { inputTokens }';
+const grouped = (by: string, part: string) => `groupedAggregates(groupBy: [${by}]) { keys ${part} }`;
+const failed = 'status: { equalTo: "FAILED" }';
+const unpriced = 'costUsd: { isNull: true }';
+
+/** Groups with cost, tokens and calls, and in a list of their own the failed calls. */
+const groupsWithFailed = (condition: Condition, by: string) => `{
+  calls: ${calls(condition, grouped(by, sums))}
+  failed: ${calls({ ...condition, more: `${condition.more ?? ''} ${failed}` }, grouped(by, countable))}
+}`;
+
+const wholeSums = `
+  sum { costUsd inputTokens outputTokens cachedInputTokens reasoningTokens }
+  average { durationMs inputTokens outputTokens }
+  min { durationMs inputTokens outputTokens }
+  max { durationMs inputTokens outputTokens }`;
+
+const wholeTotals = (condition: Condition, by?: string) => `{
+  calls: ${calls(condition, `totalCount aggregates { ${wholeSums} } ${by ? grouped(by, wholeSums) : ''}`)}
+  failed: ${calls({ ...condition, more: failed }, `totalCount ${by ? grouped(by, countable) : ''}`)}
+  unpriced: ${calls({ ...condition, more: unpriced }, `totalCount ${by ? grouped(by, countable) : ''}`)}
+}`;
+
+const byAgent: readonly Path[] = ['totalCalls', 'totalCostUsd'];
+const byModel: readonly Path[] = ['totalCalls', 'totalCostUsd', 'callDurationMs.p95'];
+
+const oneAgent = `agentId: { equalTo: "${biggest.agent}" } provider: { equalTo: "${biggest.provider}" }`;
+
+const daysOfJune = Array.from({ length: 30 }, (_, index) => new Date(Date.parse(june.from) + index * 86_400_000));
+
+/** An alias that tells its day. */
+const aliasOf = (day: Date) => `on_${day.toISOString().slice(0, 10).replaceAll('-', '_')}`;
+
+/** The day of such an alias, as it stands in answers; undefined for other ones. */
+export function dayOfAlias(alias: string): string | undefined {
+  const [, date] = /^on_(.*)$/.exec(alias) ?? [];
+  return date && `${date.replaceAll('_', '-')}T00:00:00.000Z`;
+}
+
+// With the total as an arm of its own both run in parallel; grouping sets took a quarter more time.
+const ofAll = 'from usage_call where occurred_at >= $1 and occurred_at < $2 and voided_at is null';
+
+export const questions: readonly Question[] = [
+  {
+    name: 'totals with all percentiles',
+    target: 50,
+    asked: everything,
+    gateway: `{ report: ${usage(year, `totals { ${selectionOf(everything)} }`)} }`,
+    plain: plain(year, everything),
+    postgraphile: { query: wholeTotals({ window: year }), misses: 'percentiles' },
+  },
+  {
+    name: 'by UTC day',
+    target: 50,
+    asked: basics,
+    gateway: `{ report: ${usage(year, buckets(basics), 'bucket: DAY')} }`,
+    plain: plain(year, basics, { ts: days('UTC') }),
+    postgraphile: { query: groupsWithFailed({ window: year }, 'OCCURRED_AT_TRUNCATED_TO_DAY') },
+  },
+  {
+    name: 'by day in Europe/Berlin',
+    target: 20,
+    asked: basics,
+    gateway: `{ report: ${usage(berlinYear, buckets(basics), 'bucket: DAY, timezone: "Europe/Berlin"')} }`,
+    plain: plain(berlinYear, basics, { ts: days('Europe/Berlin') }),
+    postgraphile: {
+      query: groupsWithFailed({ window: berlinYear }, 'OCCURRED_AT_TRUNCATED_TO_DAY'),
+      timezone: 'Europe/Berlin',
+    },
+  },
+  {
+    name: 'by agent',
+    target: 50,
+    asked: basics,
+    gateway: `{ report: ${usage(year, `byAgent { agentId stats { ${selectionOf(basics)} } }`)} }`,
+    plain: plain(year, basics, { agentId: 'agent_id' }),
+    postgraphile: { query: groupsWithFailed({ window: year }, 'AGENT_ID') },
+  },
+  {
+    name: 'by model with p95',
+    target: 50,
+    asked: byModel,
+    gateway: `{ report: ${usage(year, `byModel { provider model stats { ${selectionOf(byModel)} } }`)} }`,
+    plain: plain(year, byModel, { provider: 'provider', model: 'model' }),
+    postgraphile: { query: `{ ${calls({ window: year }, grouped('PROVIDER, MODEL', sums))} }`, misses: 'p95' },
+  },
+  {
+    name: 'one agent and provider, by month',
+    target: 10,
+    asked: basics,
+    gateway: `{ report: ${usage(
+      year,
+      buckets(basics),
+      `bucket: MONTH, filters: { agentId: ["${biggest.agent}"], provider: ["${biggest.provider}"] }`,
+    )} }`,
+    plain: plain(
+      year,
+      basics,
+      { ts: `date_trunc('month', occurred_at, 'UTC')` },
+      { agent_id: biggest.agent, provider: biggest.provider },
+    ),
+    postgraphile: {
+      query: groupsWithFailed({ window: year, more: oneAgent }, 'OCCURRED_AT_TRUNCATED_TO_DAY'),
+      misses: 'months, gives days',
+    },
+  },
+  {
+    name: 'June by day, each with byAgent',
+    target: 5,
+    asked: byAgent,
+    gateway: `{ ${daysOfJune
+      .map((day) => {
+        const window = { from: day.toISOString(), to: new Date(day.getTime() + 86_400_000).toISOString() };
+        return `${aliasOf(day)}: ${usage(window, `byAgent { agentId stats { ${selectionOf(byAgent)} } }`)}`;
+      })
+      .join('\n')} }`,
+    plain: plain(june, byAgent, { ts: days('UTC'), agentId: 'agent_id' }),
+    postgraphile: { query: `{ ${calls({ window: june }, grouped('OCCURRED_AT_TRUNCATED_TO_DAY, AGENT_ID', sums))} }` },
+  },
+  {
+    name: 'all tenants with percentiles and grand total',
+    target: 20,
+    asked: everything,
+    gateway: `{ report: allUsage(from: "${year.from}", to: "${year.to}") {
+      tenants(first: 200) { edges { node { tenant { id } stats { ${selectionOf(everything)} } } } }
+      total { ${selectionOf(everything)} }
+    } }`,
+    plain: {
+      text: `select tenant_id as "tenantId", ${columnsOf(everything)} ${ofAll} group by tenant_id
+        union all select null, ${columnsOf(everything)} ${ofAll}`,
+      values: [year.from, year.to],
+    },
+    postgraphile: { query: wholeTotals({ window: year, tenant: null }, 'TENANT_ID'), misses: 'percentiles' },
+  },
+  {
+    name: 'a ragged week by hour, filter on a user',
+    target: 1,
+    asked: basics,
+    gateway: `{ report: ${usage(raggedWeek, buckets(basics), `bucket: HOUR, filters: { userId: ["${biggest.user}"] }`)} }`,
+    plain: plain(raggedWeek, basics, { ts: `date_trunc('hour', occurred_at, 'UTC')` }, { user_id: biggest.user }),
+    postgraphile: {
+      query: groupsWithFailed(
+        { window: raggedWeek, more: `userId: { equalTo: "${biggest.user}" }` },
+        'OCCURRED_AT_TRUNCATED_TO_HOUR',
+      ),
+    },
+  },
+];

@@ -1,0 +1,165 @@
+import { Client } from 'pg';
+import { startBenchGateway, superuserKey, type BenchGateway } from './bench-gateway.ts';
+import { median } from './median.ts';
+import { startPostgraphile, type Postgraphile } from './postgraphile.ts';
+import { expectSame, expectSameCosts, groupsOfAnswer, groupsOfRows } from './report-answers.ts';
+import { questions, type Question } from './report-questions.ts';
+import { tableSizes, waitForFold } from './rollups.ts';
+import { loadCalls, settle } from './skewed-ledger.ts';
+
+export interface ReportOptions {
+  /** Sizes of the ledger, ascending; each load goes on from the one before. */
+  calls: readonly number[];
+  /** In each, everyone answers each question once. */
+  rounds: number;
+  /** Whether it takes part. */
+  postgraphile: boolean;
+}
+
+type Row = Record<string, unknown>;
+
+interface Contestants {
+  gateway: BenchGateway;
+  client: Client;
+  postgraphile: Postgraphile | undefined;
+}
+
+/** Reports over HTTP against plain SQL and PostGraphile on the same ledger, and what the summaries cost. */
+export async function benchReport(databaseUrl: string, options: ReportOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  const note = (...noted: Row[]) => {
+    rows.push(...noted);
+    for (const row of noted) console.log(JSON.stringify(row));
+  };
+  const startGateway = () => startBenchGateway('src/cli.ts', { DATABASE_URL: databaseUrl });
+
+  // The first start migrates the database, so that there are tables to load.
+  await (await startGateway()).stop();
+  const client = new Client(databaseUrl);
+  await client.connect();
+  const postgraphile = options.postgraphile ? await startPostgraphile(databaseUrl) : undefined;
+  try {
+    let stored = 0;
+    for (const calls of options.calls.toSorted((a, b) => a - b)) {
+      const loadBegan = performance.now();
+      await loadCalls(client, stored, calls);
+      note({ calls, what: 'load, calls a second', figure: perSecond(calls - stored, loadBegan) });
+      await settle(client);
+      const gateway = await startGateway();
+      try {
+        const memory = (when: string) => ({ calls, what: `gateway, MiB ${when}`, figure: residentMiB(gateway) });
+        note(memory('when ready'));
+        const foldSeconds = await waitForFold(client);
+        if (foldSeconds !== undefined)
+          note(
+            { calls, what: 'fold, calls a second', figure: Math.round((calls - stored) / foldSeconds) },
+            memory('when folded'),
+          );
+        await settle(client);
+        for (const question of questions) {
+          const measured = await measureQuestion(question, { gateway, client, postgraphile }, options.rounds);
+          note({ calls, what: question.name, ...measured, ...growth(rows, question, measured) });
+        }
+        note(memory('after the questions'), {
+          calls,
+          what: 'gateway, MiB at most',
+          figure: Math.round(gateway.usage()?.peakMiB ?? NaN),
+        });
+        note(...(await sizeRows(client)).map((row) => ({ calls, ...row })));
+      } finally {
+        await gateway.stop();
+      }
+      stored = calls;
+    }
+  } finally {
+    await postgraphile?.stop();
+    await client.end();
+  }
+  return rows;
+}
+
+const perSecond = (count: number, began: number) => Math.round((count * 1000) / (performance.now() - began));
+
+const residentMiB = (gateway: BenchGateway) => Math.round(gateway.usage()?.residentMiB ?? NaN);
+
+interface Measured {
+  gatewayMs: number;
+  plainSqlMs: number;
+}
+
+/** Checks the answers, which warms everyone up, and then asks everyone in turn, as the machine's speed drifts. */
+async function measureQuestion(question: Question, contestants: Contestants, rounds: number): Promise<Measured & Row> {
+  const { gateway, client, postgraphile } = contestants;
+  const askGateway = () => ask(question, gateway.url, question.gateway, { authorization: `Bearer ${superuserKey}` });
+  const askLedger = () => client.query({ ...question.plain, values: [...question.plain.values] });
+  const { query, timezone, misses } = question.postgraphile;
+  const askPostgraphile = () =>
+    postgraphile && ask(question, postgraphile.url, query, timezone ? { 'x-timezone': timezone } : {});
+
+  const fromLedger = groupsOfRows(question, (await askLedger()).rows);
+  expectSame(question, groupsOfAnswer(question, await askGateway()), fromLedger);
+  if (postgraphile) expectSameCosts(question, await askPostgraphile(), fromLedger);
+
+  const times = { gateway: Array<number>(), ledger: Array<number>(), postgraphile: Array<number>() };
+  for (let round = 0; round < rounds; round++) {
+    times.gateway.push(await millisecondsOf(askGateway));
+    times.ledger.push(await millisecondsOf(askLedger));
+    times.postgraphile.push(await millisecondsOf(askPostgraphile));
+  }
+  const [gatewayMs, plainSqlMs] = [median(times.gateway), median(times.ledger)];
+  const ratio = plainSqlMs / gatewayMs;
+  const postgraphileMs = median(times.postgraphile);
+  return {
+    gatewayMs: rounded(gatewayMs),
+    plainSqlMs: rounded(plainSqlMs),
+    ratio: rounded(ratio),
+    target: question.target,
+    met: ratio >= question.target,
+    ...(postgraphile && {
+      postgraphileMs: rounded(postgraphileMs),
+      ratioToPostgraphile: rounded(postgraphileMs / gatewayMs),
+      postgraphileMisses: misses ?? 'nothing',
+    }),
+  };
+}
+
+async function ask({ name }: Question, url: string, query: string, headers: Record<string, string>) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(`"${name}" is not answered: ${JSON.stringify(errors)}`);
+  return data;
+}
+
+async function millisecondsOf(run: () => unknown): Promise<number> {
+  const began = performance.now();
+  await run();
+  return performance.now() - began;
+}
+
+/** To two decimals, or to whole numbers where they are large. */
+const rounded = (value: number) => Number(value.toFixed(value < 100 ? 2 : 0));
+
+/** How many times as long a question takes as over the smallest ledger of the run. */
+function growth(rows: readonly Row[], { name }: Question, { gatewayMs, plainSqlMs }: Measured): Row {
+  const first = rows.find(({ what }) => what === name);
+  if (!first) return {};
+  return {
+    growth: rounded(gatewayMs / Number(first['gatewayMs'])),
+    plainSqlGrowth: rounded(plainSqlMs / Number(first['plainSqlMs'])),
+  };
+}
+
+/** Rows and sizes of the tables, with indexes, each against the ledger. */
+async function sizeRows(client: Client): Promise<Row[]> {
+  const sizes = await tableSizes(client);
+  const ledgerMiB = sizes[0]?.MiB ?? NaN;
+  const summariesMiB = sizes.slice(1).reduce((sum, { MiB }) => sum + MiB, 0);
+  return [
+    ...sizes.map(({ table, rows, MiB }) => ({ what: `${table}, MiB`, figure: rounded(MiB), rows })),
+    { what: 'summaries, share of the ledger', figure: Number((summariesMiB / ledgerMiB).toFixed(4)) },
+  ];
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+
+const pollMs = 250;
+const longestFoldMs = 3_600_000;
+
+// With a limit each tenant is one look into its index; without it the planner may read the whole ledger.
+const notFolded = `select exists (
+  select from tenant
+  left join rollup_mark using (tenant_id)
+  cross join lateral (
+    select from usage_call
+    where usage_call.tenant_id = tenant.tenant_id and recorded_xid >= coalesce(folded_below, '0')
+    limit 1
+  ) waiting) as some`;
+
+/**
+ * Seconds until every call stands in the summaries; nothing where the database has none.
+ * @throws when that takes more than an hour.
+ */
+export async function waitForFold(client: Client): Promise<number | undefined> {
+  const { rows } = await client.query(`select to_regclass('rollup_mark') is not null as exists`);
+  if (!rows[0].exists) return undefined;
+  const began = performance.now();
+  while (performance.now() - began < longestFoldMs) {
+    const { rows } = await client.query(notFolded);
+    if (!rows[0].some) return (performance.now() - began) / 1000;
+    await sleep(pollMs);
+  }
+  throw new Error('The calls were not folded within an hour.');
+}
+
+/** Rows and MiB, with indexes, of the ledger and of each summary table that there is. */
+export async function tableSizes(client: Client): Promise<{ table: string; rows: number; MiB: number }[]> {
+  const sizes: { table: string; rows: number; MiB: number }[] = [];
+  for (const table of ['usage_call', 'tenant_summary', 'detail_summary', 'rollup_mark']) {
+    const { rows: found } = await client.query(`select pg_total_relation_size(to_regclass($1)) as bytes`, [table]);
+    if (found[0].bytes === null) continue;
+    const { rows: counted } = await client.query(`select count(*) as rows from ${table}`);
+    sizes.push({ table, rows: Number(counted[0].rows), MiB: Number(found[0].bytes) / 2 ** 20 });
+  }
+  return sizes;
+}
