@@ -10,6 +10,8 @@ export interface Services {
   orm: Orm;
   clock: Clock;
   log: Logger;
+  /** Whether the ledger is folded in the background, as it is unless said otherwise. */
+  folding?: boolean;
 }
 
 /** What one request's resolvers share: its principal, its clock reading, its entity manager and its loaders. */

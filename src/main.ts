@@ -8,13 +8,15 @@ export interface Gateway {
   database: Database;
   /** The first superuser's key, when this start made it; it is not to be had again. */
   firstKey: string | undefined;
-  /** Ends running requests, then the server, then the database. */
+  /** Ends running requests, then the server, the folding and the database. */
   close(): Promise<void>;
 }
 
 export interface GatewayParts {
   clock?: Clock;
   log?: Logger;
+  /** Whether the ledger is folded in the background, as it is unless said otherwise. */
+  folding?: boolean;
 }
 
 /**
@@ -22,19 +24,20 @@ export interface GatewayParts {
  * @throws {OperatorError} when the database cannot be used or the address is taken.
  */
 export async function startGateway(config: Config, parts: GatewayParts = {}): Promise<Gateway> {
-  const { clock = systemClock, log = createLogger(config) } = parts;
+  const { clock = systemClock, log = createLogger(config), folding = true } = parts;
   // Loading GraphQL takes as long as the database takes to open, beside it.
   const serving = import('./serving.ts');
   const database = await openDatabase(config);
   try {
     const { startServing } = await serving;
-    const { server, firstKey } = await startServing(config, { orm: database.orm, clock, log });
+    const { server, folder, firstKey } = await startServing(config, { orm: database.orm, clock, log, folding });
     return {
       url: server.url,
       database,
       firstKey,
       async close() {
         await server.close();
+        await folder?.stop();
         await database.close();
       },
     };

@@ -3,18 +3,20 @@ import { createAuthenticator } from './access/authenticate.ts';
 import type { Services } from './context.ts';
 import type { Config } from './platform/config.ts';
 import { OperatorError } from './platform/errors.ts';
+import { folderOptions, startFolding, type Folder } from './rollup/folder.ts';
 import { listen, type HttpServer } from './server.ts';
 import { createGraphQLServer } from './yoga.ts';
 
 /**
- * Serves GraphQL on an open database, making the first superuser's key where there is none.
+ * Serves GraphQL on an open database and folds its ledger into summaries, making the first superuser's key where there
+ * is none.
  * @throws {OperatorError} when the address is taken.
  */
 export async function startServing(
   config: Config,
   services: Services,
-): Promise<{ server: HttpServer; firstKey: string | undefined }> {
-  const { orm, clock } = services;
+): Promise<{ server: HttpServer; folder: Folder | undefined; firstKey: string | undefined }> {
+  const { orm, clock, log, folding = true } = services;
   const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
   const authenticator = createAuthenticator(orm, config.superuserKey, clock);
   const yoga = createGraphQLServer(config, services, authenticator);
@@ -22,5 +24,5 @@ export async function startServing(
     const reason = error instanceof Error ? error.message : String(error);
     throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });
   });
-  return { server, firstKey };
+  return { server, folder: folding ? startFolding(orm, log, folderOptions(config)) : undefined, firstKey };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { differences } from '../reporting/differences.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { graphql } from './gql/gql.ts';
@@ -164,9 +165,9 @@ describeOnEachDatabase('reading usage', (kind) => {
     expect(usage.buckets).toEqual([{ ts: null, end: null, stats: { totalCalls: 6 } }]);
   });
 
-  it('takes exact nearest ranks, and leaves calls without a duration out of the duration', async () => {
+  it('takes nearest ranks within 1 %, and leaves calls without a duration out of the duration', async () => {
     const { usage } = await gateway.ask(Report, { tenantId: 'berlin' });
-    expect(usage.totals).toEqual({
+    const expected = {
       totalCalls: 6,
       failedCalls: 1,
       totalCostUsd: '0.3',
@@ -176,7 +177,8 @@ describeOnEachDatabase('reading usage', (kind) => {
       cachedInputTokens: 4,
       reasoningTokens: 0,
       totalTokens: 21,
-    });
+    };
+    expect(differences(usage.totals, expected)).toEqual([]);
   });
 
   describe('of an empty window', () => {

@@ -53,7 +53,7 @@ describeOnEachDatabase('the number of SQL statements', (kind) => {
   const query = pg.Client.prototype.query;
 
   beforeAll(async () => {
-    gateway = await startTestGateway(kind);
+    gateway = await startTestGateway(kind, { folding: false });
     const { errors } = await gateway.send(
       `mutation { ${numbers(most).map((n) => `t${n}: createTenant(input: { id: "${id(n)}", name: "Tenant ${n}" }) { id }`)}
         ${numbers(most).map((n) => `a${n}: createAgent(tenantId: "000", input: { id: "${id(n)}", name: "Agent ${n}" }) { id }`)} }`,

@@ -1,13 +1,14 @@
 import type { DatabaseKind } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { CreateAgent, CreateTenant, RecordBatch, Void } from '../acceptance/operations.ts';
+import { fold } from '../../src/rollup/fold.service.ts';
 import type { RecordedCall } from '../support/oracle.ts';
 import { dayMs } from './intl-clock.ts';
 import { agentNames, now, tenants } from './random-calls.ts';
 
 /** A gateway whose clock stands still, with the tenants, their agents and the calls, all sent over HTTP. */
 export async function startRecordedGateway(kind: DatabaseKind, calls: readonly RecordedCall[]): Promise<TestGateway> {
-  const gateway = await startTestGateway(kind, { clock: () => new Date(now) });
+  const gateway = await startTestGateway(kind, { clock: () => new Date(now), folding: false });
   for (const { id, timezone } of tenants)
     await gateway.ask(CreateTenant, { input: { id, name: `Tenant ${id}`, timezone } });
   for (const [tenantId, agents] of agentNames)
@@ -19,6 +20,8 @@ export async function startRecordedGateway(kind: DatabaseKind, calls: readonly R
     const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs });
     const rejected = recordUsageBatch.results.find(({ outcome }) => outcome !== 'RECORDED');
     if (rejected) throw new Error(`A call was not recorded: ${JSON.stringify(rejected)}`);
+    // So that some calls are in summaries when others come, and some of those that are voided then as well.
+    if (sent % (2 * batchSize) === 0) await fold(gateway.database.orm.em.fork(), batchSize);
   }
   await recordAndVoid(
     gateway,

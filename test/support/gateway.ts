@@ -33,6 +33,8 @@ export interface TestGateway extends Gateway {
 export interface TestGatewayOptions {
   config?: Partial<Config>;
   clock?: Clock;
+  /** False for tests that fold by themselves, or count statements. */
+  folding?: boolean;
   /** Used instead of a new one, and dropped with the gateway like that. */
   database?: TestDatabase;
 }
@@ -46,7 +48,11 @@ export async function startTestGateway(kind: DatabaseKind, options: TestGatewayO
       ...config,
       ...options.config,
     },
-    { log: pino({ level: 'silent' }), ...(options.clock ? { clock: options.clock } : {}) },
+    {
+      log: pino({ level: 'silent' }),
+      folding: options.folding ?? true,
+      ...(options.clock ? { clock: options.clock } : {}),
+    },
   );
 
   const send: TestGateway['send'] = async (document, variables, key = superuserKey) => {
