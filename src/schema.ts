@@ -7,6 +7,7 @@ import './pricing/model-price.type.ts';
 import './pricing/cost-estimate.type.ts';
 import './recording/record-usage.type.ts';
 import './recording/void-usage.type.ts';
+import './rollup/reconcile.type.ts';
 import './reporting/usage-report.type.ts';
 import './reporting/all-usage.type.ts';
 import './reporting/agent-usage.type.ts';

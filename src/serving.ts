@@ -4,6 +4,7 @@ import type { Services } from './context.ts';
 import type { Config } from './platform/config.ts';
 import { OperatorError } from './platform/errors.ts';
 import { folderOptions, startFolding, type Folder } from './rollup/folder.ts';
+import { adoptRestoredTenants } from './rollup/rebuild.service.ts';
 import { listen, type HttpServer } from './server.ts';
 import { createGraphQLServer } from './yoga.ts';
 
@@ -18,6 +19,10 @@ export async function startServing(
 ): Promise<{ server: HttpServer; folder: Folder | undefined; firstKey: string | undefined }> {
   const { orm, clock, log, folding = true } = services;
   const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
+  // Before anything is read.
+  const restored = await adoptRestoredTenants(orm.em.fork());
+  if (restored.length > 0)
+    log.warn({ tenants: restored }, 'a ledger of another server was found; its summaries are made anew');
   const authenticator = createAuthenticator(orm, config.superuserKey, clock);
   const yoga = createGraphQLServer(config, services, authenticator);
   const server = await listen(yoga, config.host, config.port).catch((error: unknown) => {

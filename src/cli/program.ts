@@ -10,6 +10,8 @@ const commands: Record<string, () => Promise<Command>> = {
   keys: async () => (await import('./keys.command.ts')).keysCommand(),
   import: async () => (await import('./import.command.ts')).importCommand(),
   export: async () => (await import('./export.command.ts')).exportCommand(),
+  reconcile: async () => (await import('./reconcile.command.ts')).reconcileCommand(),
+  rebuild: async () => (await import('./rebuild.command.ts')).rebuildCommand(),
   demo: async () => (await import('./demo.command.ts')).demoCommand(),
   'print-schema': async () => (await import('./print-schema.command.ts')).printSchemaCommand(),
 };

@@ -16,6 +16,12 @@ export async function listTenants(em: SqlEntityManager, page: Page<string[]>): P
   });
 }
 
+/** Ids of all tenants, in order. For superusers and operators. */
+export async function everyTenantId(em: SqlEntityManager): Promise<TenantId[]> {
+  const tenants = await em.find(TenantEntity, {}, { fields: ['id'], orderBy: { id: 'asc' }, disableIdentityMap: true });
+  return tenants.map(({ id }) => id);
+}
+
 /** Adds the tenants that do not exist yet, in one statement ordered by id, and returns the ids of those. */
 export async function insertMissingTenants(
   em: SqlEntityManager,

@@ -3,30 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
 import { addCallsSql, deleteTouchedSql, insertTouchedFromFinerSql, insertTouchedSql } from './level-sql.ts';
 import { levels } from './levels.ts';
-
-/** Any number, the same in every instance. */
-const foldLock = 7_340_119_002;
-
-/** Takes the lock of the one that folds until the transaction ends; false when another one has it. */
-export async function tryFoldLock(em: SqlEntityManager): Promise<boolean> {
-  const { rows } = await sql<{ locked: boolean }>`
-    select pg_try_advisory_xact_lock(${foldLock}) as locked`.execute(em.getKysely());
-  return rows[0]?.locked === true;
-}
-
-/** Waits for the lock of the one that folds. */
-export async function takeFoldLock(em: SqlEntityManager): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${foldLock})`.execute(em.getKysely());
-}
-
-/** Lets the summaries of new tenants begin; they hold nothing yet. */
-export async function addMissingMarks(em: SqlEntityManager): Promise<void> {
-  await sql`
-    insert into rollup_mark (tenant_id, folded_below, folding_below)
-    select tenant_id, 0, 0 from tenant
-    where not exists (select from rollup_mark where rollup_mark.tenant_id = tenant.tenant_id)
-    on conflict do nothing`.execute(em.getKysely());
-}
+import type { Fragment } from './summary-sql.ts';
 
 /** What a tenant's summaries have not taken yet and may take now: that of transactions below `below`. */
 export interface Pending {
@@ -93,8 +70,8 @@ export async function endFold(em: SqlEntityManager): Promise<void> {
   );
 }
 
-/** Whether a call is in summaries that reach up to a transaction: it was recorded below, and not voided below. */
-const notVoidedBelow = (mark: 'folded_below' | 'folding_below') =>
+/** Whether a call was not voided by a transaction that summaries up to the mark know of. */
+export const notVoidedBelow = (mark: 'folded_below' | 'folding_below'): Fragment =>
   sql.raw(`(voided_xid is null or voided_xid >= mark.${mark})`);
 
 /** Adds the calls that the fold takes to the summaries of their hours, days and months. */

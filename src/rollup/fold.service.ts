@@ -1,15 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../platform/transaction.ts';
-import {
-  addMissingMarks,
-  addNewCalls,
-  beginFold,
-  endFold,
-  findPending,
-  renewVoided,
-  tryFoldLock,
-  type Pending,
-} from './fold.repository.ts';
+import { addNewCalls, beginFold, endFold, findPending, renewVoided, type Pending } from './fold.repository.ts';
+import { addMissingMarks, tryFoldLock } from './mark.repository.ts';
 
 /** What a step of folding did. */
 export interface FoldStep {

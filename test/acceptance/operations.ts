@@ -186,3 +186,26 @@ export const Void = graphql(`
     }
   }
 `);
+
+export const Reconcile = graphql(`
+  query Reconcile($tenantId: ID, $first: Int) {
+    reconcile(tenantId: $tenantId, first: $first) {
+      summaries
+      differing
+      differences {
+        tenantId
+        grain
+        startsAt
+        agentId
+        provider
+        model
+        channelId
+        columns {
+          name
+          stored
+          expected
+        }
+      }
+    }
+  }
+`);

@@ -1,0 +1,16 @@
+import { everyTenantId, findTenants } from '../identity/tenant.repository.ts';
+import { NotFoundError } from '../platform/errors.ts';
+import { tenantId, type TenantId } from '../platform/identifier.ts';
+import type { Orm } from '../platform/orm.ts';
+
+/**
+ * The tenant that `--tenant` names, or every tenant.
+ * @throws {NotFoundError} when there is no such tenant.
+ */
+export async function tenantsOf(orm: Orm, named: string | undefined): Promise<TenantId[]> {
+  const em = orm.em.fork();
+  if (named === undefined) return everyTenantId(em);
+  const id = tenantId(named, 'tenant');
+  if ((await findTenants(em, [id])).length === 0) throw new NotFoundError(`There is no tenant '${id}'.`, 'tenant');
+  return [id];
+}
