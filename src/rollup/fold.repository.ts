@@ -14,21 +14,48 @@ export interface Pending {
   below: string;
 }
 
+// None that commits later can have recorded anything below.
+const oldestRunning = sql`(select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xid offset 0) oldest`;
+
+const voidedBelowOldest = sql`
+  exists (
+    select from usage_call
+    where usage_call.tenant_id = mark.tenant_id and voided_xid is not null
+      and voided_xid >= mark.folded_below and voided_xid < oldest.xid
+  )`;
+
+/** Tenants of which there is something to fold, those first that have waited longest. */
+export async function findPendingTenants(em: SqlEntityManager): Promise<TenantId[]> {
+  const { rows } = await sql<{ tenant_id: TenantId }>`
+    select mark.tenant_id
+    from rollup_mark mark
+    cross join ${oldestRunning}
+    where exists (
+      select from usage_call
+      where usage_call.tenant_id = mark.tenant_id and recorded_xid >= mark.folded_below and recorded_xid < oldest.xid
+    ) or ${voidedBelowOldest}
+    order by mark.folded_below, mark.tenant_id`.execute(em.getKysely());
+  return rows.map((row) => row.tenant_id);
+}
+
 /**
- * What there is to fold, tenant by tenant, those with the most calls first. Only transactions below the oldest one that
- * still runs are taken: none that commits later can have recorded anything below. Of a tenant with more calls than the
- * limit the oldest transactions are taken, one at least.
+ * How much there is to fold of tenants, in their order. Only transactions below the oldest one that still runs are
+ * taken. Of a tenant with more calls than the limit the oldest transactions are taken, one at least.
  */
-export async function findPending(em: SqlEntityManager, limit: number): Promise<Pending[]> {
+export async function measurePending(
+  em: SqlEntityManager,
+  tenantIds: readonly TenantId[],
+  limit: number,
+): Promise<Pending[]> {
   const { rows } = await sql<{ tenant_id: TenantId; calls: number; has_voids: boolean; below: string }>`
-    select mark.tenant_id, recorded.calls, voided.some as has_voids,
+    select mark.tenant_id, recorded.calls, ${voidedBelowOldest} as has_voids,
       case
         when recorded.calls < ${limit} then oldest.xid
         when recorded.first < recorded.last then recorded.last
         else recorded.last + 1
       end as below
     from rollup_mark mark
-    cross join (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xid offset 0) oldest
+    cross join ${oldestRunning}
     cross join lateral (
       select count(*)::int as calls, min(recorded_xid) as first, max(recorded_xid) as last
       from (
@@ -38,21 +65,9 @@ export async function findPending(em: SqlEntityManager, limit: number): Promise<
         order by recorded_xid limit ${limit}
       ) c
     ) recorded
-    cross join lateral (
-      select exists (
-        select from usage_call
-        where usage_call.tenant_id = mark.tenant_id and voided_xid is not null
-          and voided_xid >= mark.folded_below and voided_xid < oldest.xid
-      ) as some
-    ) voided
-    where recorded.calls > 0 or voided.some
-    order by recorded.calls desc, mark.tenant_id`.execute(em.getKysely());
-  return rows.map((row) => ({
-    tenantId: row.tenant_id,
-    calls: row.calls,
-    hasVoids: row.has_voids,
-    below: row.below,
-  }));
+    where mark.tenant_id = any(${tenantIds})
+    order by mark.folded_below, mark.tenant_id`.execute(em.getKysely());
+  return rows.map((row) => ({ tenantId: row.tenant_id, calls: row.calls, hasVoids: row.has_voids, below: row.below }));
 }
 
 /** Sets how far the fold that follows in this transaction goes. */

@@ -1,6 +1,15 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../platform/transaction.ts';
-import { addNewCalls, beginFold, endFold, findPending, renewVoided, type Pending } from './fold.repository.ts';
+import type { TenantId } from '../platform/identifier.ts';
+import {
+  addNewCalls,
+  beginFold,
+  endFold,
+  findPendingTenants,
+  measurePending,
+  renewVoided,
+  type Pending,
+} from './fold.repository.ts';
 import { addMissingMarks, tryFoldLock } from './mark.repository.ts';
 
 /** What a step of folding did. */
@@ -21,30 +30,30 @@ const nothing: FoldStep = { calls: 0, more: false };
 export async function fold(em: SqlEntityManager, limit: number): Promise<FoldStep> {
   await addMissingMarks(em);
   // Looked for outside of the lock first, as most of the time there is nothing.
-  if ((await findPending(em, 1)).length === 0) return nothing;
+  if ((await findPendingTenants(em)).length === 0) return nothing;
   return inTransaction(em, async (em) => {
     if (!(await tryFoldLock(em))) return nothing;
-    const pending = await findPending(em, limit);
-    const taken = upTo(limit, pending);
+    const tenants = await findPendingTenants(em);
+    const taken = await takePending(em, tenants, limit);
     await beginFold(em, taken);
     await addNewCalls(em);
     if (taken.some(({ hasVoids }) => hasVoids)) await renewVoided(em);
     await endFold(em);
-    return {
-      calls: taken.reduce((calls, tenant) => calls + tenant.calls, 0),
-      more: taken.length < pending.length || taken.some(({ calls }) => calls >= limit),
-    };
+    const calls = taken.reduce((sum, tenant) => sum + tenant.calls, 0);
+    return { calls, more: taken.length < tenants.length || calls >= limit };
   });
 }
 
 /** As many tenants as have about so many calls together, one at least. */
-function upTo(limit: number, pending: readonly Pending[]): Pending[] {
+async function takePending(em: SqlEntityManager, tenants: readonly TenantId[], limit: number): Promise<Pending[]> {
   const taken: Pending[] = [];
   let calls = 0;
-  for (const tenant of pending) {
-    if (calls >= limit) break;
-    taken.push(tenant);
-    calls += tenant.calls;
-  }
+  // Few at first: one of them may have enough.
+  for (let at = 0, asked = 4; at < tenants.length && calls < limit; at += asked, asked *= 4)
+    for (const pending of await measurePending(em, tenants.slice(at, at + asked), limit - calls)) {
+      if (calls >= limit) break;
+      taken.push(pending);
+      calls += pending.calls;
+    }
   return taken;
 }
