@@ -56,6 +56,25 @@ export class Migration20261122160000_rollups extends Migration {
         primary key (tenant_id, grain, starts_at, agent_id, provider, model, channel_id)
       ) with (fillfactor = 90)`);
     this.addSql(`
+      create table agent_summary (
+        starts_at timestamptz(3) not null,
+        ${measures},
+        tenant_id text collate "C" not null,
+        grain text collate "C" not null check (grain = 'MONTH'),
+        agent_id text collate "C" not null,
+        primary key (tenant_id, grain, starts_at, agent_id)
+      ) with (fillfactor = 80)`);
+    this.addSql(`
+      create table model_summary (
+        starts_at timestamptz(3) not null,
+        ${measures},
+        tenant_id text collate "C" not null,
+        grain text collate "C" not null check (grain = 'MONTH'),
+        provider text collate "C" not null,
+        model text collate "C" not null,
+        primary key (tenant_id, grain, starts_at, provider, model)
+      ) with (fillfactor = 80)`);
+    this.addSql(`
       create table rollup_mark (
         tenant_id text collate "C" not null primary key,
         folded_below bigint not null,

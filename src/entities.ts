@@ -6,7 +6,12 @@ import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
-import { DetailSummaryEntity, TenantSummaryEntity } from './rollup/summary.entity.ts';
+import {
+  AgentSummaryEntity,
+  DetailSummaryEntity,
+  ModelSummaryEntity,
+  TenantSummaryEntity,
+} from './rollup/summary.entity.ts';
 
 /** Every table that the ORM maps. */
 export const entities = [
@@ -19,5 +24,7 @@ export const entities = [
   CallEntity,
   TenantSummaryEntity,
   DetailSummaryEntity,
+  AgentSummaryEntity,
+  ModelSummaryEntity,
   RollupMarkEntity,
 ];

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { summaryColumns, type Fragment } from '../rollup/summary-sql.ts';
-import { levelFor, piecesFor } from './choose-summary.ts';
+import { piecesFor, summariesFor } from './choose-summary.ts';
 import { groupsSql, type GroupColumns, type Part } from './groups-sql.ts';
 import { allTenants, questionKey, type Aggregation, type Dimension } from './question.ts';
 import { tableSql } from './table-sql.ts';
@@ -20,10 +20,11 @@ export function aggregationSql(aggregations: readonly Aggregation[]): Fragment {
   return sql`${sql.join(arms.map(armSql), sql` union all `)} order by no, rank`;
 }
 
-const armKey = (aggregation: Numbered) => {
+function armKey(aggregation: Numbered): string {
   const { question, grouping, percentiles } = aggregation;
-  return `${grouping.by} ${question.tenantId === allTenants} ${levelFor(aggregation)?.table} ${percentiles.join(' ')}`;
-};
+  const tables = Object.values(summariesFor(aggregation)).map(({ table }) => table);
+  return JSON.stringify([grouping.by, question.tenantId === allTenants, tables, percentiles]);
+}
 
 const noGroup = { key: 'null::text', detail: 'null::text', bucket: () => sql`null::int` };
 
@@ -55,7 +56,7 @@ function partOf(arm: readonly Numbered[], group: GroupColumns): Part {
   const [first] = arm;
   const pieces = new Map<string, ReturnType<typeof piecesFor>>();
   return {
-    level: first && levelFor(first),
+    summaries: first ? summariesFor(first) : {},
     group,
     percentiles: first?.percentiles ?? [],
     questions: arm.map((aggregation) => {

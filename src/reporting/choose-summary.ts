@@ -1,9 +1,20 @@
 import { coverWindow, type Piece } from '../rollup/cover-window.ts';
-import { detailLevel, tenantLevel, type Level } from '../rollup/levels.ts';
-import { filterFields, type Aggregation, type FilterField, type Grouping, type Question } from './question.ts';
+import { agentLevel, detailLevel, modelLevel, tenantLevel, type Level } from '../rollup/levels.ts';
+import type { Grain } from '../rollup/summary.entity.ts';
+import { filterFields, type Aggregation, type FilterField, type Grouping } from './question.ts';
 
-/** What the detailed summaries tell apart. Who asks by anything else, like a user or a status, is answered from calls. */
-const inDetail: ReadonlySet<FilterField> = new Set(['agentId', 'provider', 'model', 'channelId']);
+/** Which summaries answer a question, by the length of time; what has none is answered from calls. */
+export type Summaries = Partial<Record<Grain, Level>>;
+
+/** The first whose fields are all that a question asks by. */
+const summariesByFields: readonly { fields: readonly FilterField[]; summaries: Summaries }[] = [
+  { fields: [], summaries: { HOUR: tenantLevel, DAY: tenantLevel, MONTH: tenantLevel } },
+  { fields: ['agentId'], summaries: { DAY: detailLevel, MONTH: agentLevel } },
+  { fields: ['provider', 'model'], summaries: { DAY: detailLevel, MONTH: modelLevel } },
+  { fields: ['agentId', 'provider', 'model', 'channelId'], summaries: { DAY: detailLevel, MONTH: detailLevel } },
+];
+/** By a user or a status, and whatever else there is. */
+const noSummaries: Summaries = {};
 
 const groupedBy: Record<Grouping['by'], readonly FilterField[]> = {
   total: [],
@@ -15,20 +26,25 @@ const groupedBy: Record<Grouping['by'], readonly FilterField[]> = {
   user: ['userId'],
 };
 
-/** Which summaries know enough for filters, and for what calls are grouped by; none where only the calls do. */
-export function levelFor({ question, grouping }: Pick<Aggregation, 'question' | 'grouping'>): Level | undefined {
-  const asked = [...filtersOf(question), ...groupedBy[grouping.by]];
-  if (asked.length === 0) return tenantLevel;
-  return asked.every((field) => inDetail.has(field)) ? detailLevel : undefined;
+type Asked = Pick<Aggregation, 'question' | 'grouping'>;
+
+/** The one place that decides which summaries serve which question. It looks at the question alone. */
+export function summariesFor({ question, grouping }: Asked): Summaries {
+  const filtered = filterFields.filter((field) => question.filters[field]);
+  const asked = [...filtered, ...groupedBy[grouping.by]];
+  const serving = summariesByFields.find(({ fields }) => asked.every((field) => fields.includes(field)));
+  return serving?.summaries ?? noSummaries;
 }
+
+const grains: readonly Grain[] = ['HOUR', 'DAY', 'MONTH'];
 
 /** The pieces that the window is read in: those that there are summaries of, within one bucket each, and calls. */
-export function piecesFor(aggregation: Pick<Aggregation, 'question' | 'grouping'>): Piece[] {
-  const { question, grouping } = aggregation;
-  const { from, to } = question;
-  const inside = grouping.by === 'bucket' ? grouping.borders.filter((border) => border > from && border < to) : [];
-  return coverWindow([from, ...inside, to], levelFor(aggregation)?.grains ?? []);
+export function piecesFor(asked: Asked): Piece[] {
+  const { from, to } = asked.question;
+  const borders = asked.grouping.by === 'bucket' ? asked.grouping.borders : [];
+  const summaries = summariesFor(asked);
+  return coverWindow(
+    [from, ...borders.filter((border) => border > from && border < to), to],
+    grains.filter((grain) => summaries[grain]),
+  );
 }
-
-export const filtersOf = ({ filters }: Pick<Question, 'filters'>): FilterField[] =>
-  filterFields.filter((field) => filters[field]);

@@ -1,25 +1,25 @@
 import { sql } from 'kysely';
-import { detailLevel } from '../rollup/levels.ts';
 import type { Fragment } from '../rollup/summary-sql.ts';
-import { levelFor } from './choose-summary.ts';
+import { summariesFor } from './choose-summary.ts';
 import { passesFilters, questionTable, type AskedQuestion } from './question-sql.ts';
 import { allTenants, type Question } from './question.ts';
 
 /** One statement for the time of the first call of every question, whatever its window says. */
 export function firstCallSql(questions: readonly Question[]): Fragment {
   const asked = questions.map((question, no) => ({ no, question, pieces: [] }));
-  const arms = Map.groupBy(asked, ({ question }) => `${question.tenantId === allTenants} ${levelOf(question)?.table}`);
+  const arms = Map.groupBy(asked, ({ question }) => `${question.tenantId === allTenants} ${isInDetail(question)}`);
   return sql.join(
     [...arms.values()].map((arm) => firstCalls(arm)),
     sql` union all `,
   );
 }
 
-const levelOf = (question: Question) => levelFor({ question, grouping: { by: 'total' } });
+const isInDetail = (question: Question) =>
+  summariesFor({ question, grouping: { by: 'total' } }).DAY?.table === 'detail_summary';
 
 function firstCalls(arm: readonly AskedQuestion[]): Fragment {
   const filters = passesFilters(arm);
-  const inDetail = arm[0] && levelOf(arm[0].question) === detailLevel;
+  const inDetail = arm[0] && isInDetail(arm[0].question);
   return sql`
     select q.no, min(extract(epoch from first.occurred_at) * 1000) as first_ms
     from ${questionTable(arm)}

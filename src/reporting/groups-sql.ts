@@ -9,6 +9,7 @@ import {
   type Fragment,
   type Measure,
 } from '../rollup/summary-sql.ts';
+import type { Summaries } from './choose-summary.ts';
 import {
   passesFilters,
   piecesOf,
@@ -28,7 +29,7 @@ export interface GroupColumns {
 /** Questions over one tenant each, or over all, that are grouped alike and read from the same summaries. */
 export interface Part {
   questions: readonly AskedQuestion[];
-  level: Level | undefined;
+  summaries: Summaries;
   group: GroupColumns;
   /** What the percentiles are wanted of; sketches of the others stay empty. */
   percentiles: readonly Measure[];
@@ -40,10 +41,10 @@ export interface Part {
  * a call which was voided since, those of its calls that still count.
  */
 export function groupsSql(part: Part): Fragment {
-  const { questions, level, percentiles } = part;
+  const { questions, percentiles } = part;
   const gaps = piecesOf(questions, ({ grain }) => grain === 'CALL');
   const stretches = piecesOf(questions, ({ grain }) => grain !== 'CALL');
-  if (!level || stretches.length === 0) return groupedCalls(part, [callsOfGaps(part, gaps)]);
+  if (stretches.length === 0) return groupedCalls(part, [callsOfGaps(part, gaps)]);
   const calls = [
     ...(gaps.length > 0 ? [callsOfGaps(part, gaps)] : []),
     unfoldedCalls(part, stretches),
@@ -52,7 +53,7 @@ export function groupsSql(part: Part): Fragment {
   return sql`
     with voided as materialized (${voidedSinceFold(part)})
     select no, key, detail, bucket, ${summaryOfSummaries({ wanted: percentiles })}
-    from (${summaries(part, level, stretches)} union all ${groupedCalls(part, calls)}) part
+    from (${sql.join([...storedSummaries(part, stretches), groupedCalls(part, calls)], sql` union all `)}) part
     group by no, key, detail, bucket`;
 }
 
@@ -77,7 +78,13 @@ const voidedSinceFold = ({ questions }: Part): Fragment => sql`
     offset 0
   ) voided`;
 
-const summaries = (part: Part, level: Level, stretches: readonly PieceRow[]): Fragment => sql`
+/** Those of each table that serves some of the pieces. */
+const storedSummaries = (part: Part, stretches: readonly PieceRow[]): Fragment[] =>
+  [...Map.groupBy(stretches, ({ grain }) => (grain === 'CALL' ? undefined : part.summaries[grain]))].flatMap(
+    ([level, pieces]) => (level ? [summariesOf(part, level, pieces)] : []),
+  );
+
+const summariesOf = (part: Part, level: Level, stretches: readonly PieceRow[]): Fragment => sql`
   select ${grouped(part, 'starts_at', summaryColumns)}
   from ${questionTable(part.questions)}
   join ${pieceTable(stretches)} on piece.cover = q.cover

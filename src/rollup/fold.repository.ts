@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
-import { addCallsSql, deleteTouchedSql, insertTouchedFromFinerSql, insertTouchedSql } from './level-sql.ts';
+import { addCallsSql, deleteTouchedSql, insertTouchedFromPartsSql, insertTouchedSql } from './level-sql.ts';
 import { levels } from './levels.ts';
 import type { Fragment } from './summary-sql.ts';
 
@@ -101,7 +101,7 @@ export async function addNewCalls(em: SqlEntityManager): Promise<void> {
 
 /**
  * Makes the summaries anew that hold calls which were voided since: a smallest and a largest value cannot be taken
- * back. The finest ones are made from calls, each other one from those before it.
+ * back. Hours and the details of days are made from calls, each other one from those that it adds up.
  */
 export async function renewVoided(em: SqlEntityManager): Promise<void> {
   const voided = sql`
@@ -113,9 +113,10 @@ export async function renewVoided(em: SqlEntityManager): Promise<void> {
   for (const level of levels)
     for (const [index, grain] of level.grains.entries()) {
       const finer = level.grains[index - 1];
+      const parts = finer ? { table: level.table, grain: finer } : level.partsOf;
       await deleteTouchedSql(level, grain, voided).execute(em.getKysely());
       await (
-        finer ? insertTouchedFromFinerSql(level, grain, finer, voided) : insertTouchedSql(level, voided, counted)
+        parts ? insertTouchedFromPartsSql(level, grain, parts, voided) : insertTouchedSql(level, voided, counted)
       ).execute(em.getKysely());
     }
 }

@@ -88,15 +88,20 @@ export function insertTouchedSql(level: Level, from: Fragment, counted: Fragment
     group by ${byKey(level)}`;
 }
 
-/** Makes the summaries of a grain that calls in `from` belong to out of the stored ones of the grain before. */
-export function insertTouchedFromFinerSql(level: Level, grain: Grain, finer: Grain, from: Fragment): Fragment {
-  const same = dimensionsOf(level).map((column) => `and finer.${column} = ${touched(column)}`);
+/** Makes the summaries of a grain that calls in `from` belong to out of the stored ones that they add up to. */
+export function insertTouchedFromPartsSql(
+  level: Level,
+  grain: Grain,
+  parts: { table: Level['table']; grain: Grain },
+  from: Fragment,
+): Fragment {
+  const same = dimensionsOf(level).map((column) => `and part.${column} = ${touched(column)}`);
   return sql`
     insert into ${sql.raw(level.table)} (${list(allColumns(level))})
     select ${list(keyColumns(level).map(touched))}, ${summaryOfSummaries({ compact: true })}
     from ${touchedTable(level, grain, from)}
-    join ${sql.raw(level.table)} finer on finer.tenant_id = touched_tenant_id and finer.grain = ${finer}
-      and finer.starts_at >= touched_starts_at
-      and finer.starts_at < ${sql.raw(endOf('touched_grain', 'touched_starts_at'))} ${sql.raw(same.join(' '))}
+    join ${sql.raw(parts.table)} part on part.tenant_id = touched_tenant_id and part.grain = ${parts.grain}
+      and part.starts_at >= touched_starts_at
+      and part.starts_at < ${sql.raw(endOf('touched_grain', 'touched_starts_at'))} ${sql.raw(same.join(' '))}
     group by ${byKey(level)}`;
 }

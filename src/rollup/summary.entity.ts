@@ -42,16 +42,28 @@ export const TenantSummaryEntity = defineEntity({
   properties: { ...key, ...measures },
 });
 
+const agentId = p.text().collation('C').primary();
+const provider = p.text().collation('C').primary();
+const model = p.text().collation('C').primary();
+const channelId = p.text().collation('C').primary();
+
 /** The calls of a tenant in a day or a month by what they were made with. An agent that was not named is ''. */
 export const DetailSummaryEntity = defineEntity({
   name: 'DetailSummary',
   tableName: 'detail_summary',
-  properties: {
-    ...key,
-    agentId: p.text().collation('C').primary(),
-    provider: p.text().collation('C').primary(),
-    model: p.text().collation('C').primary(),
-    channelId: p.text().collation('C').primary(),
-    ...measures,
-  },
+  properties: { ...key, agentId, provider, model, channelId, ...measures },
+});
+
+/** The calls of an agent of a tenant in a month. */
+export const AgentSummaryEntity = defineEntity({
+  name: 'AgentSummary',
+  tableName: 'agent_summary',
+  properties: { ...key, agentId, ...measures },
+});
+
+/** The calls of a tenant with a model in a month. */
+export const ModelSummaryEntity = defineEntity({
+  name: 'ModelSummary',
+  tableName: 'model_summary',
+  properties: { ...key, provider, model, ...measures },
 });

@@ -33,7 +33,14 @@ export async function waitForFold(client: Client): Promise<number | undefined> {
 /** Rows and MiB, with indexes, of the ledger and of each summary table that there is. */
 export async function tableSizes(client: Client): Promise<{ table: string; rows: number; MiB: number }[]> {
   const sizes: { table: string; rows: number; MiB: number }[] = [];
-  for (const table of ['usage_call', 'tenant_summary', 'detail_summary', 'rollup_mark']) {
+  for (const table of [
+    'usage_call',
+    'tenant_summary',
+    'detail_summary',
+    'agent_summary',
+    'model_summary',
+    'rollup_mark',
+  ]) {
     const { rows: found } = await client.query(`select pg_total_relation_size(to_regclass($1)) as bytes`, [table]);
     if (found[0].bytes === null) continue;
     const { rows: counted } = await client.query(`select count(*) as rows from ${table}`);
