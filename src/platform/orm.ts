@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { MikroORM, type EntitySchema, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Config } from './config.ts';
+import { parseJson } from './json.ts';
 import { prepareMarked } from './prepared.ts';
 import { migrations } from '../../migrations/index.ts';
 
@@ -28,6 +29,7 @@ export function connectionOptions(
         application_name: 'usage-gateway',
         keepAlive: true,
         onPoolCreated(pool: Pool) {
+          readJsonb(pool);
           giveLostConnectionsBack(pool);
           pool.on('connect', prepareMarked);
         },
@@ -40,7 +42,15 @@ export function connectionOptions(
     dbName: 'postgres',
     // The embedded database runs one statement at a time; one connection keeps transactions from meeting.
     pool: { min: 1, max: 1, idleTimeoutMillis: 0 },
+    driverOptions: { onPoolCreated: readJsonb },
   };
+}
+
+/** PostgreSQL's number of the type. */
+const jsonb = 3802;
+
+function readJsonb(pool: Pool): void {
+  pool.on('connect', (client) => client.setTypeParser(jsonb, parseJson));
 }
 
 const lostConnectionMs = 1_000;

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { parseJson } from '../platform/json.ts';
 import { errorResponse } from './error-response.ts';
 
 const json = /^\s*application\/json\s*(;|$)/i;
@@ -20,7 +21,8 @@ export function useJsonRequests(maxBodyBytes: number): Plugin {
       if (request.method === 'POST')
         setRequestParser(async (request) => {
           const body = await readBody(request, maxBodyBytes);
-          return orRefuse('The body is not JSON in UTF-8.', () => JSON.parse(utf8.decode(body)));
+          // Yoga checks that they are parameters.
+          return orRefuse('The body is not JSON in UTF-8.', () => parseJson(utf8.decode(body)) as GraphQLParams);
         });
       else if (requestParser)
         setRequestParser((request) =>

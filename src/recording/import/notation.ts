@@ -1,4 +1,5 @@
 import { ValidationError } from '../../platform/errors.ts';
+import { parseJson } from '../../platform/json.ts';
 
 /** How a format writes what is not text. Values come from outside and are of any type. */
 export interface Notation {
@@ -22,7 +23,7 @@ export const textNotation: Notation = {
     return number;
   },
   object(value, field) {
-    const parsed = typeof value === 'string' ? parseJson(value) : undefined;
+    const parsed = typeof value === 'string' ? jsonOrNothing(value) : undefined;
     return jsonNotation.object(parsed, field);
   },
 };
@@ -40,9 +41,9 @@ export const jsonNotation: Notation = {
   },
 };
 
-function parseJson(text: string): unknown {
+function jsonOrNothing(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

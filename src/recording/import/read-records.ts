@@ -1,3 +1,4 @@
+import { parseJson } from '../../platform/json.ts';
 import type { Format } from '../call-file.ts';
 import { ImportError } from './import-error.ts';
 import type { Line } from './read-lines.ts';
@@ -72,7 +73,7 @@ async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<FileRecor
 
 function parseObject(text: string): { fields: Fields } | { problem: string } {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return isObject(value) ? { fields: value } : { problem: 'The line is not a JSON object' };
   } catch {
     return { problem: 'The line is not JSON' };

@@ -80,6 +80,7 @@ export type Ledger = {
     requestId: string;
     inputTokens: number;
     outputTokens: number;
+    metadata?: Record<string, unknown> | undefined;
   };
   /** Why it is voided; undefined for a call that counts. */
   reason: string | undefined;

@@ -100,6 +100,23 @@ describeOnEachDatabase('a ledger that is exported and imported', (kind) => {
     expect([...sources].toSorted()).toEqual(['CALLER', 'CATALOGUE', 'PLATFORM_PRICE', 'TENANT_PRICE', 'UNPRICED']);
   });
 
+  it.each(formats)('keeps metadata whose keys are written with escapes, from %s', async (format) => {
+    const usage = { inputTokens: 1, outputTokens: 1 };
+    const { tenant, inputs } = await record([
+      { call: { requestId: 'r-1', ...usage, metadata: { '!': 1, '\\': 1 } }, reason: undefined },
+      { call: { requestId: 'r-2', ...usage, metadata: { '!': 2, '"': 2 } }, reason: undefined },
+    ]);
+    const bytes = await exported(source.database.orm, { tenant, format });
+    expect(bytes.toString()).toContain(
+      format === 'csv' ? String.raw`"{""!"":2,""\"""":2}"` : String.raw`{"!":2,"\"":2}`,
+    );
+
+    expect(await imported(target.database.orm, folder, { bytes, tenant, format })).toMatchObject({ recorded: 2 });
+    expect((await exported(target.database.orm, { tenant, format })).equals(bytes)).toBe(true);
+    const { recordUsageBatch } = await target.ask(RecordBatch, { inputs });
+    expect(recordUsageBatch).toMatchObject({ ...none, duplicates: 2 });
+  });
+
   it('changes no void of a gateway that has the calls', async () => {
     const call = { requestId: 'r-1', inputTokens: 1, outputTokens: 1 };
     const { tenant } = await record([{ call, reason: undefined }]);

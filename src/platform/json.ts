@@ -1,0 +1,51 @@
+/**
+ * The value of a JSON text. `JSON.parse` of Node.js 24 mistakes a key that is written with an escape for one that some
+ * JSON before had, where the text begins like that one: behind {"\\":1} it reads {"\"":2} as {"\\":2}.
+ * @throws {SyntaxError}
+ */
+export function parseJson(json: string): unknown {
+  const value: unknown = JSON.parse(json);
+  return hasEscapedKey(json) ? withKeysDecoded(JSON.parse(withKeysEncoded(json))) : value;
+}
+
+const colon = /\s*:/y;
+
+/** Whether a key of a valid text has an escape. */
+function hasEscapedKey(json: string): boolean {
+  for (let at = json.indexOf('\\'); at !== -1; at = json.indexOf('\\', at)) {
+    while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+    colon.lastIndex = at + 1;
+    if (colon.test(json)) return true;
+  }
+  return false;
+}
+
+/** Strings of a valid text, keys with their colon. */
+const strings = /"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g;
+
+/** Writes the keys of a valid text so that none needs an escape. */
+const withKeysEncoded = (json: string) =>
+  json.replace(strings, (text) =>
+    text.endsWith(':') && /[%\\]/.test(text)
+      ? `"${encoded(JSON.parse(text.slice(0, text.lastIndexOf('"') + 1)))}":`
+      : text,
+  );
+
+const encoded = (key: string) => key.replace(/[%"\\]|[^ -\uffff]/g, encodeURIComponent);
+const decoded = (key: string) => key.replace(/%[0-9A-F]{2}/g, decodeURIComponent);
+
+/** Changes the value itself, and without recursion, as brackets alone would overflow the stack. */
+function withKeysDecoded(value: unknown): unknown {
+  const parts = [value];
+  for (const part of parts) {
+    if (part === null || typeof part !== 'object') continue;
+    for (const child of Object.values(part)) parts.push(child);
+    if (!Object.keys(part).some((key) => key.includes('%'))) continue;
+    const entries: [string, unknown][] = Object.entries(part);
+    // All are taken out first: one key may be how another one is encoded.
+    for (const [key] of entries) Reflect.deleteProperty(part, key);
+    for (const [key, child] of entries)
+      Object.defineProperty(part, decoded(key), { value: child, configurable: true, enumerable: true, writable: true });
+  }
+  return value;
+}
