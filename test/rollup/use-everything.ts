@@ -1,0 +1,174 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TenantId } from '../../src/platform/identifier.ts';
+import { listCallsOldestFirst } from '../../src/reporting/ledger.repository.ts';
+import { rebuild } from '../../src/rollup/rebuild.service.ts';
+import {
+  CreateAgent,
+  CreateApiKey,
+  CreateTenant,
+  Reconcile,
+  Record,
+  RecordBatch,
+  SetPrice,
+  Void,
+} from '../acceptance/operations.ts';
+import { exported, imported } from '../reporting/export/exported.ts';
+import { foldAll } from '../reporting/folded.ts';
+import type { TestGateway } from '../support/gateway.ts';
+
+const acme = 'acme' as TenantId;
+
+const call = (no: number) => ({
+  tenantId: no % 4 === 0 ? 'globex' : 'acme',
+  requestId: `call-${no}`,
+  occurredAt: new Date(Date.UTC(2026, no % 5, 1 + (no % 28), no % 24, no)).toISOString(),
+  agentId: `agent-${no % 3}`,
+  provider: `provider-${no % 2}`,
+  model: `model-${no % 5}`,
+  userId: `user-${no % 2}`,
+  inputTokens: no * 7,
+  outputTokens: no,
+  ...(no % 3 === 0 ? {} : { costUsd: `0.0${no}` }),
+});
+const calls = Array.from({ length: 60 }, (_, no) => call(no));
+
+/** Records, voids, imports, folds, reads, compares and rebuilds in every way that has SQL of its own. */
+export async function useEverything(gateway: TestGateway): Promise<void> {
+  const { orm } = gateway.database;
+  await record(gateway);
+  await read(gateway);
+  await foldAll(orm);
+  for (const requestId of ['call-1', 'call-4', 'call-58'])
+    await gateway.ask(Void, { tenantId: requestId === 'call-4' ? 'globex' : 'acme', requestId, reason: 'wrong' });
+  await gateway.ask(RecordBatch, { inputs: [{ ...call(1), requestId: 'not folded yet' }] });
+  await moveToAnotherTenant(gateway);
+  await gateway.ask(Reconcile);
+  await gateway.ask(Reconcile, { tenantId: 'acme', first: 1 });
+  await foldAll(orm);
+  await rebuild(orm.em.fork(), acme);
+}
+
+/** Makes rows look like those of a dump from a server that has had more transactions; opening the database adopts them. */
+export async function pretendRestored(gateway: TestGateway): Promise<void> {
+  const later = 1_000_000_000_000;
+  for (const statement of [
+    `update usage_call set recorded_xid = recorded_xid + ${later}, voided_xid = voided_xid + ${later}`,
+    `update rollup_mark set folded_below = folded_below + ${later}, folding_below = folding_below + ${later}`,
+  ])
+    await gateway.database.orm.em.fork().execute(statement);
+}
+
+async function record(gateway: TestGateway): Promise<void> {
+  await gateway.ask(CreateTenant, { input: { id: 'acme', name: 'Acme' } });
+  for (const no of [0, 1])
+    await gateway.ask(CreateAgent, { tenantId: 'acme', input: { id: `agent-${no}`, name: `Agent ${no}` } });
+  await gateway.ask(SetPrice, {
+    tenantId: 'acme',
+    input: {
+      provider: 'provider-0',
+      model: 'model-0',
+      effectiveFrom: '2026-01-01T00:00:00Z',
+      inputUsdPerMillion: '1',
+      outputUsdPerMillion: '2',
+    },
+  });
+  const [single, ...others] = calls;
+  // The second time as duplicates.
+  for (const _ of [1, 2]) {
+    await gateway.ask(Record, { input: { ...single, tenantId: 'acme', inputTokens: 1, outputTokens: 1 } });
+    await gateway.ask(RecordBatch, { inputs: others });
+  }
+  // A tenant that comes to be with its first call, and one whose own key records.
+  await gateway.ask(Record, { input: { ...call(99), tenantId: 'initech' } });
+  const { createApiKey } = await gateway.ask(CreateApiKey, {
+    tenantId: 'acme',
+    input: { name: 'service', scopes: ['USAGE_WRITE', 'USAGE_READ'] },
+  });
+  const { tenantId: _, ...own } = call(98);
+  await gateway.ask(Record, { input: own }, createApiKey.secret);
+}
+
+/** By export and import, which stores calls that are void already. */
+async function moveToAnotherTenant({ database: { orm } }: TestGateway): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'ugt-'));
+  try {
+    const bytes = await exported(orm, { tenant: 'acme', from: '2026-01-01T00:00:00Z', format: 'csv' });
+    await exported(orm, { tenant: 'acme', format: 'ndjson', filter: ['channelId=unknown', 'status=SUCCESS'] });
+    await imported(orm, folder, { bytes, tenant: 'moved', format: 'csv' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  const after = { occurredAt: new Date(Date.UTC(2026, 2)), requestId: 'call' };
+  const window = { from: undefined, to: new Date() };
+  await listCallsOldestFirst(orm.em.fork(), acme, window, { agentId: ['agent-1'] }, { first: 10, after });
+}
+
+const stats = 'totalCalls totalCostUsd callDurationMs { p50 } inputTokens { p95 } outputTokens { p99 }';
+const breakdowns = `
+  byAgent { agent { name usage { totalCalls } } stats { ${stats} } }
+  byAgents: byAgent(orderBy: NAME_ASC, first: 2) { agentId }
+  byProvider { provider stats { totalCalls } }`;
+const moreBreakdowns = `
+  byModel(orderBy: TOKENS_DESC) { provider model stats { ${stats} } }
+  byChannel { channelId stats { totalCalls } }
+  byUser { userId stats { ${stats} } }`;
+
+const sinceFirst = '';
+const months = 'from: "2026-01-01T00:00:00Z", to: "2026-05-01T00:00:00Z"';
+const ragged = 'from: "2026-01-03T04:05:06Z", to: "2026-04-05T06:07:08Z"';
+const minutes = 'from: "2026-01-03T04:05:06Z", to: "2026-01-03T04:55:06Z"';
+const windows = [sinceFirst, months, ragged, minutes];
+/** None, those that the detailed summaries know, and those that only calls do. */
+const filters = [
+  '{}',
+  '{ agentId: ["agent-1"] }',
+  '{ provider: ["provider-0", "provider-1"], model: ["model-1"], channelId: ["unknown"] }',
+  `{ status: SUCCESS, userId: ["user-1"], operation: ["chat"], botId: ["bot"], threadId: ["thread"],
+     knowledgeBaseId: ["base"] }`,
+];
+
+async function read(gateway: TestGateway): Promise<void> {
+  const asked = (windows: readonly string[]) =>
+    windows.flatMap((window) => filters.map((filter) => `${window} filters: ${filter}`));
+  for (const document of [
+    ...asked(windows).flatMap((asked) => [ofOne(asked), callList(asked)]),
+    ...asked([sinceFirst, ragged]).map(ofAll),
+    ...asked([ragged]).map(ofTwo),
+    ...lists,
+  ]) {
+    const { errors } = await gateway.send(document);
+    if (errors.length > 0) throw new Error(`${document} was answered with ${JSON.stringify(errors)}`);
+  }
+}
+
+const report = `{
+  totals { ${stats} } buckets { ts stats { ${stats} } } ${breakdowns} ${moreBreakdowns} filtersApplied { from }
+}`;
+
+const ofOne = (asked: string) => `{ usage(tenantId: "acme", ${asked}) ${report} }`;
+
+const ofAll = (asked: string) => `{
+  allUsage(${asked}, bucket: DAY) {
+    total { ${stats} } buckets { ts stats { ${stats} } }
+    tenants(first: 2) { edges { node { tenant { name } stats { ${stats} } ${breakdowns} } } }
+  }
+}`;
+
+/** One question stands in SQL in another way than several do. */
+const ofTwo = (asked: string) => `{
+  acme: usage(tenantId: "acme", ${asked}) ${report}
+  globex: usage(tenantId: "globex", ${asked.replace('"agent-1"', '"agent-2", "agent-0"')}) ${report}
+}`;
+
+const callList = (asked: string) =>
+  `{ calls(tenantId: "acme", ${asked}) { edges { node { requestId tenant { name } } } } }`;
+
+const lists = [
+  ...windows.map((window) => `{ usage(tenantId: "acme" ${window}) { totals { totalCalls } } }`),
+  '{ tenant(id: "acme") { agents(first: 1) { edges { cursor node { name usage { totalCalls } } } } } }',
+  '{ tenants { edges { node { agents { edges { node { name usage(from: "2026-01-01T00:00:00Z") { totalCalls } } } } } } } }',
+  '{ a: agent(tenantId: "acme", id: "agent-0") { name usage { totalCalls } } b: agent(tenantId: "acme", id: "agent-1") { name } }',
+  '{ agent(tenantId: "acme", id: "agent-0") { name } }',
+];
