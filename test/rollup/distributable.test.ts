@@ -74,10 +74,14 @@ describe('distribution by tenant', () => {
       ),
     );
     expect([...new Set(writes)].toSorted()).toEqual([
+      'delete from agent_summary',
       'delete from detail_summary',
+      'delete from model_summary',
       'delete from tenant_summary',
       'insert into agent',
+      'insert into agent_summary',
       'insert into detail_summary',
+      'insert into model_summary',
       'insert into rollup_mark',
       'insert into tenant',
       'insert into tenant_summary',

@@ -18,6 +18,8 @@ export const distributedTables: readonly string[] = [
   'usage_call',
   'tenant_summary',
   'detail_summary',
+  'agent_summary',
+  'model_summary',
   'rollup_mark',
   'agent',
 ];
