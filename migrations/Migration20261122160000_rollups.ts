@@ -96,7 +96,8 @@ export class Migration20261122160000_rollups extends Migration {
       return (
         select coalesce(string_agg(sketch_entry(bucket, count), '' order by bucket), '')
         from (select bucket, count(*) as count from unnest(buckets) as bucket where bucket is not null group by bucket) x)`);
-    // One entry a bucket, in order. "offset 0" has a stored sketch read and unpacked once instead of once a byte.
+    // One entry a bucket, in order. "offset 0" has a stored sketch read and unpacked once instead of once a byte. Of "<<"
+    // and "|" none goes before the other, so that each byte needs its parentheses.
     this.addSql(`
       create function sketch_compact(sketch bytea) returns bytea language sql immutable parallel safe
       return (
@@ -104,9 +105,9 @@ export class Migration20261122160000_rollups extends Migration {
         from (
           select bucket, sum(count)::bigint as count
           from (
-            select get_byte(s, 6 * i) << 4 | get_byte(s, 6 * i + 1) >> 4 as bucket,
-              (get_byte(s, 6 * i + 1) & 15)::bigint << 32 | get_byte(s, 6 * i + 2)::bigint << 24
-                | get_byte(s, 6 * i + 3) << 16 | get_byte(s, 6 * i + 4) << 8 | get_byte(s, 6 * i + 5) as count
+            select (get_byte(s, 6 * i) << 4) | (get_byte(s, 6 * i + 1) >> 4) as bucket,
+              ((get_byte(s, 6 * i + 1) & 15)::bigint << 32) | (get_byte(s, 6 * i + 2)::bigint << 24)
+                | (get_byte(s, 6 * i + 3) << 16) | (get_byte(s, 6 * i + 4) << 8) | get_byte(s, 6 * i + 5) as count
             from (select sketch || '' as s offset 0) unpacked
             cross join generate_series(0, octet_length(sketch) / 6 - 1) as i
           ) entry

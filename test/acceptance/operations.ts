@@ -209,3 +209,57 @@ export const Reconcile = graphql(`
     }
   }
 `);
+
+/** Everything that a report of a tenant has. */
+export const WholeReport = graphql(`
+  query WholeReport(
+    $tenantId: ID!
+    $from: DateTime
+    $to: DateTime
+    $bucket: Bucket!
+    $timezone: TimeZone
+    $filters: UsageFilters
+    $orderBy: UsageOrder
+    $first: Int
+  ) {
+    usage(tenantId: $tenantId, from: $from, to: $to, bucket: $bucket, timezone: $timezone, filters: $filters) {
+      totals {
+        ...EveryStat
+      }
+      buckets {
+        ...BucketRow
+      }
+      byAgent(orderBy: $orderBy, first: $first) {
+        ...AgentRow
+      }
+      byProvider(orderBy: $orderBy, first: $first) {
+        provider
+        stats {
+          ...EveryStat
+        }
+      }
+      byModel(orderBy: $orderBy, first: $first) {
+        provider
+        model
+        stats {
+          ...EveryStat
+        }
+      }
+      byChannel(orderBy: $orderBy, first: $first) {
+        channelId
+        stats {
+          ...EveryStat
+        }
+      }
+      byUser(orderBy: $orderBy, first: $first) {
+        userId
+        stats {
+          ...EveryStat
+        }
+      }
+      filtersApplied {
+        ...EveryAppliedFilter
+      }
+    }
+  }
+`);

@@ -19,6 +19,7 @@ import { bucketsOf, byAgent, byProvider, compareText, countCalls, toText, type O
 import type { ResultOf, VariablesOf } from '@graphql-typed-document-node/core';
 import type { SummedStatFragment } from './gql/graphql.ts';
 import { graphql } from './gql/gql.ts';
+import { WholeReport } from './operations.ts';
 
 graphql(`
   fragment EveryStat on UsageStats {
@@ -137,59 +138,6 @@ graphql(`
     }
     filtersApplied {
       ...EveryAppliedFilter
-    }
-  }
-`);
-
-const WholeReport = graphql(`
-  query WholeReport(
-    $tenantId: ID!
-    $from: DateTime
-    $to: DateTime
-    $bucket: Bucket!
-    $timezone: TimeZone
-    $filters: UsageFilters
-    $orderBy: UsageOrder
-    $first: Int
-  ) {
-    usage(tenantId: $tenantId, from: $from, to: $to, bucket: $bucket, timezone: $timezone, filters: $filters) {
-      totals {
-        ...EveryStat
-      }
-      buckets {
-        ...BucketRow
-      }
-      byAgent(orderBy: $orderBy, first: $first) {
-        ...AgentRow
-      }
-      byProvider(orderBy: $orderBy, first: $first) {
-        provider
-        stats {
-          ...EveryStat
-        }
-      }
-      byModel(orderBy: $orderBy, first: $first) {
-        provider
-        model
-        stats {
-          ...EveryStat
-        }
-      }
-      byChannel(orderBy: $orderBy, first: $first) {
-        channelId
-        stats {
-          ...EveryStat
-        }
-      }
-      byUser(orderBy: $orderBy, first: $first) {
-        userId
-        stats {
-          ...EveryStat
-        }
-      }
-      filtersApplied {
-        ...EveryAppliedFilter
-      }
     }
   }
 `);

@@ -6,20 +6,22 @@ import type { RecordedCall } from '../support/oracle.ts';
 import { dayMs } from './intl-clock.ts';
 import { agentNames, now, tenants } from './random-calls.ts';
 
-/** A gateway whose clock stands still, with the tenants, their agents and the calls, all sent over HTTP. */
-export async function startRecordedGateway(kind: DatabaseKind, calls: readonly RecordedCall[]): Promise<TestGateway> {
+/** A gateway whose clock stands still, with the tenants and their agents, that folds only when it is told to. */
+export async function startQuietGateway(kind: DatabaseKind): Promise<TestGateway> {
   const gateway = await startTestGateway(kind, { clock: () => new Date(now), folding: false });
   for (const { id, timezone } of tenants)
     await gateway.ask(CreateTenant, { input: { id, name: `Tenant ${id}`, timezone } });
   for (const [tenantId, agents] of agentNames)
     for (const [id, name] of agents) await gateway.ask(CreateAgent, { tenantId, input: { id, name } });
+  return gateway;
+}
 
+/** The same with the calls, all sent over HTTP. */
+export async function startRecordedGateway(kind: DatabaseKind, calls: readonly RecordedCall[]): Promise<TestGateway> {
+  const gateway = await startQuietGateway(kind);
   const batchSize = 150;
   for (let sent = 0; sent < calls.length; sent += batchSize) {
-    const inputs = calls.slice(sent, sent + batchSize).map(toInput);
-    const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs });
-    const rejected = recordUsageBatch.results.find(({ outcome }) => outcome !== 'RECORDED');
-    if (rejected) throw new Error(`A call was not recorded: ${JSON.stringify(rejected)}`);
+    await recordAll(gateway, calls.slice(sent, sent + batchSize));
     // So that some calls are in summaries when others come, and some of those that are voided then as well.
     if (sent % (2 * batchSize) === 0) await fold(gateway.database.orm.em.fork(), batchSize);
   }
@@ -30,6 +32,13 @@ export async function startRecordedGateway(kind: DatabaseKind, calls: readonly R
   return gateway;
 }
 
+/** Records up to 1,000 new calls in one request. */
+export async function recordAll(gateway: TestGateway, calls: readonly RecordedCall[]): Promise<void> {
+  const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs: calls.map(toInput) });
+  const rejected = recordUsageBatch.results.find(({ outcome }) => outcome !== 'RECORDED');
+  if (rejected) throw new Error(`A call was not recorded: ${JSON.stringify(rejected)}`);
+}
+
 const callsPerVoid = 15;
 
 /** Calls that must not show anywhere, some of them before the first one that counts. */
@@ -37,7 +46,7 @@ async function recordAndVoid(gateway: TestGateway, calls: readonly RecordedCall[
   for (const [no, call] of calls.entries()) {
     const requestId = `voided-${no}`;
     const occurredAt = call.occurredAt - (no % 3) * 400 * dayMs;
-    await gateway.ask(RecordBatch, { inputs: [toInput({ ...call, requestId, occurredAt })] });
+    await recordAll(gateway, [{ ...call, requestId, occurredAt }]);
     await gateway.ask(Void, { tenantId: call.tenantId, requestId, reason: 'must not count' });
   }
 }

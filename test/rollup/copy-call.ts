@@ -1,0 +1,26 @@
+import { sql } from 'kysely';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { RecordedCall } from '../support/oracle.ts';
+
+const columns = sql.raw(`
+  tenant_id, occurred_at, agent_id, provider, model, operation, channel_id, user_id, bot_id, thread_id,
+  knowledge_base_id, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens, duration_ms,
+  status, cost_usd, cost_source, price_id, content_hash, metadata`);
+
+type Key = Pick<RecordedCall, 'tenantId' | 'requestId'>;
+
+/** Records a call of the ledger once more under another key, in the transaction that the caller has. */
+export async function copyCall(em: SqlEntityManager, { tenantId, requestId }: Key, newKey: string): Promise<void> {
+  await sql`
+    insert into usage_call (request_id, ${columns})
+    select ${newKey}, ${columns} from usage_call
+    where tenant_id = ${tenantId} and request_id = ${requestId}`.execute(em.getKysely());
+}
+
+/** The same for a call that comes voided, as an import of an export has them. */
+export async function copyVoided(em: SqlEntityManager, { tenantId, requestId }: Key, newKey: string): Promise<void> {
+  await sql`
+    insert into usage_call (request_id, ${columns}, voided_at, void_reason, voided_by, voided_xid)
+    select ${newKey}, ${columns}, now(), 'imported', 'test', pg_current_xact_id()::text::bigint from usage_call
+    where tenant_id = ${tenantId} and request_id = ${requestId}`.execute(em.getKysely());
+}

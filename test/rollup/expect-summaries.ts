@@ -1,0 +1,145 @@
+import { IsolationLevel } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { Big } from 'big.js';
+import { expect } from 'vitest';
+import type { Orm } from '../../src/platform/orm.ts';
+import { differences } from '../reporting/differences.ts';
+import { countOf } from './sketch-entries.ts';
+
+/** Fails unless the stored summaries are those that the calls below the marks make, read one by one. */
+export async function expectSummariesOfLedger(orm: Orm): Promise<void> {
+  const [stored, anew] = await orm.em.fork().transactional(async (em) => [await readStored(em), await makeAnew(em)], {
+    isolationLevel: IsolationLevel.REPEATABLE_READ,
+  });
+  expect(differences(stored, anew)).toEqual([]);
+}
+
+type Measure = 'duration' | 'input' | 'output';
+const measures = ['duration', 'input', 'output'] as const satisfies Measure[];
+
+/** What a summary holds, numbers as text and sketches as how often there is each bucket. */
+type Summary = Record<string, string | Record<string, number> | null>;
+
+/** By table, tenant, grain, begin and dimensions. */
+type Summaries = Record<string, Summary>;
+
+const counted = [
+  'calls',
+  'failed_calls',
+  'unpriced_calls',
+  'cached_input_tokens',
+  'reasoning_tokens',
+  'duration_count',
+];
+
+type StoredRow = Record<string, string | number | null> & Record<`${Measure}_sketch`, Buffer>;
+
+async function readStored(em: SqlEntityManager): Promise<Summaries> {
+  const read = async (table: string, dimensions: string) => {
+    const rows = await em.execute<StoredRow[]>(
+      `select *, (extract(epoch from starts_at) * 1000)::text as starts_ms,
+        array_to_json(array[${dimensions}]::text[])::text as dimensions from ${table}`,
+    );
+    return rows.map((row) => [
+      JSON.stringify([table, row['tenant_id'], row['grain'], toText(row['starts_ms']), row['dimensions']]),
+      toSummary(row),
+    ]);
+  };
+  return Object.fromEntries([
+    ...(await read('tenant_summary', '')),
+    ...(await read('detail_summary', 'agent_id, provider, model, channel_id')),
+    ...(await read('agent_summary', 'agent_id')),
+    ...(await read('model_summary', 'provider, model')),
+  ]);
+}
+
+const toText = (ms: unknown) => new Date(Number(ms)).toISOString();
+
+const toSummary = (row: StoredRow): Summary => ({
+  ...Object.fromEntries(counted.map((column) => [column, String(row[column])])),
+  cost_usd: new Big(row['cost_usd'] ?? Number.NaN).toFixed(),
+  ...Object.fromEntries(
+    measures.flatMap((measure) => [
+      ...['total', 'min', 'max'].map((part) => [`${measure}_${part}`, textOrNull(row[`${measure}_${part}`])]),
+      [`${measure}_sketch`, Object.fromEntries(countOf(row[`${measure}_sketch`]))],
+    ]),
+  ),
+});
+
+const textOrNull = (value: unknown) => (value === null ? null : String(value));
+
+interface Call {
+  tenant_id: string;
+  at_ms: string;
+  dimensions: string;
+  failed: boolean;
+  cost_usd: string | null;
+  cached: number;
+  reasoning: number;
+  /** Values, and the buckets that sketches count them in, of the duration, the input and the output tokens. */
+  values: (number | null)[];
+  buckets: (number | null)[];
+}
+
+async function makeAnew(em: SqlEntityManager): Promise<Summaries> {
+  const calls = await em.execute<Call[]>(`
+    select usage_call.tenant_id, (extract(epoch from occurred_at) * 1000)::text as at_ms,
+      array_to_json(array[coalesce(agent_id, ''), provider, model, coalesce(channel_id, 'unknown')])::text as dimensions,
+      status = 'FAILED' as failed, cost_usd::text, cached_input_tokens as cached, reasoning_tokens as reasoning,
+      json_build_array(duration_ms, input_tokens, output_tokens) as values,
+      json_build_array(sketch_bucket(duration_ms), sketch_bucket(input_tokens), sketch_bucket(output_tokens)) as buckets
+    from usage_call join rollup_mark mark using (tenant_id)
+    where recorded_xid < folded_below and (voided_xid is null or voided_xid >= folded_below)`);
+  const keyed = calls.flatMap((call) => keysOf(call).map((key) => ({ key, call })));
+  return Object.fromEntries(
+    [...Map.groupBy(keyed, ({ key }) => key)].map(([key, members]) => [
+      key,
+      summarise(members.map(({ call }) => call)),
+    ]),
+  );
+}
+
+function keysOf({ tenant_id, at_ms, dimensions }: Call): string[] {
+  const at = toText(at_ms);
+  const hour = ['HOUR', `${at.slice(0, 13)}:00:00.000Z`];
+  const day = ['DAY', `${at.slice(0, 10)}T00:00:00.000Z`];
+  const month = ['MONTH', `${at.slice(0, 7)}-01T00:00:00.000Z`];
+  const [agent, provider, model] = JSON.parse(dimensions);
+  return [
+    ...[hour, day, month].map((begin) => JSON.stringify(['tenant_summary', tenant_id, ...begin, '[]'])),
+    ...[day, month].map((begin) => JSON.stringify(['detail_summary', tenant_id, ...begin, dimensions])),
+    JSON.stringify(['agent_summary', tenant_id, ...month, JSON.stringify([agent])]),
+    JSON.stringify(['model_summary', tenant_id, ...month, JSON.stringify([provider, model])]),
+  ];
+}
+
+function summarise(calls: readonly Call[]): Summary {
+  const sum = (values: readonly number[]) => String(values.reduce((total, value) => total + BigInt(value), 0n));
+  const present = (values: readonly (number | null | undefined)[]) =>
+    values.filter((value): value is number => typeof value === 'number');
+  const distribution = (measure: Measure, index: number) => {
+    const values = present(calls.map((call) => call.values[index])).toSorted((a, b) => a - b);
+    const buckets = present(calls.map((call) => call.buckets[index]));
+    return [
+      [`${measure}_total`, values.length === 0 ? null : sum(values)],
+      [`${measure}_min`, textOrNull(values[0] ?? null)],
+      [`${measure}_max`, textOrNull(values.at(-1) ?? null)],
+      [
+        `${measure}_sketch`,
+        Object.fromEntries(
+          [...Map.groupBy(buckets, (bucket) => bucket)].map(([bucket, same]) => [bucket, same.length]),
+        ),
+      ],
+    ];
+  };
+  return {
+    calls: String(calls.length),
+    failed_calls: String(calls.filter(({ failed }) => failed).length),
+    unpriced_calls: String(calls.filter(({ cost_usd }) => cost_usd === null).length),
+    cached_input_tokens: sum(calls.map(({ cached }) => cached)),
+    reasoning_tokens: sum(calls.map(({ reasoning }) => reasoning)),
+    duration_count: String(calls.filter(({ values: [duration] }) => duration !== null).length),
+    cost_usd: calls.reduce((cost, call) => cost.plus(call.cost_usd ?? 0), new Big(0)).toFixed(),
+    ...Object.fromEntries(measures.flatMap(distribution)),
+  };
+}
