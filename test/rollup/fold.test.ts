@@ -47,7 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('fold, failing'),
       limit,
-      table: fc.constantFrom('tenant_summary', 'detail_summary'),
+      table: fc.constantFrom('tenant_summary', 'detail_summary', 'agent_summary', 'model_summary'),
       // Only voids have summaries deleted.
       event: fc.constantFrom('insert', 'delete'),
     }),
@@ -78,7 +78,8 @@ describeOnEachDatabase('summaries, whatever was recorded, voided and folded', (k
   afterAll(() => gateway?.close());
 
   const execute = (statement: string) => orm.em.fork().execute(statement);
-  const beginAnew = () => execute('truncate usage_call, tenant_summary, detail_summary, rollup_mark');
+  const beginAnew = () =>
+    execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, rollup_mark');
 
   async function carryOut(step: Step, ledger: Ledger): Promise<void> {
     if (step.kind === 'record') {

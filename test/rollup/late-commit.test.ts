@@ -43,7 +43,9 @@ describe.skipIf(reason)(
     beforeEach(() => beginAnew());
 
     async function beginAnew(): Promise<void> {
-      await others.em.fork().execute('truncate usage_call, tenant_summary, detail_summary, rollup_mark');
+      await others.em
+        .fork()
+        .execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, rollup_mark');
       await record(first.requestId);
     }
 
