@@ -3,6 +3,8 @@ import { print } from 'graphql';
 import { expect } from 'vitest';
 import { Totals } from '../acceptance/operations.ts';
 import { openDatabase } from '../../src/database.ts';
+import { foldAll } from '../reporting/folded.ts';
+import { expectSummariesOfLedger } from '../rollup/expect-summaries.ts';
 import type { TestDatabase } from '../support/databases.ts';
 import { superuserKey } from '../support/gateway.ts';
 import { ask, bearer } from '../web/requests.ts';
@@ -12,7 +14,8 @@ import type { ServeProcess } from './serve-process.ts';
 
 /**
  * Lets the clients finish and the gateway end, tells the figures on a line of its own, and fails unless exactly the
- * acknowledged calls are stored, each once and at its cost, and the gateway counted them so.
+ * acknowledged calls are stored, each once and at its cost, the gateway counted them so, and summaries, folded to the end,
+ * are those of the ledger: the gateway folded all the while.
  */
 export async function expectStoredOnce(
   name: string,
@@ -29,7 +32,7 @@ export async function expectStoredOnce(
   const { code, stderr } = await gateway.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 
-  const rows = await readLedger(config);
+  const rows = await foldAndReadLedger(config);
   const stored = new Map(rows.map((row) => [row.request_id, row.cost]));
   const lost = [...acknowledged.keys()].filter((requestId) => !stored.has(requestId));
   const doubled = rows.length - stored.size;
@@ -49,9 +52,11 @@ export async function expectStoredOnce(
   });
 }
 
-async function readLedger(config: TestDatabase['config']): Promise<{ request_id: string; cost: string }[]> {
+async function foldAndReadLedger(config: TestDatabase['config']): Promise<{ request_id: string; cost: string }[]> {
   const database = await openDatabase(config);
   try {
+    await foldAll(database.orm);
+    await expectSummariesOfLedger(database.orm);
     return await database.orm.em.execute(
       `select request_id, cost_usd::text as cost from usage_call where tenant_id = '${tenantId}'`,
     );
