@@ -78,7 +78,7 @@ describeOnEachDatabase('an export of several pages', (kind) => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'export-'));
-    gateway = await startTestGateway(kind);
+    gateway = await startTestGateway(kind, { folding: false });
     // More calls of one instant than a page holds, and some on both sides.
     const time = (no: number) => (no < 100 ? '2026-01-01' : no < 4200 ? '2026-01-02' : '2026-01-03');
     const lines = Array.from({ length: count }, (_, no) => `r-${no},${time(no)}T00:00:00Z,1,1`);
