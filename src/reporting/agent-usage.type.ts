@@ -1,6 +1,6 @@
 import { builder } from '../platform/builder.ts';
 import { AgentRef } from '../identity/agent.type.ts';
-import { askedPercentiles } from './asked-percentiles.ts';
+import { askedColumns } from './asked-columns.ts';
 import { windowArgs } from './filters.type.ts';
 import { loadTotals } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
@@ -17,7 +17,7 @@ builder.objectField(AgentRef, 'usage', (t) =>
       return loadTotals(
         context,
         { tenantId: agent.tenantId, from, to, filters: { agentId: [agent.id] } },
-        askedPercentiles(info),
+        askedColumns(info),
       );
     },
   }),

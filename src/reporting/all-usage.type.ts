@@ -4,7 +4,7 @@ import { connectionType, pageArgs, readPage, toConnection } from '../platform/co
 import type { Tenant } from '../identity/tenant.entity.ts';
 import { listTenants } from '../identity/tenant.repository.ts';
 import { TenantRef } from '../identity/tenant.type.ts';
-import { askedPercentiles } from './asked-percentiles.ts';
+import { askedColumns } from './asked-columns.ts';
 import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './breakdown.type.ts';
 import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import { allTenants, type Question } from './question.ts';
@@ -25,7 +25,7 @@ const TenantUsageRef = builder.objectRef<TenantUsage>('TenantUsage').implement({
     stats: t.field({
       type: UsageStatsRef,
       description: 'What its calls add up to.',
-      resolve: (usage, _args, context, info) => loadTotals(context, usage.question, askedPercentiles(info)),
+      resolve: (usage, _args, context, info) => loadTotals(context, usage.question, askedColumns(info)),
     }),
     byAgent: t.field({
       type: [AgentUsageRef],
@@ -63,13 +63,13 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
     total: t.field({
       type: UsageStatsRef,
       description: 'Over every tenant, whatever page is asked for; all zero for an empty window.',
-      resolve: ({ question }, _args, context, info) => loadTotals(context, question, askedPercentiles(info)),
+      resolve: ({ question }, _args, context, info) => loadTotals(context, question, askedColumns(info)),
     }),
     buckets: t.field({
       type: [UsageBucketRef],
       description: 'Every bucket of the window over all tenants, in order and without gaps; at most 10,000.',
       resolve: ({ question, bucket, timezone }, _args, context, info) =>
-        loadBuckets(context, question, bucket, timezone, askedPercentiles(info)),
+        loadBuckets(context, question, bucket, timezone, askedColumns(info)),
     }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,

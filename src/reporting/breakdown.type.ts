@@ -5,7 +5,7 @@ import type { AgentId, TenantId } from '../platform/identifier.ts';
 import type { RequestContext } from '../platform/request-context.ts';
 import { agentLoader } from '../identity/agent.loader.ts';
 import { AgentRef } from '../identity/agent.type.ts';
-import { askedPercentiles } from './asked-percentiles.ts';
+import { askedColumns } from './asked-columns.ts';
 import type { Dimension, Question, UsageOrder } from './question.ts';
 import { loadBreakdown } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
@@ -114,7 +114,7 @@ export async function breakdown(
     question,
     dimension,
     { first: pageSize(args.first, 100), orderBy: args.orderBy ?? 'COST_DESC' },
-    askedPercentiles(info),
+    askedColumns(info),
   );
   return rows.map((row) => ({ ...row, tenantId: question.tenantId }));
 }

@@ -3,11 +3,10 @@ import { endOf } from '../rollup/level-sql.ts';
 import type { Level } from '../rollup/levels.ts';
 import {
   measureColumns,
-  summaryColumns,
   summaryOfCalls,
   summaryOfSummaries,
   type Fragment,
-  type Measure,
+  type SummaryColumn,
 } from '../rollup/summary-sql.ts';
 import type { Summaries } from './choose-summary.ts';
 import {
@@ -31,17 +30,17 @@ export interface Part {
   questions: readonly AskedQuestion[];
   summaries: Summaries;
   group: GroupColumns;
-  /** What the percentiles are wanted of; sketches of the others stay empty. */
-  percentiles: readonly Measure[];
+  /** What of a summary is wanted; there is at least one. */
+  columns: readonly SummaryColumn[];
 }
 
 /**
- * Every group of every question, a row of summary columns each. Four kinds of rows make them, all in one snapshot:
+ * Every group of every question, a row of the wanted columns each. Four kinds of rows make them, all in one snapshot:
  * summaries, calls of the pieces that have none, calls that are not folded yet, and, in place of each summary that holds
  * a call which was voided since, those of its calls that still count.
  */
 export function groupsSql(part: Part): Fragment {
-  const { questions, percentiles } = part;
+  const { questions, columns } = part;
   const gaps = piecesOf(questions, ({ grain }) => grain === 'CALL');
   const stretches = piecesOf(questions, ({ grain }) => grain !== 'CALL');
   if (stretches.length === 0) return groupedCalls(part, [callsOfGaps(part, gaps)]);
@@ -52,13 +51,13 @@ export function groupsSql(part: Part): Fragment {
   ];
   return sql`
     with voided as materialized (${voidedSinceFold(part)})
-    select no, key, detail, bucket, ${summaryOfSummaries({ wanted: percentiles })}
+    select no, key, detail, bucket, ${summaryOfSummaries({ wanted: columns })}
     from (${sql.join([...storedSummaries(part, stretches), groupedCalls(part, calls)], sql` union all `)}) part
     group by no, key, detail, bucket`;
 }
 
-const groupedCalls = ({ percentiles }: Part, calls: readonly Fragment[]): Fragment => sql`
-  select no, key, detail, bucket, ${summaryOfCalls(percentiles)}
+const groupedCalls = ({ columns }: Part, calls: readonly Fragment[]): Fragment => sql`
+  select no, key, detail, bucket, ${summaryOfCalls(columns)}
   from (${sql.join(calls, sql` union all `)}) calls group by no, key, detail, bucket`;
 
 const callColumns = ['status', 'cost_usd', 'cached_input_tokens', 'reasoning_tokens', ...Object.values(measureColumns)];
@@ -85,7 +84,7 @@ const storedSummaries = (part: Part, stretches: readonly PieceRow[]): Fragment[]
   );
 
 const summariesOf = (part: Part, level: Level, stretches: readonly PieceRow[]): Fragment => sql`
-  select ${grouped(part, 'starts_at', summaryColumns)}
+  select ${grouped(part, 'starts_at', part.columns)}
   from ${questionTable(part.questions)}
   join ${pieceTable(stretches)} on piece.cover = q.cover
   join ${sql.raw(level.table)} summary on summary.tenant_id = q.tenant_id and summary.grain = piece.grain

@@ -1,5 +1,5 @@
 import type { CallStatus } from '../recording/call.entity.ts';
-import type { Measure } from '../rollup/summary-sql.ts';
+import type { SummaryColumn } from '../rollup/summary-sql.ts';
 import type { Bucket } from './bucket-borders.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { identifierProblem } from '../platform/identifier.ts';
@@ -56,11 +56,11 @@ export type Grouping =
   | { by: 'bucket'; bucket: Exclude<Bucket, 'NONE'>; timezone: string; borders: readonly Date[] }
   | { by: Dimension; first: number; orderBy: UsageOrder };
 
-/** A question, how its calls are grouped, and the distributions whose percentiles are wanted. */
+/** A question, how its calls are grouped, and what is wanted of each group. */
 export interface Aggregation {
   question: Question;
   grouping: Grouping;
-  percentiles: readonly Measure[];
+  columns: readonly SummaryColumn[];
 }
 
 /** A filter's values that a recorded identifier can equal at all; the others match nothing and never reach SQL. */

@@ -14,7 +14,7 @@ import {
   ProviderUsageRef,
   UserUsageRef,
 } from './breakdown.type.ts';
-import { askedPercentiles } from './asked-percentiles.ts';
+import { askedColumns } from './asked-columns.ts';
 import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import type { Question } from './question.ts';
 import { loadBuckets, loadTotals, type BucketUsage } from './usage.loader.ts';
@@ -50,13 +50,13 @@ const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
     totals: t.field({
       type: UsageStatsRef,
       description: 'What the calls of the window add up to.',
-      resolve: (report, _args, context, info) => loadTotals(context, report.question, askedPercentiles(info)),
+      resolve: (report, _args, context, info) => loadTotals(context, report.question, askedColumns(info)),
     }),
     buckets: t.field({
       type: [UsageBucketRef],
       description: 'Every bucket of the window in order, without gaps; at most 10,000.',
       resolve: ({ question, bucket, timezone }, _args, context, info) =>
-        loadBuckets(context, question, bucket, timezone, askedPercentiles(info)),
+        loadBuckets(context, question, bucket, timezone, askedColumns(info)),
     }),
     byAgent: t.field({
       type: [AgentUsageRef],

@@ -1,47 +1,109 @@
 import { Big } from 'big.js';
 import type { Decimal } from '../platform/money.ts';
-import type { Percentiles } from '../rollup/sketch.ts';
+import { percentilesOf, type Percentiles } from '../rollup/sketch.ts';
+import { summaryColumns, type Measure, type SummaryColumn } from '../rollup/summary-sql.ts';
 
-/** Distribution of a measure over the calls that have it: milliseconds or tokens. */
-export interface Distribution {
-  total: bigint;
-  avg: number;
-  min: number;
-  max: number;
-  /** Undefined where nobody asked for them. */
-  percentiles: Percentiles | undefined;
+/** Summary columns as the driver gives them: counts, sums and money as text. */
+export type SummaryRow = Partial<Record<SummaryColumn, string | number | Buffer | null>>;
+
+/** Columns of a row, of which only those can be read that were loaded; what is null counts as nothing. */
+class LoadedRow {
+  readonly #row: SummaryRow;
+  readonly #loaded: readonly SummaryColumn[];
+
+  constructor(row: SummaryRow, loaded: readonly SummaryColumn[]) {
+    this.#row = row;
+    this.#loaded = loaded;
+  }
+
+  /** Exact text of a number. */
+  text(column: SummaryColumn): string {
+    return String(this.#read(column) ?? 0);
+  }
+
+  bytes(column: `${Measure}_sketch`): Buffer {
+    const value = this.#read(column);
+    return Buffer.isBuffer(value) ? value : Buffer.alloc(0);
+  }
+
+  #read(column: SummaryColumn) {
+    if (!this.#loaded.includes(column)) throw new Error(`${column} was asked for, but not loaded.`);
+    return this.#row[column];
+  }
 }
 
-/** What a set of calls adds up to. */
-export interface UsageStats {
-  totalCalls: bigint;
-  failedCalls: bigint;
-  totalCostUsd: Decimal;
-  unpricedCalls: bigint;
-  callDurationMs: Distribution;
-  inputTokens: Distribution;
-  outputTokens: Distribution;
-  cachedInputTokens: bigint;
-  reasoningTokens: bigint;
+/** Distribution of a measure over the calls that have it: milliseconds or tokens. Zeros without calls. */
+export class Distribution {
+  readonly #row: LoadedRow;
+  readonly #measure: Measure;
+  #percentiles: Percentiles | undefined;
+
+  constructor(row: LoadedRow, measure: Measure) {
+    this.#row = row;
+    this.#measure = measure;
+  }
+
+  get total(): bigint {
+    return BigInt(this.#row.text(`${this.#measure}_total`));
+  }
+
+  get avg(): number {
+    const count = Number(this.#row.text(this.#measure === 'duration' ? 'duration_count' : 'calls'));
+    return count === 0 ? 0 : Number(this.total) / count;
+  }
+
+  get min(): number {
+    return Number(this.#row.text(`${this.#measure}_min`));
+  }
+
+  get max(): number {
+    return Number(this.#row.text(`${this.#measure}_max`));
+  }
+
+  get percentiles(): Percentiles {
+    this.#percentiles ??= percentilesOf(this.#row.bytes(`${this.#measure}_sketch`), this.min, this.max);
+    return this.#percentiles;
+  }
 }
 
-const nothing: Distribution = {
-  total: 0n,
-  avg: 0,
-  min: 0,
-  max: 0,
-  percentiles: { p5: 0, p50: 0, p95: 0, p99: 0 },
-};
+/** What a set of calls adds up to, read from the columns that were loaded. Zeros without calls. */
+export class UsageStats {
+  readonly #row: LoadedRow;
+  readonly callDurationMs: Distribution;
+  readonly inputTokens: Distribution;
+  readonly outputTokens: Distribution;
+
+  constructor(row: SummaryRow, loaded: readonly SummaryColumn[]) {
+    this.#row = new LoadedRow(row, loaded);
+    this.callDurationMs = new Distribution(this.#row, 'duration');
+    this.inputTokens = new Distribution(this.#row, 'input');
+    this.outputTokens = new Distribution(this.#row, 'output');
+  }
+
+  get totalCalls(): bigint {
+    return BigInt(this.#row.text('calls'));
+  }
+
+  get failedCalls(): bigint {
+    return BigInt(this.#row.text('failed_calls'));
+  }
+
+  get totalCostUsd(): Decimal {
+    return new Big(this.#row.text('cost_usd'));
+  }
+
+  get unpricedCalls(): bigint {
+    return BigInt(this.#row.text('unpriced_calls'));
+  }
+
+  get cachedInputTokens(): bigint {
+    return BigInt(this.#row.text('cached_input_tokens'));
+  }
+
+  get reasoningTokens(): bigint {
+    return BigInt(this.#row.text('reasoning_tokens'));
+  }
+}
 
 /** Statistics of no calls at all: every number is zero. */
-export const noUsage: UsageStats = {
-  totalCalls: 0n,
-  failedCalls: 0n,
-  totalCostUsd: new Big(0),
-  unpricedCalls: 0n,
-  callDurationMs: nothing,
-  inputTokens: nothing,
-  outputTokens: nothing,
-  cachedInputTokens: 0n,
-  reasoningTokens: 0n,
-};
+export const noUsage = new UsageStats({}, summaryColumns);

@@ -1,7 +1,7 @@
 import { batchLoader } from '../platform/loader.ts';
 import type { RequestContext } from '../platform/request-context.ts';
 import { bucketBorders, type Bucket } from './bucket-borders.ts';
-import type { Measure } from '../rollup/summary-sql.ts';
+import type { SummaryColumn } from '../rollup/summary-sql.ts';
 import { questionKey, type Aggregation, type Dimension, type Question, type UsageOrder } from './question.ts';
 import { noUsage, type UsageStats } from './usage-stats.ts';
 import { aggregateUsage, findFirstCalls, type UsageRow } from './usage.repository.ts';
@@ -23,10 +23,10 @@ const beginLoader = (context: RequestContext) =>
     ({ from, ...question }) => JSON.stringify([from, questionKey({ ...question, from: question.to })]),
   );
 
-function aggregationKey({ question, grouping, percentiles }: Aggregation): string {
+function aggregationKey({ question, grouping, columns }: Aggregation): string {
   // Borders follow from the question and the rest of the grouping, and are long.
   const { borders: _, ...rest } = { borders: null, ...grouping };
-  return JSON.stringify([questionKey(question), rest, percentiles]);
+  return JSON.stringify([questionKey(question), rest, columns]);
 }
 
 /** Borders by question and bucket, so that equal reports under different aliases share one list. */
@@ -39,9 +39,9 @@ export const loadBegin = (context: RequestContext, key: BeginKey): Promise<Date 
 export async function loadTotals(
   context: RequestContext,
   question: Question,
-  percentiles: readonly Measure[],
+  columns: readonly SummaryColumn[],
 ): Promise<UsageStats> {
-  const [row] = await context.once(usageLoader).load({ question, grouping: { by: 'total' }, percentiles });
+  const [row] = await context.once(usageLoader).load({ question, grouping: { by: 'total' }, columns });
   return row?.stats ?? noUsage;
 }
 
@@ -61,13 +61,13 @@ export async function loadBuckets(
   question: Question,
   bucket: Bucket,
   timezone: string,
-  percentiles: readonly Measure[],
+  columns: readonly SummaryColumn[],
 ): Promise<BucketUsage[]> {
-  if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, question, percentiles) }];
+  if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, question, columns) }];
   const borders = rememberedBorders(context, question, bucket, timezone);
   const rows = await context
     .once(usageLoader)
-    .load({ question, grouping: { by: 'bucket', bucket, timezone, borders }, percentiles });
+    .load({ question, grouping: { by: 'bucket', bucket, timezone, borders }, columns });
   const byBucket = new Map(rows.map((row) => [row.bucket, row.stats]));
   return borders.slice(0, -1).map((ts, index) => ({
     ts,
@@ -95,6 +95,6 @@ export const loadBreakdown = (
   question: Question,
   dimension: Dimension,
   { first, orderBy }: { first: number; orderBy: UsageOrder },
-  percentiles: readonly Measure[],
+  columns: readonly SummaryColumn[],
 ): Promise<UsageRow[]> =>
-  context.once(usageLoader).load({ question, grouping: { by: dimension, first, orderBy }, percentiles });
+  context.once(usageLoader).load({ question, grouping: { by: dimension, first, orderBy }, columns });

@@ -3,8 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { aggregationSql } from './aggregation-sql.ts';
 import { firstCallSql } from './first-call-sql.ts';
 import type { Aggregation, Question } from './question.ts';
-import { toStats, type SummaryRow } from './to-stats.ts';
-import type { UsageStats } from './usage-stats.ts';
+import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
 /** One group of an aggregation. Totals have no key; models have the provider as `key` and the model as `detail`. */
 export interface UsageRow {
@@ -32,7 +31,7 @@ export async function aggregateUsage(
       key: row.key,
       detail: row.detail,
       bucket: row.bucket,
-      stats: toStats(row, aggregations[row.no]?.percentiles ?? []),
+      stats: new UsageStats(row, aggregations[row.no]?.columns ?? []),
     });
   return answers;
 }

@@ -1,13 +1,14 @@
 import { Kind, parse, print, type FieldNode, type FragmentDefinitionNode } from 'graphql';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askedPercentiles } from '../../src/reporting/asked-percentiles.ts';
-import { differences } from '../reporting/differences.ts';
-import { agentNamesOf } from '../reporting/expected-report.ts';
-import { foldAll } from '../reporting/folded.ts';
-import { runs } from '../reporting/property-options.ts';
-import { randomCalls } from '../reporting/random-calls.ts';
-import { startRecordedGateway } from '../reporting/recorded-gateway.ts';
+import type { Measure } from '../../src/rollup/summary-sql.ts';
+import { askedColumns } from '../../src/reporting/asked-columns.ts';
+import { differences } from './differences.ts';
+import { agentNamesOf } from './expected-report.ts';
+import { foldAll } from './folded.ts';
+import { runs } from './property-options.ts';
+import { randomCalls } from './random-calls.ts';
+import { startRecordedGateway } from './recorded-gateway.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { byAgent, byModel, countCalls } from '../support/oracle.ts';
@@ -22,8 +23,32 @@ function askedIn(document: string) {
     else if (definition.kind === Kind.OPERATION_DEFINITION)
       for (const selection of definition.selectionSet.selections)
         if (selection.kind === Kind.FIELD) fieldNodes.push(selection);
-  return askedPercentiles({ fieldNodes, fragments });
+  return askedColumns({ fieldNodes, fragments });
 }
+
+const sketched = /^(duration|input|output)_sketch$/;
+
+/** The distributions whose percentiles are asked for. */
+const askedPercentiles = (document: string): Measure[] =>
+  askedIn(document).flatMap((column) => {
+    const [, measure] = sketched.exec(column) ?? [];
+    return measure === 'duration' || measure === 'input' || measure === 'output' ? [measure] : [];
+  });
+
+describe('the columns that a document asks for', () => {
+  it.each<[what: string, selection: string, asked: string[]]>([
+    ['a count', 'totalCalls', ['calls']],
+    ['the cost', 'totalCostUsd', ['cost_usd']],
+    ['a sum of two', 'totalTokens', ['input_total', 'output_total']],
+    ['an average over all calls', 'inputTokens { avg }', ['calls', 'input_total']],
+    ['an average over some calls', 'callDurationMs { avg }', ['duration_count', 'duration_total']],
+    ['the smallest and the largest', 'outputTokens { min max }', ['output_min', 'output_max']],
+    ['a percentile', 'callDurationMs { p95 }', ['duration_min', 'duration_max', 'duration_sketch']],
+    ['nothing that is counted', '__typename', []],
+  ])('are those of %s', (_what, selection, asked) => {
+    expect(askedIn(`{ totals { ${selection} } }`)).toEqual(asked);
+  });
+});
 
 describe('the percentiles that a document asks for', () => {
   it.each<[what: string, document: string, asked: string[]]>([
@@ -94,14 +119,14 @@ describe('the percentiles that a document asks for', () => {
     ],
     ['what is skipped as well', '{ totals { inputTokens @skip(if: true) { p5 @include(if: false) } } }', ['input']],
   ])('are found: %s', (_what, document, asked) => {
-    expect(askedIn(document)).toEqual(asked);
+    expect(askedPercentiles(document)).toEqual(asked);
   });
 
   it('does not end in fragments that spread each other, which are refused elsewhere', () => {
     const document = `{ totals { ...A } }
       fragment A on UsageStats { inputTokens { p5 } ...B }
       fragment B on UsageStats { outputTokens { p5 } ...A }`;
-    expect(askedIn(document)).toEqual(['input', 'output']);
+    expect(askedPercentiles(document)).toEqual(['input', 'output']);
   });
 
   it('are the same however a document is cut into fragments', () => {
@@ -110,7 +135,7 @@ describe('the percentiles that a document asks for', () => {
         const asked = ['callDurationMs', 'inputTokens', 'outputTokens'].filter((field) =>
           selections.some((selection) => selection.field === field && selection.percentile),
         );
-        expect(askedIn(cut(selections)).map((measure) => fieldOf[measure])).toEqual(asked);
+        expect(askedPercentiles(cut(selections)).map((measure) => fieldOf[measure])).toEqual(asked);
       }),
       runs(500),
     );
@@ -151,7 +176,19 @@ const all = countCalls(ofAcme);
 const { callDurationMs, inputTokens, outputTokens } = all;
 const percentiles = ({ p5, p50, p95, p99 }: typeof inputTokens) => ({ p5, p50, p95, p99 });
 
-describeOnEachDatabase('a report whose percentiles are asked for', (kind) => {
+const tokens = ['total', 'avg', 'min', 'max', 'p5', 'p50', 'p95', 'p99'];
+/** Every number of the statistics, as a selection and as the path of its value. */
+const numbers: readonly (readonly string[])[] = [
+  ...['totalCalls', 'failedCalls', 'totalCostUsd', 'unpricedCalls', 'cachedInputTokens', 'reasoningTokens'].map(
+    (field) => [field],
+  ),
+  ['totalTokens'],
+  ...tokens.slice(1).map((field) => ['callDurationMs', field]),
+  ...['inputTokens', 'outputTokens'].flatMap((measure) => tokens.map((field) => [measure, field])),
+];
+const selectionOf = ([field = '', inner]: readonly string[]) => (inner ? `${field} { ${inner} }` : field);
+
+describeOnEachDatabase('a report whose columns are asked for', (kind) => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
@@ -166,6 +203,26 @@ describeOnEachDatabase('a report whose percentiles are asked for', (kind) => {
   }
   const report = (selections: string, fragments = '') =>
     answered(`{ usage(tenantId: "Acme", ${window}) { ${selections} } } ${fragments}`);
+
+  it.each(numbers.map((path) => [path.join('.'), path] as const))(
+    'has %s where nothing else is asked for',
+    async (_name, path) => {
+      const [field = '', inner] = path;
+      const value = (stats: object): unknown => {
+        const found: unknown = Reflect.get(stats, field);
+        return inner && found instanceof Object
+          ? { [field]: { [inner]: Reflect.get(found, inner) } }
+          : { [field]: found };
+      };
+      const selection = selectionOf(path);
+      const found = await report(
+        `totals { ${selection} } byModel(orderBy: NAME_ASC) { stats { ${selection} } } few: byModel(first: 2) { model }`,
+      );
+      const byName = byModel(ofAcme, { orderBy: 'NAME_ASC', first: 100 }).map(({ stats }) => ({ stats: value(stats) }));
+      const few = byModel(ofAcme, { orderBy: 'COST_DESC', first: 2 }).map(({ model }) => ({ model }));
+      expect(differences(found, { usage: { totals: value(all), byModel: byName, few } })).toEqual([]);
+    },
+  );
 
   it('has them in every part, whatever the document looks like', async () => {
     const found = await report(
