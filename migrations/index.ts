@@ -1,6 +1,7 @@
 import { Migration20261122090000_tenants_keys_ledger } from './Migration20261122090000_tenants_keys_ledger.ts';
 import { Migration20261122120000_prices_voids_audit } from './Migration20261122120000_prices_voids_audit.ts';
 import { Migration20261122160000_rollups } from './Migration20261122160000_rollups.ts';
+import { Migration20261122190000_people } from './Migration20261122190000_people.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -15,5 +16,9 @@ export const migrations = [
   {
     name: 'Migration20261122160000_rollups',
     class: Migration20261122160000_rollups,
+  },
+  {
+    name: 'Migration20261122190000_people',
+    class: Migration20261122190000_people,
   },
 ];

@@ -1,6 +1,9 @@
 import { AuditEventEntity } from './audit/audit-event.entity.ts';
 import { ApiKeyEntity } from './access/api-key.entity.ts';
+import { ImpersonationEntity } from './access/impersonation.entity.ts';
 import { AgentEntity } from './identity/agent.entity.ts';
+import { InvitationEntity } from './identity/invitation.entity.ts';
+import { PortalUserEntity } from './identity/portal-user.entity.ts';
 import { TenantEntity } from './identity/tenant.entity.ts';
 import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
@@ -18,6 +21,9 @@ export const entities = [
   TenantEntity,
   AgentEntity,
   ApiKeyEntity,
+  PortalUserEntity,
+  InvitationEntity,
+  ImpersonationEntity,
   AuditEventEntity,
   ModelPriceEntity,
   ModelPriceRevisionEntity,

@@ -5,6 +5,7 @@ import type { Role, Scope } from '../platform/principal.ts';
 export const ApiKeyEntity = defineEntity({
   name: 'ApiKey',
   tableName: 'api_key',
+  indexes: [{ name: 'api_key_by_tenant', properties: ['tenantId', 'createdAt', 'id'] }],
   properties: {
     id: p.text().collation('C').primary(),
     /** Null for a superuser's key. */
@@ -19,6 +20,9 @@ export const ApiKeyEntity = defineEntity({
     expiresAt: p.datetime(3).nullable(),
     revokedAt: p.datetime(3).nullable(),
     lastUsedAt: p.datetime(3).nullable(),
+    /** SHA-256 of the key before its last rotation, which opens the door until then. */
+    previousSecretHash: p.blob().nullable(),
+    previousSecretUntil: p.datetime(3).nullable(),
   },
 });
 

@@ -9,6 +9,8 @@ export function scopeRules(principal: Principal): ScopeRules {
   switch (principal.kind) {
     case 'anonymous':
       return { authenticated: false, superuser: false, readUsage: never, recordUsage: false, administer: never };
+    case 'guest':
+      return { authenticated: true, superuser: false, readUsage: never, recordUsage: false, administer: never };
     case 'superuser':
       return { authenticated: true, superuser: true, readUsage: always, recordUsage: true, administer: always };
     case 'member': {
@@ -21,6 +23,10 @@ export function scopeRules(principal: Principal): ScopeRules {
         recordUsage: admin,
         administer: admin ? own : never,
       };
+    }
+    case 'impersonator': {
+      const own = ownTenant(principal.tenantId);
+      return { authenticated: true, superuser: false, readUsage: own, recordUsage: false, administer: never };
     }
     case 'service': {
       const own = ownTenant(principal.tenantId);

@@ -20,21 +20,23 @@ const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
   fields: (t) => ({
     role: t.field({
       type: RoleRef,
-      description: 'Role of the caller. A service key, which has scopes instead, counts as a member.',
+      description:
+        'Role of the caller. A service key, which has scopes instead, and a user without a membership count as members.',
       resolve: roleOf,
     }),
     tenant: t.field({
       type: TenantRef,
       nullable: true,
-      description: 'Tenant that the caller belongs to; null for superusers.',
+      description: 'Tenant that the caller belongs to, or reads for; null for superusers and without a membership.',
       resolve: (viewer, _args, context) =>
-        viewer.kind === 'superuser' ? null : context.once(tenantLoader).load(viewer.tenantId),
+        'tenantId' in viewer ? context.once(tenantLoader).load(viewer.tenantId) : null,
     }),
     subject: t.exposeString('subject', { description: 'Stable name of the caller: "key:" and the id of the API key.' }),
     scopes: t.stringList({
       description: 'What the caller may do with usage: "usage:read", "usage:write".',
       resolve: (viewer, _args, context) => {
         if (viewer.kind === 'service') return [...viewer.scopes];
+        if (viewer.kind === 'guest') return [];
         return context.scopes.recordUsage ? ['usage:read', 'usage:write'] : ['usage:read'];
       },
     }),
@@ -43,6 +45,7 @@ const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
 
 function roleOf(viewer: SignedIn): Role {
   if (viewer.kind === 'superuser') return 'SUPERUSER';
+  if (viewer.kind === 'impersonator') return 'TENANT_ADMIN';
   return viewer.kind === 'member' ? viewer.role : 'TENANT_MEMBER';
 }
 

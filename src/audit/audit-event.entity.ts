@@ -5,7 +5,10 @@ import type { TenantId } from '../platform/identifier.ts';
 export const AuditEventEntity = defineEntity({
   name: 'AuditEvent',
   tableName: 'audit_event',
-  indexes: [{ name: 'audit_event_newest_first', properties: ['tenantId', 'at', 'id'] }],
+  indexes: [
+    { name: 'audit_event_newest_first', properties: ['tenantId', 'at', 'id'] },
+    { name: 'audit_event_all_newest_first', properties: ['at', 'id'] },
+  ],
   properties: {
     id: p.text().collation('C').primary(),
     at: p.datetime(3),

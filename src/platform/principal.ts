@@ -14,6 +14,15 @@ export type Principal =
       readonly subject: string;
       readonly tenantId: TenantId;
       readonly scopes: readonly Scope[];
+    }
+  /** Signed in, but nobody gave them a membership. */
+  | { readonly kind: 'guest'; readonly subject: string }
+  /** A superuser, named by `subject`, who reads what an admin of the tenant reads. */
+  | {
+      readonly kind: 'impersonator';
+      readonly subject: string;
+      readonly tenantId: TenantId;
+      readonly impersonationId: string;
     };
 
 export type TenantRole = Exclude<Role, 'SUPERUSER'>;
@@ -33,13 +42,14 @@ export function targetTenant(principal: Principal, named: string | null | undefi
     if (isLeftOut(named)) throw new ValidationError(`A superuser names the tenant: '${field}' is required.`, field);
     return tenantId(named, field);
   }
-  if (!isLeftOut(named) && named !== principal.tenantId)
+  if (principal.kind === 'guest' || (!isLeftOut(named) && named !== principal.tenantId))
     throw new ForbiddenError('You may only ask for your own tenant.', field);
   return principal.tenantId;
 }
 
-/** How audit rows and voided calls name who did it. */
-export function auditActor(principal: Principal): string {
+/** How audit rows and voided calls name who did it, and for whom where that is not the same. */
+export function auditNames(principal: Principal): { actor: string; subject: string | null } {
   if (principal.kind === 'anonymous') throw new UnauthenticatedError();
-  return principal.subject;
+  const subject = principal.kind === 'impersonator' ? `tenant:${principal.tenantId}` : null;
+  return { actor: principal.subject, subject };
 }

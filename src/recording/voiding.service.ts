@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { insertAuditEvent } from '../audit/audit.repository.ts';
 import { NotFoundError, ValidationError } from '../platform/errors.ts';
 import { identifier, type TenantId } from '../platform/identifier.ts';
-import { auditActor, type Principal } from '../platform/principal.ts';
+import { auditNames, type Principal } from '../platform/principal.ts';
 import { freeTextProblem } from '../platform/free-text.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { maxVoidReasonLength, type Call } from './call.entity.ts';
@@ -24,7 +24,7 @@ export async function voidCall(
   const problem = freeTextProblem(reason, maxVoidReasonLength);
   if (problem) throw new ValidationError(`'reason' ${problem}`, 'reason');
   return inTransaction(em, async (em) => {
-    const voided = await markVoid(em, tenantId, key.requestId, { at: now, by: auditActor(principal), reason });
+    const voided = await markVoid(em, tenantId, key.requestId, { at: now, by: auditNames(principal).actor, reason });
     if (voided)
       await insertAuditEvent(
         em,

@@ -25,7 +25,15 @@ export const distributedTables: readonly string[] = [
 ];
 
 /** Tables that every machine has as a whole, and that say which tenant a row is of. */
-export const referenceTables: readonly string[] = ['tenant', 'api_key', 'model_price', 'audit_event'];
+export const referenceTables: readonly string[] = [
+  'tenant',
+  'api_key',
+  'portal_user',
+  'invitation',
+  'impersonation',
+  'model_price',
+  'audit_event',
+];
 
 const distributedIn = (tree: unknown) => tablesIn(tree).filter((table) => distributedTables.includes(table));
 

@@ -1,0 +1,23 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
+import type { TenantId } from '../platform/identifier.ts';
+
+/** A superuser reading as a tenant's admin, for a while. */
+export const ImpersonationEntity = defineEntity({
+  name: 'Impersonation',
+  tableName: 'impersonation',
+  indexes: [{ name: 'impersonation_by_superuser', properties: ['superuser', 'expiresAt'] }],
+  properties: {
+    id: p.text().collation('C').primary(),
+    tenantId: p.text().$type<TenantId>().collation('C'),
+    /** Audit actor of the superuser. */
+    superuser: p.text().collation('C'),
+    reason: p.text(),
+    /** SHA-256 of the token as it is sent. */
+    tokenHash: p.blob(),
+    startedAt: p.datetime(3),
+    expiresAt: p.datetime(3),
+    stoppedAt: p.datetime(3).nullable(),
+  },
+});
+
+export type Impersonation = InferEntity<typeof ImpersonationEntity>;

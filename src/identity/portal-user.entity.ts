@@ -1,0 +1,24 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
+import type { TenantId } from '../platform/identifier.ts';
+import type { Role } from '../platform/principal.ts';
+
+/** Somebody who signs in elsewhere, known from the first sign-in on. */
+export const PortalUserEntity = defineEntity({
+  name: 'PortalUser',
+  tableName: 'portal_user',
+  indexes: [{ name: 'portal_user_by_tenant', properties: ['tenantId', 'email', 'id'] }],
+  properties: {
+    id: p.text().collation('C').primary(),
+    /** The issuer's name for the person: the token's `sub`. */
+    subject: p.text().collation('C').unique('portal_user_subject_key'),
+    /** Null for superusers and for who has no membership. */
+    tenantId: p.text().$type<TenantId>().collation('C').nullable(),
+    /** Null without a membership. */
+    role: p.text().$type<Role>().collation('C').nullable(),
+    email: p.text().collation('C'),
+    name: p.text().nullable(),
+    createdAt: p.datetime(3).defaultRaw('now()'),
+  },
+});
+
+export type PortalUser = InferEntity<typeof PortalUserEntity>;
