@@ -2,6 +2,7 @@ import { Migration20261122090000_tenants_keys_ledger } from './Migration20261122
 import { Migration20261122120000_prices_voids_audit } from './Migration20261122120000_prices_voids_audit.ts';
 import { Migration20261122160000_rollups } from './Migration20261122160000_rollups.ts';
 import { Migration20261122190000_people } from './Migration20261122190000_people.ts';
+import { Migration20261122193000_users_in_time_index } from './Migration20261122193000_users_in_time_index.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -20,5 +21,9 @@ export const migrations = [
   {
     name: 'Migration20261122190000_people',
     class: Migration20261122190000_people,
+  },
+  {
+    name: 'Migration20261122193000_users_in_time_index',
+    class: Migration20261122193000_users_in_time_index,
   },
 ];

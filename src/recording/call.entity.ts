@@ -15,7 +15,7 @@ export const CallEntity = defineEntity({
   name: 'Call',
   tableName: 'usage_call',
   indexes: [
-    { name: 'usage_call_newest_first', properties: ['tenantId', 'occurredAt', 'requestId'] },
+    { name: 'usage_call_newest_first', properties: ['tenantId', 'occurredAt', 'requestId'], include: ['userId'] },
     { name: 'usage_call_recorded', properties: ['tenantId', 'recordedXid'] },
     { name: 'usage_call_voided', properties: ['tenantId', 'voidedXid'], where: 'voided_xid is not null' },
   ],

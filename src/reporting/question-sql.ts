@@ -53,8 +53,8 @@ export function questionTable(questions: readonly AskedQuestion[]): Fragment {
 }
 
 /** Conditions on the columns of calls or summaries, beginning with "and"; nothing without filters. */
-export function passesFilters(questions: readonly { question: Question }[]): Fragment {
-  const conditions = filterFields.flatMap((field) => {
+export function passesFilters(questions: readonly { question: Question }[], fields = filterFields): Fragment {
+  const conditions = fields.flatMap((field) => {
     const given = questions.map(({ question }) => question.filters[field]);
     if (!given.some(Boolean)) return [];
     const [column, parameter] = [filterColumns[field], `q.${parameterOf(field)}`];

@@ -50,11 +50,10 @@ export async function benchReport(databaseUrl: string, options: ReportOptions): 
         const memory = (when: string) => ({ calls, what: `gateway, MiB ${when}`, figure: residentMiB(gateway) });
         note(memory('when ready'));
         const foldSeconds = await waitForFold(client);
-        if (foldSeconds !== undefined)
-          note(
-            { calls, what: 'fold, calls a second', figure: Math.round((calls - stored) / foldSeconds) },
-            memory('when folded'),
-          );
+        note(
+          { calls, what: 'fold, calls a second', figure: Math.round((calls - stored) / foldSeconds) },
+          memory('when folded'),
+        );
         await settle(client);
         for (const question of questions) {
           const measured = await measureQuestion(question, { gateway, client, postgraphile }, options.rounds);

@@ -15,12 +15,10 @@ const notFolded = `select exists (
   ) waiting) as some`;
 
 /**
- * Seconds until every call stands in the summaries; nothing where the database has none.
+ * Seconds until every call stands in the summaries.
  * @throws when that takes more than an hour.
  */
-export async function waitForFold(client: Client): Promise<number | undefined> {
-  const { rows } = await client.query(`select to_regclass('rollup_mark') is not null as exists`);
-  if (!rows[0].exists) return undefined;
+export async function waitForFold(client: Client): Promise<number> {
   const began = performance.now();
   while (performance.now() - began < longestFoldMs) {
     const { rows } = await client.query(notFolded);
@@ -30,7 +28,7 @@ export async function waitForFold(client: Client): Promise<number | undefined> {
   throw new Error('The calls were not folded within an hour.');
 }
 
-/** Rows and MiB, with indexes, of the ledger and of each summary table that there is. */
+/** Rows and MiB, with indexes, of the ledger and of each table that the fold fills. */
 export async function tableSizes(client: Client): Promise<{ table: string; rows: number; MiB: number }[]> {
   const sizes: { table: string; rows: number; MiB: number }[] = [];
   for (const table of [
@@ -41,8 +39,7 @@ export async function tableSizes(client: Client): Promise<{ table: string; rows:
     'model_summary',
     'rollup_mark',
   ]) {
-    const { rows: found } = await client.query(`select pg_total_relation_size(to_regclass($1)) as bytes`, [table]);
-    if (found[0].bytes === null) continue;
+    const { rows: found } = await client.query(`select pg_total_relation_size($1) as bytes`, [table]);
     const { rows: counted } = await client.query(`select count(*) as rows from ${table}`);
     sizes.push({ table, rows: Number(counted[0].rows), MiB: Number(found[0].bytes) / 2 ** 20 });
   }
