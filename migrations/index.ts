@@ -3,6 +3,7 @@ import { Migration20261122120000_prices_voids_audit } from './Migration202611221
 import { Migration20261122160000_rollups } from './Migration20261122160000_rollups.ts';
 import { Migration20261122190000_people } from './Migration20261122190000_people.ts';
 import { Migration20261122193000_users_in_time_index } from './Migration20261122193000_users_in_time_index.ts';
+import { Migration20261122200000_row_level_security } from './Migration20261122200000_row_level_security.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -25,5 +26,9 @@ export const migrations = [
   {
     name: 'Migration20261122193000_users_in_time_index',
     class: Migration20261122193000_users_in_time_index,
+  },
+  {
+    name: 'Migration20261122200000_row_level_security',
+    class: Migration20261122200000_row_level_security,
   },
 ];

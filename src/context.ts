@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { forkForPrincipal } from './access/database-session.ts';
 import { scopeRules } from './access/scope-rules.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Logger } from './platform/log.ts';
@@ -25,7 +26,7 @@ export function contextFactory(
     const context: RequestContext = {
       // Many requests need none, and making one takes a while.
       get em() {
-        return (em ??= orm.em.fork());
+        return (em ??= forkForPrincipal(orm, principal));
       },
       now: clock(),
       principal,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './platform/config.ts';
 import { startEmbeddedDatabase } from './platform/embedded/embedded-database.ts';
+import { platformRole, type ConnectionRole } from './platform/database-role.ts';
 import { OperatorError } from './platform/errors.ts';
 import type { Orm } from './platform/orm.ts';
 
@@ -32,7 +33,8 @@ export async function openDatabase(
   ]);
   const embedded = config.databaseUrl ? undefined : await startEmbeddedDatabase(config.dataDir);
   const [{ connectionOptions, openOrm }, { migrate }, { entities }] = await libraries;
-  const orm = openOrm(connectionOptions(config, embedded?.socketDir), entities);
+  const role: ConnectionRole = { name: undefined };
+  const orm = openOrm(connectionOptions(config, embedded?.socketDir, role), entities);
   const close = async () => {
     const patience = new AbortController();
     // A connection that is just being opened may be lost to the pool, which then would wait for it for ever. The timer
@@ -47,6 +49,8 @@ export async function openDatabase(
   try {
     if (config.databaseUrl) await checkServer(orm, new URL(config.databaseUrl));
     const applied = await migrate(orm, { shared: !embedded });
+    role.name = platformRole;
+    if (config.databaseUrl) await checkRole(orm, new URL(config.databaseUrl));
     return { orm, applied, crashed: embedded?.crashed ?? new Promise(() => {}), close };
   } catch (error) {
     await close();
@@ -67,4 +71,18 @@ async function checkServer(orm: Orm, { hostname, port, pathname }: URL): Promise
     });
   if (!row || row.version < oldestServer.versionNumber)
     throw new OperatorError(`DATABASE_URL: the server at ${place} is older than PostgreSQL ${oldestServer.version}.`);
+}
+
+/** The user may own the tables without being allowed to take the role that serves. */
+async function checkRole(orm: Orm, { username }: URL): Promise<void> {
+  await orm.em
+    .fork()
+    .execute('select 1')
+    .catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new OperatorError(
+        `DATABASE_URL: the user ${decodeURIComponent(username)} cannot ask as ${platformRole}: ${reason}`,
+        { cause: error },
+      );
+    });
 }

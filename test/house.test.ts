@@ -52,12 +52,33 @@ describe('the house', () => {
   });
 
   it('keeps SQL in repositories and migrations', () => {
-    const sqlHomes = /(\.repository|-sql|\/orm|\/migrate|\/database|folder-lock)\.ts$/;
+    const sqlHomes = /(\.repository|-sql|\b(orm|migrate|database|session|folder-lock))\.ts$/;
     const sqlOutside = files.filter(
       (file) =>
         !sqlHomes.test(file) &&
         /\bsql`|\.execute\(|getKysely|\bselect \w+ from\b/.test(readFileSync(join(src, file), 'utf8')),
     );
     expect(sqlOutside).toEqual(['yoga.ts']);
+  });
+
+  it('sends statements where the session of the entity manager holds', () => {
+    const outside = files.filter((file) => readFileSync(join(src, file), 'utf8').includes('getKysely'));
+    expect(outside).toEqual(['platform/session.ts']);
+  });
+
+  it('asks for the whole platform only where no caller is answered', () => {
+    const asking = files.filter((file) => /\borm\.em\b/.test(readFileSync(join(src, file), 'utf8')));
+    expect(asking.filter((file) => !file.startsWith('cli/')).toSorted()).toEqual([
+      'access/authenticate.ts',
+      'access/database-session.ts',
+      'database.ts',
+      'platform/migrate.ts',
+      'platform/session.ts',
+      'recording/store-calls.ts',
+      'reporting/export/export-calls.ts',
+      'rollup/folder.ts',
+      'serving.ts',
+      'yoga.ts',
+    ]);
   });
 });

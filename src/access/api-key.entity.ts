@@ -1,10 +1,12 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
 import type { Role, Scope } from '../platform/principal.ts';
+import { ownRows } from '../platform/row-level-security.ts';
 
 export const ApiKeyEntity = defineEntity({
   name: 'ApiKey',
   tableName: 'api_key',
+  ...ownRows,
   indexes: [{ name: 'api_key_by_tenant', properties: ['tenantId', 'createdAt', 'id'] }],
   properties: {
     id: p.text().collation('C').primary(),

@@ -1,10 +1,12 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
+import { ownRows } from '../platform/row-level-security.ts';
 
 /** A superuser reading as a tenant's admin, for a while. */
 export const ImpersonationEntity = defineEntity({
   name: 'Impersonation',
   tableName: 'impersonation',
+  ...ownRows,
   indexes: [{ name: 'impersonation_by_superuser', properties: ['superuser', 'expiresAt'] }],
   properties: {
     id: p.text().collation('C').primary(),

@@ -1,10 +1,12 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
+import { ownRows } from '../platform/row-level-security.ts';
 
 /** Something that somebody did. Rows are only ever added, in the transaction of the act. */
 export const AuditEventEntity = defineEntity({
   name: 'AuditEvent',
   tableName: 'audit_event',
+  ...ownRows,
   indexes: [
     { name: 'audit_event_newest_first', properties: ['tenantId', 'at', 'id'] },
     { name: 'audit_event_all_newest_first', properties: ['at', 'id'] },

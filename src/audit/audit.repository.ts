@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
 import { auditNames, type Principal } from '../platform/principal.ts';
+import { inSession } from '../platform/session.ts';
 
 export interface Act {
   /** What was done, such as "usage.void". */
@@ -22,5 +23,5 @@ export async function insertAuditEvent(em: SqlEntityManager, principal: Principa
   await sql`
     insert into audit_event (id, at, actor, subject, action, tenant_id, target, details)
     values (${uuidv7()}, ${at.toISOString()}, ${actor}, ${subject}, ${action}, ${tenantId}, ${target},
-      ${JSON.stringify(details)})`.execute(em.getKysely());
+      ${JSON.stringify(details)})`.execute(inSession(em));
 }

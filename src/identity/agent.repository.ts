@@ -4,6 +4,7 @@ import type { Page } from '../platform/connection.ts';
 import type { AgentId, TenantId } from '../platform/identifier.ts';
 import { formatDecimal, type Decimal } from '../platform/money.ts';
 import { AgentEntity, type Agent } from './agent.entity.ts';
+import { inSession } from '../platform/session.ts';
 
 /** Agents of one or more tenants by id, in one statement. */
 export async function findAgents(
@@ -35,7 +36,7 @@ export async function listAgents(
       order by agent.agent_id
       limit q.take
     ) a
-    order by q.no, a.agent_id`.execute(em.getKysely());
+    order by q.no, a.agent_id`.execute(inSession(em));
   const lists: Agent[][] = pages.map(() => []);
   for (const { no, ...row } of rows) lists[no]?.push(em.map(AgentEntity, row));
   return lists;
@@ -50,6 +51,6 @@ export async function insertAgent(
   const result = await sql`
     insert into agent (tenant_id, agent_id, name, budget_limit_usd)
     values (${tenantId}, ${id}, ${name}, ${budgetLimitUsd ? formatDecimal(budgetLimitUsd) : null})
-    on conflict do nothing`.execute(em.getKysely());
+    on conflict do nothing`.execute(inSession(em));
   return result.numAffectedRows === 1n;
 }

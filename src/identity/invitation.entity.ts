@@ -1,11 +1,13 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
 import type { Role } from '../platform/principal.ts';
+import { ownRows } from '../platform/row-level-security.ts';
 
 /** A membership that waits for the first sign-in with an e-mail address. */
 export const InvitationEntity = defineEntity({
   name: 'Invitation',
   tableName: 'invitation',
+  ...ownRows,
   indexes: [
     { name: 'invitation_by_email', properties: ['email', 'createdAt', 'id'] },
     { name: 'invitation_by_tenant', properties: ['tenantId', 'createdAt', 'id'] },

@@ -1,11 +1,13 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
 import type { Role } from '../platform/principal.ts';
+import { ownRows } from '../platform/row-level-security.ts';
 
 /** Somebody who signs in elsewhere, known from the first sign-in on. */
 export const PortalUserEntity = defineEntity({
   name: 'PortalUser',
   tableName: 'portal_user',
+  ...ownRows,
   indexes: [{ name: 'portal_user_by_tenant', properties: ['tenantId', 'email', 'id'] }],
   properties: {
     id: p.text().collation('C').primary(),

@@ -1,9 +1,11 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
+import { ownRows } from '../platform/row-level-security.ts';
 
 export const TenantEntity = defineEntity({
   name: 'Tenant',
   tableName: 'tenant',
+  ...ownRows,
   properties: {
     id: p.text().$type<TenantId>().fieldName('tenant_id').collation('C').primary(),
     name: p.text(),

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { MikroORM, type EntitySchema, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Config } from './config.ts';
+import { takeRole, type ConnectionRole } from './database-role.ts';
 import { parseJson } from './json.ts';
 import { prepareMarked } from './prepared.ts';
 import { migrations } from '../../migrations/index.ts';
@@ -17,6 +18,7 @@ const connectTimeoutMs = 10_000;
 export function connectionOptions(
   config: Pick<Config, 'databaseUrl' | 'databasePoolMax'>,
   embeddedSocketDir: string | undefined,
+  role: ConnectionRole = { name: undefined },
 ): Options {
   if (config.databaseUrl)
     return {
@@ -29,6 +31,7 @@ export function connectionOptions(
         application_name: 'usage-gateway',
         keepAlive: true,
         onPoolCreated(pool: Pool) {
+          takeRole(pool, role);
           readJsonb(pool);
           giveLostConnectionsBack(pool);
           pool.on('connect', prepareMarked);
@@ -42,7 +45,12 @@ export function connectionOptions(
     dbName: 'postgres',
     // The embedded database runs one statement at a time; one connection keeps transactions from meeting.
     pool: { min: 1, max: 1, idleTimeoutMillis: 0 },
-    driverOptions: { onPoolCreated: readJsonb },
+    driverOptions: {
+      onPoolCreated(pool: Pool) {
+        takeRole(pool, role);
+        readJsonb(pool);
+      },
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import { DecimalType } from '../platform/decimal.type.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import type { Decimal } from '../platform/money.ts';
+import { ownAndPlatformRows } from '../platform/row-level-security.ts';
 
 /**
  * What a model costs from one instant to another, in one tenant or in all. The database refuses two that hold for the
@@ -10,6 +11,7 @@ import type { Decimal } from '../platform/money.ts';
 export const ModelPriceEntity = defineEntity({
   name: 'ModelPrice',
   tableName: 'model_price',
+  ...ownAndPlatformRows,
   indexes: [{ name: 'model_price_by_name', properties: ['providerKey', 'modelKey', 'tenantId'] }],
   properties: {
     id: p.text().collation('C').primary(),

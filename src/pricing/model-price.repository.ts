@@ -5,6 +5,7 @@ import type { TenantId } from '../platform/identifier.ts';
 import { formatDecimal, type Decimal } from '../platform/money.ts';
 import { ModelPriceEntity, type ModelPrice } from './model-price.entity.ts';
 import type { ModelNames } from './model-names.ts';
+import { inSession } from '../platform/session.ts';
 
 /** A model in a tenant, or anywhere, whose price is asked for. */
 export interface PricedModel {
@@ -34,7 +35,7 @@ export async function findModelPrices(
       join model_price on model_price.provider_key = key.provider and model_price.model_key = key.model
         and (model_price.tenant_id = key.tenant_id or model_price.tenant_id is null)
     ) price on true
-    order by price.no, price.tenant_id is null, price.rank`.execute(em.getKysely());
+    order by price.no, price.tenant_id is null, price.rank`.execute(inSession(em));
   const prices: ModelPrice[][] = asked.map(() => []);
   for (const { revision: _revision, no, rank: _rank, ...row } of rows)
     if (no !== null) prices[no]?.push(em.map(ModelPriceEntity, row));
@@ -43,13 +44,13 @@ export async function findModelPrices(
 
 /** The revision of all prices as it is committed now. */
 export async function modelPriceRevision(em: SqlEntityManager): Promise<number> {
-  const { rows } = await sql<{ revision: string }>`select revision from model_price_revision`.execute(em.getKysely());
+  const { rows } = await sql<{ revision: string }>`select revision from model_price_revision`.execute(inSession(em));
   return Number(rows[0]?.revision);
 }
 
 /** Counts a change of prices; until the commit nobody else can change one. */
 export async function advanceModelPriceRevision(em: SqlEntityManager): Promise<void> {
-  await sql`update model_price_revision set revision = revision + 1`.execute(em.getKysely());
+  await sql`update model_price_revision set revision = revision + 1`.execute(inSession(em));
 }
 
 /** Key of a price in its list. */
@@ -79,7 +80,7 @@ export async function listModelPrices(
           : sql``
       }
     order by provider, model, effective_from, id
-    limit ${page.first + 1}`.execute(em.getKysely());
+    limit ${page.first + 1}`.execute(inSession(em));
   return rows.map((row) => em.map(ModelPriceEntity, row));
 }
 
@@ -95,7 +96,7 @@ export async function findModelPricesSince(
     where tenant_id is not distinct from ${tenantId}
       and provider_key = ${names.providerKey} and model_key = ${names.modelKey}
       and (effective_to is null or effective_to > ${from.toISOString()}::timestamptz)
-    order by effective_from`.execute(em.getKysely());
+    order by effective_from`.execute(inSession(em));
   return rows.map((row) => em.map(ModelPriceEntity, row));
 }
 
@@ -108,7 +109,7 @@ export async function endModelPrice(
 ): Promise<void> {
   await sql`
     update model_price set effective_to = ${effectiveTo.toISOString()}::timestamptz
-    where tenant_id is not distinct from ${tenantId} and id = ${id}`.execute(em.getKysely());
+    where tenant_id is not distinct from ${tenantId} and id = ${id}`.execute(inSession(em));
 }
 
 /** A price that may be stored: every field is there. */
@@ -125,7 +126,7 @@ export async function insertModelPrice(em: SqlEntityManager, price: NewModelPric
       ${price.effectiveFrom.toISOString()}, ${price.effectiveTo?.toISOString() ?? null},
       ${formatDecimal(price.inputUsdPerMillion)}, ${formatDecimal(price.outputUsdPerMillion)},
       ${orNull(price.cachedInputUsdPerMillion)}, ${orNull(price.cacheWriteUsdPerMillion)},
-      ${orNull(price.reasoningUsdPerMillion)})`.execute(em.getKysely());
+      ${orNull(price.reasoningUsdPerMillion)})`.execute(inSession(em));
 }
 
 const orNull = (value: Decimal | null): string | null => value && formatDecimal(value);

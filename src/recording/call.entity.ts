@@ -2,6 +2,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import { DecimalType } from '../platform/decimal.type.ts';
 import type { AgentId, TenantId } from '../platform/identifier.ts';
 import type { CostSource } from '../pricing/cost-source.type.ts';
+import { ownRows } from '../platform/row-level-security.ts';
 
 export type CallStatus = 'SUCCESS' | 'FAILED';
 
@@ -14,6 +15,7 @@ export const maxVoidReasonLength = 1000;
 export const CallEntity = defineEntity({
   name: 'Call',
   tableName: 'usage_call',
+  ...ownRows,
   indexes: [
     { name: 'usage_call_newest_first', properties: ['tenantId', 'occurredAt', 'requestId'], include: ['userId'] },
     { name: 'usage_call_recorded', properties: ['tenantId', 'recordedXid'] },

@@ -5,6 +5,7 @@ import { formatDecimal } from '../platform/money.ts';
 import { prepared } from '../platform/prepared.ts';
 import { CallEntity, type Call } from './call.entity.ts';
 import type { NewCall } from './validate-call.ts';
+import { inSession } from '../platform/session.ts';
 
 export interface CallKey {
   tenantId: TenantId;
@@ -40,7 +41,7 @@ export async function insertCalls(
     -- One order for all writers, so that two batches with the same keys never wait for each other.
     order by tenant_id collate "C", request_id collate "C"
     on conflict (tenant_id, request_id) do nothing
-    returning tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms`.execute(em.getKysely());
+    returning tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms`.execute(inSession(em));
   return rows.map((row) => ({
     tenantId: row.tenant_id,
     requestId: row.request_id,
@@ -105,7 +106,7 @@ export async function markVoid(
   const result = await sql`
     update usage_call set voided_at = ${mark.at.toISOString()}::timestamptz, voided_by = ${mark.by},
       void_reason = ${mark.reason}, voided_xid = pg_current_xact_id()::text::bigint
-    where tenant_id = ${tenantId} and request_id = ${requestId} and voided_at is null`.execute(em.getKysely());
+    where tenant_id = ${tenantId} and request_id = ${requestId} and voided_at is null`.execute(inSession(em));
   return result.numAffectedRows === 1n;
 }
 
@@ -117,6 +118,6 @@ export async function findCalls(em: SqlEntityManager, keys: readonly CallKey[]):
   const { rows } = await sql<Record<string, unknown>>`
     select usage_call.*
     from json_to_recordset(${JSON.stringify(records)}::json) as key(tenant_id text, request_id text)
-    join usage_call using (tenant_id, request_id)`.execute(em.getKysely());
+    join usage_call using (tenant_id, request_id)`.execute(inSession(em));
   return rows.map((row) => em.map(CallEntity, row));
 }

@@ -5,6 +5,7 @@ import { inTransaction } from '../platform/transaction.ts';
 import { CallEntity, unknown, type Call, type StoredCall } from '../recording/call.entity.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { filterFields, possibleValues, type UsageFilters } from './question.ts';
+import { inSession } from '../platform/session.ts';
 
 /** Where a page of calls ends: calls are sorted by time, those of one instant by key. */
 export type CallPlace = Pick<Call, 'occurredAt' | 'requestId'>;
@@ -53,7 +54,7 @@ export async function listCallsOldestFirst(
   const conditions = within(tenantId, { from: after ? undefined : from, to }, filters);
   return inTransaction(em, async (em) => {
     // Without statistics, as after a first import, a page would be made by sorting everything behind it.
-    await sql`set local enable_sort = off`.execute(em.getKysely());
+    await sql`set local enable_sort = off`.execute(inSession(em));
     return em.find(
       CallEntity,
       {

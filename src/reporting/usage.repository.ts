@@ -4,6 +4,7 @@ import { aggregationSql } from './aggregation-sql.ts';
 import { firstCallSql } from './first-call-sql.ts';
 import type { Aggregation, Question } from './question.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
+import { inSession } from '../platform/session.ts';
 
 /** One group of an aggregation. Totals have no key; models have the provider as `key` and the model as `detail`. */
 export interface UsageRow {
@@ -25,7 +26,7 @@ export async function aggregateUsage(
   const answers: UsageRow[][] = aggregations.map(() => []);
   if (aggregations.length === 0) return answers;
   type Row = Omit<UsageRow, 'stats'> & { no: number } & SummaryRow;
-  const { rows } = await sql<Row>`${aggregationSql(aggregations)}`.execute(em.getKysely());
+  const { rows } = await sql<Row>`${aggregationSql(aggregations)}`.execute(inSession(em));
   for (const row of rows)
     answers[row.no]?.push({
       key: row.key,
@@ -40,7 +41,7 @@ export async function aggregateUsage(
 export async function findFirstCalls(em: SqlEntityManager, questions: readonly Question[]): Promise<(Date | null)[]> {
   const first: (Date | null)[] = questions.map(() => null);
   if (questions.length === 0) return first;
-  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(questions)}`.execute(em.getKysely());
+  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(questions)}`.execute(inSession(em));
   for (const row of rows) first[row.no] = new Date(Number(row.first_ms));
   return first;
 }

@@ -4,6 +4,7 @@ import type { TenantId } from '../platform/identifier.ts';
 import { addCallsSql, deleteTouchedSql, insertTouchedFromPartsSql, insertTouchedSql } from './level-sql.ts';
 import { levels } from './levels.ts';
 import type { Fragment } from './summary-sql.ts';
+import { inSession } from '../platform/session.ts';
 
 /** What a tenant's summaries have not taken yet and may take now: that of transactions below `below`. */
 export interface Pending {
@@ -34,7 +35,7 @@ export async function findPendingTenants(em: SqlEntityManager): Promise<TenantId
       select from usage_call
       where usage_call.tenant_id = mark.tenant_id and recorded_xid >= mark.folded_below and recorded_xid < oldest.xid
     ) or ${voidedBelowOldest}
-    order by mark.folded_below, mark.tenant_id`.execute(em.getKysely());
+    order by mark.folded_below, mark.tenant_id`.execute(inSession(em));
   return rows.map((row) => row.tenant_id);
 }
 
@@ -66,7 +67,7 @@ export async function measurePending(
       ) c
     ) recorded
     where mark.tenant_id = any(${tenantIds})
-    order by mark.folded_below, mark.tenant_id`.execute(em.getKysely());
+    order by mark.folded_below, mark.tenant_id`.execute(inSession(em));
   return rows.map((row) => ({ tenantId: row.tenant_id, calls: row.calls, hasVoids: row.has_voids, below: row.below }));
 }
 
@@ -76,12 +77,12 @@ export async function beginFold(em: SqlEntityManager, pending: readonly Pending[
   await sql`
     update rollup_mark set folding_below = folding.below
     from json_to_recordset(${JSON.stringify(marks)}::json) as folding(tenant_id text, below bigint)
-    where rollup_mark.tenant_id = folding.tenant_id`.execute(em.getKysely());
+    where rollup_mark.tenant_id = folding.tenant_id`.execute(inSession(em));
 }
 
 export async function endFold(em: SqlEntityManager): Promise<void> {
   await sql`update rollup_mark set folded_below = folding_below where folding_below > folded_below`.execute(
-    em.getKysely(),
+    inSession(em),
   );
 }
 
@@ -96,7 +97,7 @@ export async function addNewCalls(em: SqlEntityManager): Promise<void> {
     join usage_call on usage_call.tenant_id = mark.tenant_id
       and recorded_xid >= mark.folded_below and recorded_xid < mark.folding_below
     where mark.folding_below > mark.folded_below and ${notVoidedBelow('folding_below')}`;
-  for (const level of levels) await addCallsSql(level, calls).execute(em.getKysely());
+  for (const level of levels) await addCallsSql(level, calls).execute(inSession(em));
 }
 
 /**
@@ -114,9 +115,9 @@ export async function renewVoided(em: SqlEntityManager): Promise<void> {
     for (const [index, grain] of level.grains.entries()) {
       const finer = level.grains[index - 1];
       const parts = finer ? { table: level.table, grain: finer } : level.partsOf;
-      await deleteTouchedSql(level, grain, voided).execute(em.getKysely());
+      await deleteTouchedSql(level, grain, voided).execute(inSession(em));
       await (
         parts ? insertTouchedFromPartsSql(level, grain, parts, voided) : insertTouchedSql(level, voided, counted)
-      ).execute(em.getKysely());
+      ).execute(inSession(em));
     }
 }

@@ -6,6 +6,7 @@ import { keyColumns, summariesSql } from './level-sql.ts';
 import type { Level } from './levels.ts';
 import type { Grain } from './summary.entity.ts';
 import { summaryColumns, type Fragment } from './summary-sql.ts';
+import { inSession } from '../platform/session.ts';
 
 /** A summary that is not what the ledger says. */
 export interface Difference {
@@ -76,7 +77,7 @@ export async function compareSummaries(
     left join (
       select * from compared where columns <> '{}' order by ${sql.raw(key.join(', '))} limit ${first}
     ) compared on true
-    order by ${sql.raw(key.map((column) => `compared.${column}`).join(', '))}`.execute(em.getKysely());
+    order by ${sql.raw(key.map((column) => `compared.${column}`).join(', '))}`.execute(inSession(em));
   const [{ summaries, differing } = { summaries: 0, differing: 0 }] = rows;
   return {
     summaries,

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
+import { ownRows } from '../platform/row-level-security.ts';
 
 /**
  * How far the summaries of a tenant follow the ledger: they hold what transactions below `foldedBelow` recorded and
@@ -8,6 +9,7 @@ import type { TenantId } from '../platform/identifier.ts';
 export const RollupMarkEntity = defineEntity({
   name: 'RollupMark',
   tableName: 'rollup_mark',
+  ...ownRows,
   properties: {
     tenantId: p.text().$type<TenantId>().collation('C').primary(),
     foldedBelow: p.bigint(),

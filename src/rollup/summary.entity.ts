@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { DecimalType } from '../platform/decimal.type.ts';
 import type { TenantId } from '../platform/identifier.ts';
+import { ownRows } from '../platform/row-level-security.ts';
 
 /** Lengths of time that are summarised; each begins on the clock of UTC. */
 export type Grain = 'HOUR' | 'DAY' | 'MONTH';
@@ -39,6 +40,7 @@ const key = {
 export const TenantSummaryEntity = defineEntity({
   name: 'TenantSummary',
   tableName: 'tenant_summary',
+  ...ownRows,
   properties: { ...key, ...measures },
 });
 
@@ -51,6 +53,7 @@ const channelId = p.text().collation('C').primary();
 export const DetailSummaryEntity = defineEntity({
   name: 'DetailSummary',
   tableName: 'detail_summary',
+  ...ownRows,
   properties: { ...key, agentId, provider, model, channelId, ...measures },
 });
 
@@ -58,6 +61,7 @@ export const DetailSummaryEntity = defineEntity({
 export const AgentSummaryEntity = defineEntity({
   name: 'AgentSummary',
   tableName: 'agent_summary',
+  ...ownRows,
   properties: { ...key, agentId, ...measures },
 });
 
@@ -65,5 +69,6 @@ export const AgentSummaryEntity = defineEntity({
 export const ModelSummaryEntity = defineEntity({
   name: 'ModelSummary',
   tableName: 'model_summary',
+  ...ownRows,
   properties: { ...key, provider, model, ...measures },
 });

@@ -1,0 +1,20 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Orm } from '../platform/orm.ts';
+import type { Principal } from '../platform/principal.ts';
+import { forkForTenant } from '../platform/session.ts';
+
+/** As whom the database is asked for a caller: the one place where a principal becomes a session. */
+export function forkForPrincipal(orm: Orm, principal: Principal): SqlEntityManager {
+  switch (principal.kind) {
+    case 'superuser':
+      return orm.em.fork();
+    case 'member':
+    case 'service':
+      return forkForTenant(orm, principal.tenantId);
+    case 'impersonator':
+      return forkForTenant(orm, principal.tenantId, { readOnly: true });
+    case 'guest':
+    case 'anonymous':
+      return forkForTenant(orm, undefined);
+  }
+}

@@ -1,0 +1,54 @@
+import { CompiledQuery, type DatabaseConnection, type QueryExecutorProvider } from 'kysely';
+import { escapeLiteral } from 'pg';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { tenantRole, tenantSetting } from './database-role.ts';
+import type { TenantId } from './identifier.ts';
+import type { Orm } from './orm.ts';
+
+/**
+ * An entity manager whose statements see one tenant's rows, or none without a tenant. What is only to read cannot write
+ * either. Other entity managers ask for the whole platform.
+ */
+export function forkForTenant(orm: Orm, tenantId: TenantId | undefined, { readOnly = false } = {}): SqlEntityManager {
+  return orm.em.fork({
+    session: {
+      variables: {
+        role: tenantRole,
+        [tenantSetting]: tenantId ?? '',
+        ...(readOnly ? { transaction_read_only: 'on' } : {}),
+      },
+    },
+  });
+}
+
+/**
+ * Where repositories send statements: into the transaction that the entity manager is in, else, where it has a session,
+ * into a short one of the statement's own, as settings of a session may not outlive their request on a connection.
+ */
+export function inSession(em: SqlEntityManager): QueryExecutorProvider {
+  const kysely = em.getKysely();
+  const variables = em.getSessionContext()?.variables;
+  if (!variables || em.isInTransaction()) return kysely;
+  const executor = kysely.getExecutor();
+  const settings = Object.entries(variables).map(
+    ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(String(value))}, true)`,
+  );
+  const begin = CompiledQuery.raw(`begin; select ${settings.join(', ')}`);
+  const provideConnection = <T>(use: (connection: DatabaseConnection) => Promise<T>) =>
+    executor.provideConnection(async (connection) => {
+      try {
+        await connection.executeQuery(begin);
+        const result = await use(connection);
+        await connection.executeQuery(commit);
+        return result;
+      } catch (error) {
+        // Where the connection is lost, so is the transaction.
+        await connection.executeQuery(rollback).catch(() => {});
+        throw error;
+      }
+    });
+  return { getExecutor: () => executor.withConnectionProvider({ provideConnection }) };
+}
+
+const commit = CompiledQuery.raw('commit');
+const rollback = CompiledQuery.raw('rollback');

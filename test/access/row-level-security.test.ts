@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDatabase, type Database } from '../../src/database.ts';
+import { platformRole, tenantRole } from '../../src/platform/database-role.ts';
+import { forkForTenant } from '../../src/platform/session.ts';
+import type { TenantId } from '../../src/platform/identifier.ts';
+import { asOwner } from '../support/as-owner.ts';
+import { createTestDatabase, describeOnEachDatabase } from '../support/databases.ts';
+
+const acme = 'acme' as TenantId;
+const globex = 'globex' as TenantId;
+
+const summary = (tenant: string) =>
+  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, null, 0, '', '', ''`;
+const summaryColumns = `calls, failed_calls, unpriced_calls, cached_input_tokens, reasoning_tokens, duration_count,
+  duration_min, duration_max, input_total, output_total, input_min, input_max, output_min, output_max,
+  duration_total, cost_usd, duration_sketch, input_sketch, output_sketch`;
+const summaryOf = (table: string, tenant: string, dimensions: Record<string, string> = {}) =>
+  `insert into ${table} (tenant_id, grain, starts_at, ${summaryColumns}${Object.keys(dimensions)
+    .map((name) => `, ${name}`)
+    .join('')})
+   values (${summary(tenant)}${Object.values(dimensions)
+     .map((value) => `, '${value}'`)
+     .join('')})`;
+
+/** A row of each table for a tenant. */
+const rowOf: Record<string, (tenant: string) => string> = {
+  tenant: (tenant) => `insert into tenant (tenant_id, name) values ('${tenant}', 'T')`,
+  agent: (tenant) => `insert into agent (tenant_id, agent_id, name) values ('${tenant}', 'a', 'A')`,
+  api_key: (tenant) =>
+    `insert into api_key (id, tenant_id, name, secret_hash, role) values ('k-${tenant}', '${tenant}', 'K', '', 'TENANT_ADMIN')`,
+  portal_user: (tenant) =>
+    `insert into portal_user (id, subject, tenant_id, role, email) values ('u-${tenant}', '${tenant}', '${tenant}', 'TENANT_ADMIN', 'a@b.c')`,
+  invitation: (tenant) =>
+    `insert into invitation (id, tenant_id, role, email, invited_by, created_at, expires_at)
+     values ('i-${tenant}', '${tenant}', 'TENANT_ADMIN', 'a@b.c', 'x', now(), now())`,
+  impersonation: (tenant) =>
+    `insert into impersonation (id, tenant_id, superuser, reason, token_hash, started_at, expires_at)
+     values ('m-${tenant}', '${tenant}', 'x', 'x', '', now(), now())`,
+  model_price: (tenant) =>
+    `insert into model_price (id, tenant_id, provider, model, provider_key, model_key, effective_from,
+       input_usd_per_million, output_usd_per_million)
+     values ('p-${tenant}', '${tenant}', 'p', 'm', 'p', 'm', now(), 1, 1)`,
+  audit_event: (tenant) =>
+    `insert into audit_event (id, at, actor, action, tenant_id) values ('e-${tenant}', now(), 'x', 'x', '${tenant}')`,
+  usage_call: (tenant) =>
+    `insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens,
+       cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_source, content_hash)
+     values ('${tenant}', 'r', now(), 'p', 'm', 1, 1, 0, 0, 0, 'SUCCESS', 'UNPRICED', '')`,
+  tenant_summary: (tenant) => summaryOf('tenant_summary', tenant),
+  detail_summary: (tenant) =>
+    summaryOf('detail_summary', tenant, { agent_id: 'a', provider: 'p', model: 'm', channel_id: 'c' }),
+  agent_summary: (tenant) => summaryOf('agent_summary', tenant, { agent_id: 'a' }),
+  model_summary: (tenant) => summaryOf('model_summary', tenant, { provider: 'p', model: 'm' }),
+  rollup_mark: (tenant) =>
+    `insert into rollup_mark (tenant_id, folded_below, folding_below) values ('${tenant}', 1, 1)`,
+};
+const tables = Object.keys(rowOf);
+
+/** What PostgreSQL says to who may not: insufficient_privilege, also where a policy refuses a row. */
+const refused = { code: '42501' };
+
+describeOnEachDatabase('row level security', (kind) => {
+  let database: Database;
+  let drop: () => Promise<void>;
+
+  beforeAll(async () => {
+    const created = await createTestDatabase(kind);
+    drop = created.drop;
+    database = await openDatabase(created.config);
+    for (const tenant of [acme, globex]) for (const table of tables) await asPlatform(rowOf[table]?.(tenant) ?? '');
+    await asPlatform(`insert into api_key (id, name, secret_hash, role) values ('k', 'K', '', 'SUPERUSER')`);
+    await asPlatform(
+      `insert into model_price (id, provider, model, provider_key, model_key, effective_from, input_usd_per_million, output_usd_per_million)
+       values ('p', 'p', 'm', 'p', 'm', now(), 1, 1)`,
+    );
+  });
+  afterAll(async () => {
+    await database?.close();
+    await drop?.();
+  });
+
+  const asPlatform = <Row extends object>(statement: string) => database.orm.em.fork().execute<Row[]>(statement);
+  const asTenant = <Row extends object>(tenant: TenantId | undefined, statement: string) =>
+    forkForTenant(database.orm, tenant).execute<Row[]>(statement);
+  const tenantsIn = async (rows: Promise<{ tenant_id: string | null }[]>) =>
+    (await rows).map((row) => row.tenant_id).toSorted();
+
+  it('holds on every table that has a tenant, for its owner too', async () => {
+    const found = await asOwner<{ name: string; forced: boolean; policies: string[] }>(
+      database.orm,
+      `select relname as name, relrowsecurity and relforcerowsecurity as forced,
+         array(select polname::text from pg_policy where polrelid = pg_class.oid
+           and polcmd = '*' and polqual is not null and polwithcheck is not null order by 1) as policies
+       from pg_class
+       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+         and exists (select from pg_attribute where attrelid = pg_class.oid and attname = 'tenant_id')
+       order by relname collate "C"`,
+    );
+    expect(found).toEqual(
+      tables.toSorted().map((name) => ({ name, forced: true, policies: ['own_tenant', 'whole_platform'] })),
+    );
+  });
+
+  it('is not bypassed by the role that serves, which owns nothing', async () => {
+    const [who] = await asPlatform(
+      `select current_user::text as name, rolsuper or rolbypassrls or rolcanlogin or rolcreaterole as mighty,
+         (select count(*)::int from pg_class where relowner = pg_roles.oid) as owned
+       from pg_roles where rolname = current_user`,
+    );
+    expect(who).toEqual({ name: platformRole, mighty: false, owned: 0 });
+    const [tenant] = await asTenant(
+      acme,
+      `select current_user::text as name, rolsuper or rolbypassrls or rolcanlogin or rolcreaterole as mighty,
+         (select count(*)::int from pg_class where relowner = pg_roles.oid) as owned
+       from pg_roles where rolname = current_user`,
+    );
+    expect(tenant).toEqual({ name: tenantRole, mighty: false, owned: 0 });
+  });
+
+  it.each(tables)('shows of %s what is the own tenant’s, and nothing without one', async (table) => {
+    const shared = table === 'model_price' ? [null] : [];
+    const rows = `select tenant_id from ${table}`;
+    expect(await tenantsIn(asTenant(acme, rows))).toEqual([...shared, 'acme'].toSorted());
+    expect(await tenantsIn(asTenant(globex, rows))).toEqual([...shared, 'globex'].toSorted());
+    expect(await tenantsIn(asTenant('nowhere' as TenantId, rows))).toEqual(shared);
+    expect(await tenantsIn(asTenant(undefined, rows))).toEqual(shared);
+    const all = await tenantsIn(asPlatform(rows));
+    expect(all.filter((tenant) => tenant !== null)).toEqual(['acme', 'globex']);
+  });
+
+  it.each(tables)('refuses a row of %s for another tenant', async (table) => {
+    await expect(asTenant(acme, rowOf[table]?.('umbrella') ?? '')).rejects.toMatchObject(refused);
+    await expect(asTenant(undefined, rowOf[table]?.('umbrella') ?? '')).rejects.toMatchObject(refused);
+    expect(await asPlatform(`select * from ${table} where tenant_id = 'umbrella'`)).toEqual([]);
+  });
+
+  it.each([
+    ['agent', `update agent set tenant_id = 'globex', agent_id = 'moved'`],
+    ['api_key', `update api_key set tenant_id = 'globex'`],
+    ['invitation', `update invitation set tenant_id = 'globex'`],
+    ['model_price', `update model_price set tenant_id = null where tenant_id = 'acme'`],
+    ['usage_call', `update usage_call set tenant_id = 'globex', request_id = 'moved'`],
+  ])('refuses to hand rows of %s over to another tenant', async (_table, statement) => {
+    await expect(asTenant(acme, statement)).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    `update agent set name = 'changed' where tenant_id = 'globex'`,
+    `delete from agent where tenant_id = 'globex'`,
+    `update api_key set revoked_at = now() where tenant_id = 'globex' or tenant_id is null`,
+    `update model_price set effective_to = now() + interval '1 day' where tenant_id = 'globex'`,
+    `update usage_call set voided_at = now(), void_reason = 'x', voided_by = 'x' where tenant_id = 'globex'`,
+  ])('finds nothing of another tenant to change: %s', async (statement) => {
+    const before = await asPlatform('select * from agent, api_key, model_price, usage_call order by 1, 2, 3, 4, 5, 6');
+    await asTenant(acme, statement);
+    expect(await asPlatform('select * from agent, api_key, model_price, usage_call order by 1, 2, 3, 4, 5, 6')).toEqual(
+      before,
+    );
+  });
+
+  it('refuses a price of the platform to a tenant', async () => {
+    await expect(
+      asTenant(acme, `update model_price set effective_to = now() + interval '1 day' where tenant_id is null`),
+    ).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    `update audit_event set actor = 'nobody'`,
+    'delete from audit_event',
+    'truncate audit_event',
+    'delete from usage_call',
+    'truncate usage_call',
+    'update usage_call set input_tokens = 0',
+    'update usage_call set cost_usd = 0',
+    'alter table usage_call disable row level security',
+    'drop policy own_tenant on usage_call',
+    'create table theirs (id int)',
+  ])('lets nobody who serves rewrite history or rules: %s', async (statement) => {
+    await expect(asPlatform(statement)).rejects.toMatchObject(refused);
+    await expect(asTenant(acme, statement)).rejects.toMatchObject(refused);
+  });
+
+  it('ends with the transaction, whatever comes of it', async () => {
+    const who = `select current_user::text as name, current_setting('app.tenant', true) as tenant`;
+    await expect(asTenant(acme, 'select 1 / 0')).rejects.toMatchObject({ code: '22012' });
+    await expect(
+      forkForTenant(database.orm, acme).transactional(async (em) => {
+        await em.execute('select 1 / 0');
+      }),
+    ).rejects.toMatchObject({ code: '22012' });
+    // More than there are connections.
+    for (let no = 0; no < 6; no++) {
+      const [row] = await asPlatform<{ name: string; tenant: string | null }>(who);
+      expect([row?.name, row?.tenant || null]).toEqual([platformRole, null]);
+    }
+  });
+
+  it('refuses to write in a session that is only to read', async () => {
+    const em = forkForTenant(database.orm, acme, { readOnly: true });
+    expect(await em.execute('select tenant_id from agent')).toEqual([{ tenant_id: 'acme' }]);
+    await expect(em.execute(`update agent set name = 'x'`)).rejects.toMatchObject({ code: '25006' });
+  });
+});
