@@ -6,6 +6,7 @@ import { problemsOfTables } from '../support/distributable/catalog.ts';
 import { distributedTables, isOfDistributedTables, problemsOf } from '../support/distributable/problems.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { pretendRestored, useEverything } from './use-everything.ts';
+import { asOwner } from '../support/as-owner.ts';
 
 /** Statements that read a table as a whole, each with the reason why it may; the table has one small row a tenant. */
 const wholeTables: [begin: string, problem: string, reason: string][] = [
@@ -124,8 +125,8 @@ describe('distribution by tenant', () => {
   it('is missed by a key or a reference without the tenant, and by a table that nobody thought of', async () => {
     const { orm } = gateway.database;
     const plant = async (statement: string, undo: string) => {
-      await orm.em.fork().execute(statement);
-      onTestFinished(async () => void (await orm.em.fork().execute(undo)));
+      await asOwner(orm, statement);
+      onTestFinished(async () => void (await asOwner(orm, undo)));
     };
     await plant('create unique index planted_key on agent (agent_id)', 'drop index planted_key');
     await plant(

@@ -15,6 +15,7 @@ import type { TestGateway } from '../support/gateway.ts';
 import type { RecordedCall } from '../support/oracle.ts';
 import { copyVoided } from './copy-call.ts';
 import { expectSummariesOfLedger } from './expect-summaries.ts';
+import { asOwner } from '../support/as-owner.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -77,7 +78,7 @@ describeOnEachDatabase('summaries, whatever was recorded, voided and folded', (k
   });
   afterAll(() => gateway?.close());
 
-  const execute = (statement: string) => orm.em.fork().execute(statement);
+  const execute = (statement: string) => asOwner(orm, statement);
   const beginAnew = () =>
     execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, rollup_mark');
 

@@ -4,6 +4,7 @@ import { describeOnEachDatabase } from '../support/databases.ts';
 import { superuserKey } from '../support/gateway.ts';
 import { startLoggedGateway, type LoggedGateway } from './logged-gateway.ts';
 import { ask, bearer, expectKnownErrors } from './requests.ts';
+import { asOwner } from '../support/as-owner.ts';
 
 describeOnEachDatabase('an unexpected error', (kind) => {
   let gateway: LoggedGateway;
@@ -18,13 +19,15 @@ describeOnEachDatabase('an unexpected error', (kind) => {
         }`,
         bearer(superuserKey),
       );
-    const em = gateway.database.orm.em.fork();
-    await em.execute('drop table api_key');
+    const { orm } = gateway.database;
+    await asOwner(orm, 'drop table api_key');
     // Agents can be joined and counted, but not loaded.
-    await em.execute('alter table agent rename to hidden_agent');
-    await em.execute(
+    await asOwner(orm, 'alter table agent rename to hidden_agent');
+    await asOwner(
+      orm,
       'create view agent as select tenant_id, agent_id, name, created_at, 1 / (length(name) - length(name)) as budget_limit_usd from hidden_agent',
     );
+    await asOwner(orm, 'grant select on agent to usage_gateway_platform');
   });
   afterAll(() => gateway.close());
 

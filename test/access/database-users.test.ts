@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../../src/database.ts';
+import { platformRole, tenantRole } from '../../src/platform/database-role.ts';
+import { PostgresUnavailableError, startKillablePostgres, type KillablePostgres } from '../support/postgres-server.ts';
+import { runOnServer, withDatabase } from '../support/server-sql.ts';
+
+const server = await startKillablePostgres('like-an-operators').catch((error: unknown) => {
+  if (error instanceof PostgresUnavailableError) return error;
+  throw error;
+});
+const reason = server instanceof Error ? server.message.split('\n')[0] : undefined;
+
+const password = 'a-password-of-tests';
+
+describe.skipIf(reason)(
+  `a PostgreSQL server whose users are no superusers${reason ? ` (left out: ${reason})` : ''}`,
+  () => {
+    let admin: KillablePostgres;
+
+    beforeAll(() => {
+      if (server instanceof Error) throw server;
+      admin = server;
+    });
+    afterAll(() => admin?.stop());
+
+    const urlOf = (user: string, database: string) => {
+      const url = new URL(withDatabase(admin.url, database));
+      url.username = user;
+      url.password = password;
+      return url.href;
+    };
+    const open = async (user: string, database: string) => {
+      const opened = await openDatabase({ databaseUrl: urlOf(user, database), databasePoolMax: 2, dataDir: '' });
+      onTestFinished(opened.close);
+      return opened;
+    };
+    const who = 'select current_user::text as role, session_user::text as user';
+
+    it('is migrated and served for an owner who may make roles', async () => {
+      await runOnServer(
+        admin.url,
+        `create role founder login createrole password '${password}'`,
+        'create database first owner founder',
+      );
+      const { orm, applied } = await open('founder', 'first');
+      expect(applied).not.toEqual([]);
+      expect(await orm.em.fork().execute(who)).toEqual([{ role: platformRole, user: 'founder' }]);
+      await orm.em.fork().execute(`insert into tenant (tenant_id, name) values ('acme', 'Acme')`);
+      // Not even the owner sees rows without taking a role.
+      expect(await runOnServer(urlOf('founder', 'first'), 'select * from tenant')).toEqual([]);
+    });
+
+    it('is served for a user who owns nothing, once it is migrated', async () => {
+      await runOnServer(
+        admin.url,
+        `create role servant login password '${password}'`,
+        `grant ${platformRole}, ${tenantRole} to servant`,
+      );
+      const { orm, applied } = await open('servant', 'first');
+      expect(applied).toEqual([]);
+      expect(await orm.em.fork().execute('select tenant_id from tenant')).toEqual([{ tenant_id: 'acme' }]);
+      const [owned] = await runOnServer<{ tables: number }>(
+        urlOf('servant', 'first'),
+        `select count(*)::int as tables from pg_class where relowner = current_user::regrole`,
+      );
+      expect(owned).toEqual({ tables: 0 });
+    });
+
+    it('says what an owner lacks who may take no roles, and does nothing by halves', async () => {
+      await runOnServer(
+        admin.url,
+        `create role settler login password '${password}'`,
+        'create database second owner settler',
+      );
+      await expect(open('settler', 'second')).rejects.toThrow(
+        `the user settler may neither make nor take the roles ${platformRole} and ${tenantRole}`,
+      );
+      await runOnServer(admin.url, `grant ${platformRole}, ${tenantRole} to settler`);
+      const { orm } = await open('settler', 'second');
+      expect(await orm.em.fork().execute(who)).toEqual([{ role: platformRole, user: 'settler' }]);
+    });
+
+    it('names the user who may not take the role that serves', async () => {
+      await runOnServer(
+        admin.url,
+        `create role stranger login password '${password}'`,
+        'grant connect on database first to stranger',
+      );
+      await runOnServer(withDatabase(admin.url, 'first'), 'grant select on migration to stranger');
+      await expect(open('stranger', 'first')).rejects.toThrow(
+        `DATABASE_URL: the user stranger cannot ask as ${platformRole}`,
+      );
+    });
+  },
+);
