@@ -1,13 +1,33 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import * as fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AgentEntity } from '../../src/identity/agent.entity.ts';
+import type { TenantId } from '../../src/platform/identifier.ts';
+import { forkForTenant, inSession } from '../../src/platform/session.ts';
 import { CreateApiKey, RecordBatch } from '../acceptance/operations.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 
 const tenants = Array.from({ length: 50 }, (_, no) => `tenant-${String(no).padStart(2, '0')}`);
-/** A server has a pool of three connections; the embedded database has one, and is some times slower. */
-const requests = { postgres: 20_000, embedded: 4_000 };
+/** A server has a pool of three connections, the embedded database one. */
+const databasePoolMax = 3;
+const sessions = 20_000;
+/** Over HTTP each of them is a dozen statements. */
+const requests = { postgres: 2_000, embedded: 600 };
 const clients = 24;
+
+/** Does something in turn for each of the values, some at a time. */
+async function atOnce<T>(values: Iterable<T>, work: (value: T) => Promise<void>): Promise<void> {
+  const queue = values[Symbol.iterator]();
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      for (let next = queue.next(); !next.done; next = queue.next()) await work(next.value);
+    }),
+  );
+}
+
+const random = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number) => fc.sample(arbitrary, { numRuns, seed: 20_261_122 });
 
 /** Loaders of tenants, agents and usage, with one statement that fails now and then. */
 const document = `query ($to: DateTime!, $after: String) {
@@ -22,7 +42,7 @@ describeOnEachDatabase('requests of many tenants on few connections', (kind) => 
   const keys: string[] = [];
 
   beforeAll(async () => {
-    gateway = await startTestGateway(kind, { config: { databasePoolMax: 3 } });
+    gateway = await startTestGateway(kind, { config: { databasePoolMax }, folding: false });
     for (const [no, id] of tenants.entries()) {
       // As many calls as its number says, so that another tenant's answer would be another one.
       const inputs = Array.from({ length: no + 1 }, (_, call) => ({
@@ -70,36 +90,65 @@ describeOnEachDatabase('requests of many tenants on few connections', (kind) => 
     return response.json();
   }
 
-  it('never see a row of another one, aborted ones among them', async () => {
-    const random = fc.sample(fc.tuple(fc.nat(tenants.length - 1), fc.nat(9), fc.nat(8)), {
-      numRuns: requests[kind],
-      seed: 20_261_122,
+  it('see their own rows in each of thousands of sessions, after errors too', async () => {
+    const { orm } = gateway.database;
+    const wrong: unknown[] = [];
+    const failures = { caught: 0, expected: 0 };
+    const ways = fc.constantFrom('statement', 'find', 'transaction', 'failing statement', 'failing transaction');
+    await atOnce(random(fc.tuple(fc.nat(tenants.length - 1), ways), sessions), async ([no, way]) => {
+      const id = tenants[no] as TenantId;
+      const em = forkForTenant(orm, id);
+      const count = (em: SqlEntityManager, divisor = 1) =>
+        sql<{ tenants: string[] }>`
+          select array_agg(distinct tenant_id) as tenants, ${1}::int / ${divisor}::int as one from agent`.execute(
+          inSession(em),
+        );
+      try {
+        if (way === 'find') {
+          const found = await em.find(AgentEntity, {});
+          if (found.length !== 1 || found[0]?.tenantId !== id) wrong.push([way, id, found]);
+          return;
+        }
+        failures.expected += way.startsWith('failing') ? 1 : 0;
+        const divisor = way.startsWith('failing') ? 0 : 1;
+        const { rows } = await (way.endsWith('transaction')
+          ? em.transactional((em) => count(em, divisor))
+          : count(em, divisor));
+        if (rows[0]?.tenants.join() !== id) wrong.push([way, id, rows]);
+      } catch (error) {
+        if (!String(error).includes('division by zero')) throw error;
+        failures.caught++;
+      }
     });
+    expect(wrong).toEqual([]);
+    expect(failures.caught).toBe(failures.expected);
+    // Whoever comes next sees the platform, not what the last one was.
+    for (let no = 0; no < 2 * databasePoolMax; no++)
+      expect(await orm.em.fork().count(AgentEntity)).toBe(tenants.length);
+  }, 300_000);
+
+  it('get their own answers through the loaders, aborted ones among them', async () => {
     let [answered, aborted] = [0, 0];
     const wrong: unknown[] = [];
-    const queue = random.values();
-    await Promise.all(
-      Array.from({ length: clients }, async () => {
-        for (const [no, chance, delay] of queue) {
-          if (chance === 0) {
-            const abort = new AbortController();
-            setTimeout(() => abort.abort(), delay);
-            await ask(no, abort.signal).catch(() => undefined);
-            aborted++;
-            continue;
-          }
-          const answer = await ask(no);
-          answered++;
-          try {
-            expect(answer).toEqual({ data: expected(no) });
-          } catch (error) {
-            wrong.push(error);
-          }
-        }
-      }),
-    );
+    const asked = random(fc.tuple(fc.nat(tenants.length - 1), fc.nat(9), fc.nat(8)), requests[kind]);
+    await atOnce(asked, async ([no, chance, delay]) => {
+      if (chance === 0) {
+        const abort = new AbortController();
+        setTimeout(() => abort.abort(), delay);
+        await ask(no, abort.signal).catch(() => undefined);
+        aborted++;
+        return;
+      }
+      const answer = await ask(no);
+      answered++;
+      try {
+        expect(answer).toEqual({ data: expected(no) });
+      } catch (error) {
+        wrong.push(error);
+      }
+    });
     expect(wrong).toEqual([]);
     expect(answered + aborted).toBe(requests[kind]);
     expect(aborted).toBeGreaterThan(requests[kind] / 20);
-  }, 600_000);
+  }, 300_000);
 });

@@ -1,17 +1,17 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, /** As who connected, since the role that serves may not. */
-async function endConnection(em: SqlEntityManager): Promise<void> {
-  await em.execute('set local role none');
-  await em.execute('select pg_terminate_backend(pg_backend_pid())');
-}
-
-describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../src/database.ts';
 import { inTransaction } from '../../src/platform/transaction.ts';
 import { createTestDatabase, unavailable, type TestDatabase } from '../support/databases.ts';
 
 const poolSize = 2;
+
+/** As who connected, since the role that serves may not. */
+async function endConnection(em: SqlEntityManager): Promise<void> {
+  await em.execute('set local role none');
+  await em.execute('select pg_terminate_backend(pg_backend_pid())');
+}
 
 describe.skipIf(unavailable('postgres'))(`lost connections [postgres] (left out without a server)`, () => {
   let database: Database;
@@ -28,9 +28,9 @@ describe.skipIf(unavailable('postgres'))(`lost connections [postgres] (left out 
   it('inside transactions leave the pool whole', async () => {
     for (let loss = 0; loss < 2 * poolSize; loss++) {
       const em = database.orm.em.fork();
-      await expect(
-        em.transactional((em) => endConnection(em)),
-      ).rejects.toThrow(/^(Connection terminated|terminating connection)/);
+      await expect(em.transactional((em) => endConnection(em))).rejects.toThrow(
+        /^(Connection terminated|terminating connection)/,
+      );
       // Longer than a lost connection is waited for.
       await sleep(1_500);
     }
