@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { generate, type CodegenConfig } from '@graphql-codegen/cli';
 import { printedSchema } from './src/print-schema.ts';
+import { accessMarkdown } from './test/access/access-table.ts';
 
 const documents = 'test/acceptance/**/*.test.ts';
 const output = 'test/acceptance/gql/';
@@ -29,10 +30,18 @@ const config: CodegenConfig = {
   },
 };
 
+/** Architecture's page with the table of who may do what as it is tested. */
+async function architecture(): Promise<{ filename: string; content: string }> {
+  const filename = 'ARCHITECTURE.md';
+  const [before, , after] = (await readFile(filename, 'utf8')).split(/(?<=<!-- access table -->\n)|(?=<!-- end -->)/);
+  return { filename, content: `${before}\n${accessMarkdown()}\n\n${after}` };
+}
+
 /** With --check nothing is written, and stale files fail the run; CI calls it that way. */
 const check = process.argv.includes('--check');
 const files: { filename: string; content: string }[] = [
   { filename: 'schema.graphql', content: printedSchema() },
+  await architecture(),
   ...(await generate({ ...config, silent: true }, false)),
 ];
 

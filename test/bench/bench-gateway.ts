@@ -20,7 +20,7 @@ export interface BenchGateway {
 
 /** Starts a gateway as a process of its own, as an operator would, with a tenant and a key to record with. */
 export async function startBenchGateway(
-  module: 'src/cli.ts' | 'test/bench/gateway-without-storing.ts',
+  module: 'src/cli.ts' | 'test/bench/gateway-without-storing.ts' | 'test/bench/gateway-without-sessions.ts',
   env: Record<string, string>,
 ): Promise<BenchGateway> {
   const settings = { PORT: '0', SUPERUSER_KEY: superuserKey, LOG_LEVEL: 'warn', NODE_ENV: 'production' };

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { startKillablePostgres, startPostgresServer } from '../support/postgres-server.ts';
+import { runOnServer, withDatabase } from '../support/server-sql.ts';
+import { benchAccess } from './access.ts';
 import { benchImport } from './import.ts';
 import { setLikeAnOperator } from './operator-settings.ts';
 import { benchRecord, type RecordOptions } from './record.ts';
@@ -96,6 +98,24 @@ program
       try {
         await setLikeAnOperator(server);
         return await benchReport(server.url, asked);
+      } finally {
+        await server.stop();
+      }
+    }),
+  );
+
+program
+  .command('access')
+  .description("a small report of a tenant with the tenant's own session in the database, against none")
+  .addOption(database())
+  .action(({ database }: { database: string }) =>
+    measure(async (folder) => {
+      if (database === 'embedded') return benchAccess(folder, undefined);
+      const server = await startKillablePostgres('like-an-operators');
+      try {
+        await runOnServer(server.url, 'create database without_sessions', 'create database with_sessions');
+        const urlOf = (name: string) => withDatabase(server.url, name);
+        return await benchAccess(folder, [urlOf('without_sessions'), urlOf('with_sessions')]);
       } finally {
         await server.stop();
       }

@@ -1,0 +1,105 @@
+/** Who sends a request: about the tenant "own", or, as `foreign`, an admin of another one. */
+export const callers = [
+  'superuser',
+  'admin',
+  'member',
+  'writer',
+  'reader',
+  'impersonator',
+  'guest',
+  'foreign',
+  'expired',
+  'revoked',
+  'anonymous',
+] as const;
+
+export type Caller = (typeof callers)[number];
+
+/** A field of Query or Mutation, who may ask for it, and arguments to do so about the tenant "own". */
+export interface AccessRule {
+  field: string;
+  may: readonly Caller[];
+  /** In which "CALLER" stands for the caller's name, and KEY and INVITATION for one of own that is the caller's to end. */
+  args: Readonly<Record<string, unknown>>;
+}
+
+const superusers: Caller[] = ['superuser'];
+const admins: Caller[] = [...superusers, 'admin'];
+const administrationReaders: Caller[] = [...admins, 'impersonator'];
+const recorders: Caller[] = [...admins, 'writer'];
+const readers: Caller[] = [...administrationReaders, 'member', 'reader'];
+const ofTenant: Caller[] = [...readers, 'writer'];
+const signedIn: Caller[] = [...ofTenant, 'guest', 'foreign'];
+
+const tenantId = 'own';
+const tokens = { inputTokens: 1, outputTokens: 1 };
+const rates = { inputUsdPerMillion: '1', outputUsdPerMillion: '1' };
+
+/** Every field of Query and Mutation. The documentation's table is printed from this one. */
+export const accessTable: readonly AccessRule[] = [
+  { field: 'Query.viewer', may: signedIn, args: {} },
+  { field: 'Query.usage', may: readers, args: { tenantId } },
+  { field: 'Query.calls', may: readers, args: { tenantId } },
+  { field: 'Query.tenant', may: readers, args: { id: tenantId } },
+  { field: 'Query.agent', may: readers, args: { tenantId, id: 'bot' } },
+  { field: 'Query.budgetAlerts', may: readers, args: { tenantId } },
+  { field: 'Query.modelPrices', may: readers, args: { tenantId } },
+  { field: 'Query.estimateCost', may: ofTenant, args: { tenantId, provider: 'p', model: 'm', ...tokens } },
+  { field: 'Query.apiKeys', may: administrationReaders, args: { tenantId } },
+  { field: 'Query.users', may: administrationReaders, args: { tenantId } },
+  { field: 'Query.tenantUsers', may: administrationReaders, args: { tenantId } },
+  { field: 'Query.auditEvents', may: administrationReaders, args: { tenantId } },
+  { field: 'Query.allUsage', may: superusers, args: {} },
+  { field: 'Query.tenants', may: superusers, args: {} },
+  { field: 'Query.reconcile', may: superusers, args: {} },
+
+  { field: 'Mutation.recordUsage', may: recorders, args: { input: { tenantId, ...tokens } } },
+  // Calls of another tenant are turned away one by one.
+  { field: 'Mutation.recordUsageBatch', may: [...recorders, 'foreign'], args: { inputs: [{ tenantId, ...tokens }] } },
+  { field: 'Mutation.voidUsage', may: admins, args: { tenantId, requestId: 'sent', reason: 'Twice.' } },
+  {
+    field: 'Mutation.setModelPrice',
+    may: admins,
+    args: { tenantId, input: { provider: 'p', model: 'CALLER', ...rates } },
+  },
+  { field: 'Mutation.createAgent', may: admins, args: { tenantId, input: { id: 'new-CALLER', name: 'New' } } },
+  { field: 'Mutation.updateAgent', may: admins, args: { tenantId, id: 'bot', input: { name: 'Bot' } } },
+  { field: 'Mutation.deleteAgent', may: admins, args: { tenantId, id: 'agent-of-CALLER' } },
+  { field: 'Mutation.createApiKey', may: admins, args: { tenantId, input: { name: 'Key', role: 'TENANT_MEMBER' } } },
+  { field: 'Mutation.rotateApiKey', may: admins, args: { id: 'KEY' } },
+  { field: 'Mutation.revokeApiKey', may: admins, args: { id: 'KEY' } },
+  {
+    field: 'Mutation.inviteUser',
+    may: admins,
+    args: { tenantId, email: 'CALLER@example.com', role: 'TENANT_MEMBER' },
+  },
+  { field: 'Mutation.revokeInvitation', may: admins, args: { id: 'INVITATION' } },
+  { field: 'Mutation.createTenant', may: superusers, args: { input: { id: 'new-CALLER', name: 'New' } } },
+  { field: 'Mutation.updateTenant', may: superusers, args: { id: tenantId, input: { name: 'Own' } } },
+  { field: 'Mutation.deleteTenant', may: superusers, args: { id: 'tenant-of-CALLER' } },
+  { field: 'Mutation.startImpersonation', may: superusers, args: { tenantId, reason: 'To see.' } },
+  // The last one: it ends what the impersonator's token opens.
+  { field: 'Mutation.stopImpersonation', may: ['impersonator', ...superusers], args: {} },
+];
+
+const columns: readonly [caller: Caller, title: string][] = [
+  ['superuser', 'superuser'],
+  ['admin', 'admin'],
+  ['member', 'member'],
+  ['writer', '`usage:write`'],
+  ['reader', '`usage:read`'],
+  ['impersonator', 'impersonating'],
+  ['guest', 'no membership'],
+];
+
+/** The table as Markdown, of the callers' own tenant. */
+export function accessMarkdown(): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(['field', ...columns.map(([, title]) => title)]),
+    line(['---', ...columns.map(() => '---')]),
+    ...accessTable.map(({ field, may }) =>
+      line([`\`${field}\``, ...columns.map(([caller]) => (may.includes(caller) ? 'yes' : ''))]),
+    ),
+  ].join('\n');
+}
