@@ -1,7 +1,11 @@
-/** Who sends a request: about the tenant "own", or, as `foreign`, an admin of another one. */
+/**
+ * Who sends a request: holders of keys of the tenant "own", `user`, an admin of it who signs in with a token, and
+ * `foreign`, an admin of another tenant.
+ */
 export const callers = [
   'superuser',
   'admin',
+  'user',
   'member',
   'writer',
   'reader',
@@ -24,7 +28,7 @@ export interface AccessRule {
 }
 
 const superusers: Caller[] = ['superuser'];
-const admins: Caller[] = [...superusers, 'admin'];
+const admins: Caller[] = [...superusers, 'admin', 'user'];
 const administrationReaders: Caller[] = [...admins, 'impersonator'];
 const recorders: Caller[] = [...admins, 'writer'];
 const readers: Caller[] = [...administrationReaders, 'member', 'reader'];

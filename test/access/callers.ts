@@ -1,0 +1,90 @@
+import type { DatabaseKind } from '../support/databases.ts';
+import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
+import { startTokenIssuer } from '../support/token-issuer.ts';
+import { callers, type Caller } from './access-table.ts';
+
+/** Ids of what each caller may put an end to. */
+type OfCallers = Readonly<Record<string, string>>;
+
+export interface CallingGateway extends TestGateway {
+  /** Credential of each caller; null for the anonymous. */
+  credentials: Readonly<Record<Caller, string | null>>;
+  /** A key and an invitation of the tenant "own" for each caller, and for the tenant "elsewhere" too. */
+  keyOf: OfCallers;
+  invitationOf: OfCallers;
+}
+
+/** A gateway with the tenants "own" and "elsewhere" and every kind of caller. */
+export async function startCallingGateway(kind: DatabaseKind): Promise<CallingGateway> {
+  const issuer = await startTokenIssuer();
+  let now = new Date('2026-05-01T00:00:00Z');
+  const gateway = await startTestGateway(kind, { clock: () => now, config: { jwt: issuer.jwt } });
+
+  async function ask<Data>(query: string, variables: object = {}, key: string = superuserKey): Promise<Data> {
+    const { data, errors } = await gateway.send<Data, object>(query, variables, key);
+    if (errors.length > 0) throw new Error(`Preparing failed: ${JSON.stringify(errors)}`);
+    return data;
+  }
+  const createTenant = (id: string) =>
+    ask('mutation ($id: ID!) { createTenant(input: { id: $id, name: $id }) { id } }', { id });
+  const createKey = async (tenantId: string, input: object) => {
+    const query = `mutation ($tenantId: ID!, $input: CreateApiKeyInput!) {
+      createApiKey(tenantId: $tenantId, input: $input) { apiKey { id } secret } }`;
+    const variables = { tenantId, input: { name: 'Key', ...input } };
+    const answer = await ask<{ createApiKey: { apiKey: { id: string }; secret: string } }>(query, variables);
+    return answer.createApiKey;
+  };
+  const invite = async (email: string, role = 'TENANT_MEMBER') => {
+    const query = `mutation ($email: String!, $role: Role!) {
+      inviteUser(tenantId: "own", email: $email, role: $role) { id } }`;
+    return (await ask<{ inviteUser: { id: string } }>(query, { email, role })).inviteUser.id;
+  };
+  const secretOf = async (input: object, tenantId = 'own') => (await createKey(tenantId, input)).secret;
+
+  for (const id of ['own', 'elsewhere']) await createTenant(id);
+  await ask(`mutation {
+    createAgent(tenantId: "own", input: { id: "bot", name: "Bot", budgetLimitUsd: "1" }) { id }
+    recordUsage(input: { tenantId: "own", requestId: "sent", agentId: "bot", inputTokens: 1, outputTokens: 1 }) { outcome }
+  }`);
+  const [keyOf, invitationOf]: [Record<string, string>, Record<string, string>] = [{}, {}];
+  for (const caller of callers) {
+    await createTenant(`tenant-of-${caller}`);
+    await ask('mutation ($id: ID!) { createAgent(tenantId: "own", input: { id: $id, name: $id }) { id } }', {
+      id: `agent-of-${caller}`,
+    });
+    keyOf[caller] = (await createKey('own', { role: 'TENANT_MEMBER' })).apiKey.id;
+    invitationOf[caller] = await invite(`invited-by-${caller}@example.com`);
+  }
+  const revoked = await createKey('own', { role: 'TENANT_ADMIN' });
+  await ask('mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id: revoked.apiKey.id });
+  const { startImpersonation } = await ask<{ startImpersonation: { token: string } }>(
+    'mutation { startImpersonation(tenantId: "own", reason: "To see.", minutes: 60) { token } }',
+  );
+  await invite('admin@example.com', 'TENANT_ADMIN');
+  const person = (sub: string, email: string) => issuer.sign({ sub, email, email_verified: true }, { now });
+  const credentials = {
+    superuser: superuserKey,
+    admin: await secretOf({ role: 'TENANT_ADMIN' }),
+    user: await person('user', 'admin@example.com'),
+    member: await secretOf({ role: 'TENANT_MEMBER' }),
+    writer: await secretOf({ scopes: ['USAGE_WRITE'] }),
+    reader: await secretOf({ scopes: ['USAGE_READ'] }),
+    impersonator: startImpersonation.token,
+    guest: await person('guest', 'guest@example.com'),
+    foreign: await secretOf({ role: 'TENANT_ADMIN' }, 'elsewhere'),
+    expired: await secretOf({ role: 'TENANT_ADMIN', expiresAt: '2026-05-01T00:10:00Z' }),
+    revoked: revoked.secret,
+    anonymous: null,
+  };
+  now = new Date('2026-05-01T00:20:00Z');
+  return {
+    ...gateway,
+    credentials,
+    keyOf,
+    invitationOf,
+    async close() {
+      await gateway.close();
+      await issuer.close();
+    },
+  };
+}
