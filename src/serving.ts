@@ -23,7 +23,9 @@ export async function startServing(
   const restored = await adoptRestoredTenants(orm.em.fork());
   if (restored.length > 0)
     log.warn({ tenants: restored }, 'a ledger of another server was found; its summaries are made anew');
-  const authenticator = createAuthenticator(orm, config.superuserKey, clock);
+  // Only where tokens are taken is the library worth its loading.
+  const verifyToken = config.jwt && (await import('./access/token-verifier.ts')).tokenVerifier(config.jwt, clock, log);
+  const authenticator = createAuthenticator(orm, config.superuserKey, clock, verifyToken);
   const yoga = createGraphQLServer(config, services, authenticator);
   const server = await listen(yoga, config.host, config.port).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);

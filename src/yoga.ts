@@ -10,6 +10,7 @@ import { useClientErrors } from './web/use-client-errors.ts';
 import { useClosedIntrospection } from './web/use-closed-introspection.ts';
 import { useDocumentLimits } from './web/use-document-limits.ts';
 import { useErrorBodies } from './web/use-error-bodies.ts';
+import { useImpersonationAudit } from './web/use-impersonation-audit.ts';
 import { useGraphiQL } from './web/use-graphiql.ts';
 import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
@@ -61,6 +62,7 @@ export function createGraphQLServer(
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
       useJsonRequests(maxBodyBytes),
       useAuthentication(authenticator, log),
+      useImpersonationAudit(log),
       useClientErrors(log),
       ...(config.introspection ? [] : [useClosedIntrospection()]),
     ],

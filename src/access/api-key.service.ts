@@ -42,9 +42,9 @@ export async function createApiKey(
   return { apiKey, secret };
 }
 
-/** Superuser keys are made by superusers only. @throws {ForbiddenError} */
+/** Superusers are made, and their keys, by superusers only. @throws {ForbiddenError} */
 export function assertMayGrant(isSuperuser: boolean, role: Role | null | undefined): void {
-  if (role === 'SUPERUSER' && !isSuperuser) throw new ForbiddenError("Only superusers make superusers' keys.", 'role');
+  if (role === 'SUPERUSER' && !isSuperuser) throw new ForbiddenError('Only superusers make superusers.', 'role');
 }
 
 const firstKeyId = 'first';

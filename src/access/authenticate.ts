@@ -1,5 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { isSuperuser } from '../identity/portal-user.repository.ts';
 import type { Clock } from '../platform/clock.ts';
 import { UnauthenticatedError } from '../platform/errors.ts';
 import type { Orm } from '../platform/orm.ts';
@@ -7,6 +9,9 @@ import type { Principal } from '../platform/principal.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { apiKeyId, hashApiKey } from './api-key-format.ts';
 import { findApiKey, touchApiKey } from './api-key.repository.ts';
+import { findRunningImpersonation, impersonatorOf, isImpersonationToken } from './impersonation.service.ts';
+import { signIn } from './sign-in.service.ts';
+import type { VerifyToken } from './token-verifier.ts';
 
 /** Well below the five seconds within which a revocation holds on every instance. */
 const rememberedMs = 2_000;
@@ -17,13 +22,29 @@ export interface Authenticator {
   /**
    * Who sends a request with this `Authorization` header; anonymous without one.
    * @throws {UnauthenticatedError} for a credential that is malformed, unknown, expired or revoked.
+   * @throws {OverloadedError} for a token while its issuer's keys cannot be had.
    */
   authenticate(authorization: string | null): Promise<Principal>;
 }
 
-export function createAuthenticator(orm: Orm, superuserKey: string | undefined, clock: Clock): Authenticator {
+/** A principal, and how long at most the credential opens the door. */
+interface Admission {
+  principal: Principal;
+  until: Date | undefined;
+}
+
+const jwtForm = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+const environmentKey = 'key:environment';
+
+/** @param verifyToken Checks tokens of portal users; undefined where none are taken. */
+export function createAuthenticator(
+  orm: Orm,
+  superuserKey: string | undefined,
+  clock: Clock,
+  verifyToken?: VerifyToken,
+): Authenticator {
   const superuserHash = superuserKey === undefined ? undefined : hashApiKey(superuserKey);
-  const remembered = new LRUCache<string, Principal>({ max: rememberedKeys, ttl: rememberedMs });
+  const remembered = new LRUCache<string, Admission>({ max: rememberedKeys, ttl: rememberedMs });
 
   const lookUp = async (token: string, hash: Buffer): Promise<Principal> => {
     const id = apiKeyId(token);
@@ -38,18 +59,50 @@ export function createAuthenticator(orm: Orm, superuserKey: string | undefined, 
     return principalOf(key);
   };
 
+  const signInWith = async (token: string): Promise<Admission> => {
+    if (!verifyToken) throw new UnauthenticatedError('Tokens are not taken here. Send an API key.');
+    const { expiresAt, ...claims } = await verifyToken(token);
+    return { principal: await signIn(orm.em.fork(), claims, clock()), until: expiresAt };
+  };
+
+  const isStillSuperuser = async (em: SqlEntityManager, subject: string, now: Date): Promise<boolean> => {
+    if (subject === environmentKey) return superuserHash !== undefined;
+    const [kind, id = ''] = subject.split(':');
+    if (kind === 'user') return isSuperuser(em, id);
+    const key = await findApiKey(em, id);
+    return key !== null && key.role === 'SUPERUSER' && isLive(key, now);
+  };
+
+  const impersonate = async (token: string, hash: Buffer): Promise<Admission> => {
+    const em = orm.em.fork();
+    const now = clock();
+    const impersonation = await findRunningImpersonation(em, token, hash, now);
+    if (!impersonation || !(await isStillSuperuser(em, impersonation.superuser, now)))
+      throw new UnauthenticatedError('The impersonation is over, or its token is not valid.');
+    return { principal: impersonatorOf(impersonation), until: impersonation.expiresAt };
+  };
+
+  const admit = async (token: string, hash: Buffer): Promise<Admission> => {
+    if (isImpersonationToken(token)) return impersonate(token, hash);
+    if (jwtForm.test(token)) return signInWith(token);
+    return { principal: await lookUp(token, hash), until: undefined };
+  };
+
   return {
     async authenticate(authorization) {
       if (authorization === null) return { kind: 'anonymous' };
       const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
       if (token === undefined) throw new UnauthenticatedError();
       const hash = hashApiKey(token);
-      if (superuserHash && timingSafeEqual(hash, superuserHash))
-        return { kind: 'superuser', subject: 'key:environment' };
+      if (superuserHash && timingSafeEqual(hash, superuserHash)) return { kind: 'superuser', subject: environmentKey };
       const memory = hash.toString('base64');
-      const principal = remembered.get(memory) ?? (await lookUp(token, hash));
-      if (!remembered.has(memory)) remembered.set(memory, principal);
-      return principal;
+      const known = remembered.get(memory);
+      if (known && !(known.until && known.until <= clock())) return known.principal;
+      // What was read counts from when it was asked for, however long the answer took.
+      const start = performance.now();
+      const admission = await admit(token, hash);
+      remembered.set(memory, admission, { start });
+      return admission.principal;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Principal } from '../platform/principal.ts';
+import type { Principal, Scope } from '../platform/principal.ts';
 import type { NamedTenant, ScopeRules } from '../platform/request-context.ts';
 
 /**
@@ -8,35 +8,36 @@ import type { NamedTenant, ScopeRules } from '../platform/request-context.ts';
 export function scopeRules(principal: Principal): ScopeRules {
   switch (principal.kind) {
     case 'anonymous':
-      return { authenticated: false, superuser: false, readUsage: never, recordUsage: false, administer: never };
+      return nothing;
     case 'guest':
-      return { authenticated: true, superuser: false, readUsage: never, recordUsage: false, administer: never };
+      return { ...nothing, authenticated: true };
     case 'superuser':
-      return { authenticated: true, superuser: true, readUsage: always, recordUsage: true, administer: always };
-    case 'member': {
-      const own = ownTenant(principal.tenantId);
-      const admin = principal.role === 'TENANT_ADMIN';
       return {
         authenticated: true,
-        superuser: false,
-        readUsage: own,
-        recordUsage: admin,
-        administer: admin ? own : never,
+        superuser: true,
+        impersonator: false,
+        readUsage: always,
+        recordUsage: true,
+        readAdministration: always,
+        administer: always,
       };
+    case 'member': {
+      const own = ownTenant(principal.tenantId);
+      const member = { ...nothing, authenticated: true, readUsage: own };
+      if (principal.role !== 'TENANT_ADMIN') return member;
+      return { ...member, recordUsage: true, readAdministration: own, administer: own };
     }
     case 'impersonator': {
       const own = ownTenant(principal.tenantId);
-      return { authenticated: true, superuser: false, readUsage: own, recordUsage: false, administer: never };
+      return { ...nothing, authenticated: true, impersonator: true, readUsage: own, readAdministration: own };
     }
     case 'service': {
-      const own = ownTenant(principal.tenantId);
-      const may = (scope: 'usage:read' | 'usage:write') => principal.scopes.includes(scope);
+      const may = (scope: Scope) => principal.scopes.includes(scope);
       return {
+        ...nothing,
         authenticated: true,
-        superuser: false,
-        readUsage: may('usage:read') ? own : never,
+        readUsage: may('usage:read') ? ownTenant(principal.tenantId) : never,
         recordUsage: may('usage:write'),
-        administer: never,
       };
     }
   }
@@ -45,3 +46,13 @@ export function scopeRules(principal: Principal): ScopeRules {
 const always = () => true;
 const never = () => false;
 const ownTenant = (own: string) => (named: NamedTenant) => named === null || named === undefined || named === own;
+
+const nothing: ScopeRules = {
+  authenticated: false,
+  superuser: false,
+  impersonator: false,
+  readUsage: never,
+  recordUsage: false,
+  readAdministration: never,
+  administer: never,
+};

@@ -15,7 +15,7 @@ export const RoleRef = builder.enumType('Role', {
 
 type SignedIn = Exclude<Principal, { kind: 'anonymous' }>;
 
-const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
+export const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
   description: 'Who is asking.',
   fields: (t) => ({
     role: t.field({
@@ -31,7 +31,10 @@ const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
       resolve: (viewer, _args, context) =>
         'tenantId' in viewer ? context.once(tenantLoader).load(viewer.tenantId) : null,
     }),
-    subject: t.exposeString('subject', { description: 'Stable name of the caller: "key:" and the id of the API key.' }),
+    subject: t.exposeString('subject', {
+      description:
+        'Stable name of who acts: "key:" and the id of the API key, or "user:" and the id of the user. Under an impersonation it is the superuser.',
+    }),
     scopes: t.stringList({
       description: 'What the caller may do with usage: "usage:read", "usage:write".',
       resolve: (viewer, _args, context) => {

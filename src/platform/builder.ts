@@ -12,8 +12,10 @@ export const builder = new SchemaBuilder<{
   AuthScopes: {
     authenticated: boolean;
     superuser: boolean;
+    impersonator: boolean;
     readUsage: NamedTenant;
     recordUsage: boolean;
+    readAdministration: NamedTenant;
     administer: NamedTenant;
   };
   Scalars: {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { jwtConfig, jwtProblems, jwtSettings, type JwtConfig } from './jwt-config.ts';
 
 export const minSuperuserKeyLength = 32;
 
@@ -20,6 +21,8 @@ export interface Config {
   databasePoolMax: number;
   /** Calls that may wait to be stored; beyond them callers are told OVERLOADED. */
   recordingQueueMax: number;
+  /** How tokens of portal users are checked; without it only API keys are taken. */
+  jwt: JwtConfig | undefined;
 }
 
 /** All problems of the environment at once, each naming its variable. */
@@ -70,6 +73,8 @@ const environment = z.object({
   INTROSPECTION: oneOf(['open', 'closed']).optional(),
   DATABASE_POOL_MAX: wholeNumber(2, 1000).default(10),
   RECORDING_QUEUE_MAX: wholeNumber(1, 1_000_000).default(10_000),
+  ...jwtSettings,
+  JWT_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 300).default(30),
 });
 
 /**
@@ -79,8 +84,9 @@ const environment = z.object({
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const result = environment.safeParse(given);
-  if (!result.success)
-    throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  const issues = result.error?.issues ?? [];
+  const problems = [...issues.map((issue) => `${issue.path.join('.')} ${issue.message}`), ...jwtProblems(given)];
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
   const settings = result.data;
   return {
     host: settings.HOST,
@@ -94,5 +100,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'open' : settings.NODE_ENV !== 'production',
     databasePoolMax: settings.DATABASE_POOL_MAX,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
+    jwt: jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS),
   };
 }

@@ -42,7 +42,7 @@ export class ForbiddenError extends GatewayError {
 }
 
 export class UnauthenticatedError extends GatewayError {
-  constructor(message = "Send 'Authorization: Bearer <API key>'.") {
+  constructor(message = "Send 'Authorization: Bearer <API key or token>'.") {
     super('UNAUTHENTICATED', message);
   }
 }

@@ -6,14 +6,18 @@ import type { Principal } from './principal.ts';
 /** Tenant that a field is about; null or undefined for the caller's own. */
 export type NamedTenant = string | null | undefined;
 
-/** What may be asked of a caller, as scopes on fields. The rules stand in access/scopes.ts. */
+/** What may be asked of a caller, as scopes on fields. The rules stand in access/scope-rules.ts. */
 export interface ScopeRules {
   authenticated: boolean;
   superuser: boolean;
+  /** Acting for a tenant as a superuser. */
+  impersonator: boolean;
   /** Reports, agents, the ledger and the tenant itself. */
   readUsage: (tenant: NamedTenant) => boolean;
   /** Recording calls; which tenant is checked call by call. */
   recordUsage: boolean;
+  /** API keys, users, invitations and the audit log, for reading. */
+  readAdministration: (tenant: NamedTenant) => boolean;
   /** Agents, API keys and everything else that changes a tenant. */
   administer: (tenant: NamedTenant) => boolean;
 }

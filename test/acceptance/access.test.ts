@@ -1,81 +1,110 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
-import { graphql } from './gql/gql.ts';
+import { startTokenIssuer, type TokenIssuer } from '../support/token-issuer.ts';
 import type { CreateApiKeyInput } from './gql/graphql.ts';
-import { CreateAgent, CreateApiKey, CreateTenant, Record as RecordCall } from './operations.ts';
+import {
+  CreateAgent,
+  CreateApiKey,
+  CreateTenant,
+  InviteUser,
+  Record as RecordCall,
+  StartImpersonation,
+  Viewer,
+} from './operations.ts';
 
-const Viewer = graphql(`
-  query Viewer {
-    viewer {
-      role
-      subject
-      scopes
-      tenant {
-        id
-      }
-    }
-  }
-`);
+const callers = [
+  'superuser',
+  'admin',
+  'member',
+  'writer',
+  'reader',
+  'user',
+  'guest',
+  'impersonator',
+  'anonymous',
+  'expired',
+  'foreign',
+] as const;
+type Caller = (typeof callers)[number];
 
-type Caller = 'superuser' | 'admin' | 'member' | 'writer' | 'reader' | 'anonymous' | 'expired' | 'foreign';
-const callers: Caller[] = ['superuser', 'admin', 'member', 'writer', 'reader', 'anonymous', 'expired', 'foreign'];
+/** Who reads the usage of the tenant "own"; "user" is an admin of it who signs in with a token. */
+const readers: Caller[] = ['superuser', 'admin', 'user', 'member', 'reader', 'impersonator'];
+const admins: Caller[] = ['superuser', 'admin', 'user'];
+const knownCallers = callers.filter((caller) => caller !== 'anonymous' && caller !== 'expired');
 
 /** Documents about the tenant "own", and who may send them; everybody else is turned away. */
 const operations: [name: string, document: string, allowed: Caller[]][] = [
-  ['viewer', '{ viewer { role } }', ['superuser', 'admin', 'member', 'writer', 'reader', 'foreign']],
-  ['usage', '{ usage(tenantId: "own") { totals { totalCalls } } }', ['superuser', 'admin', 'member', 'reader']],
-  ['calls', '{ calls(tenantId: "own") { edges { cursor } } }', ['superuser', 'admin', 'member', 'reader']],
-  ['tenant', '{ tenant(id: "own") { name } }', ['superuser', 'admin', 'member', 'reader']],
-  ['agent', '{ agent(id: "bot", tenantId: "own") { name } }', ['superuser', 'admin', 'member', 'reader']],
+  ['viewer', '{ viewer { role } }', knownCallers],
+  ['usage', '{ usage(tenantId: "own") { totals { totalCalls } } }', readers],
+  ['calls', '{ calls(tenantId: "own") { edges { cursor } } }', readers],
+  ['tenant', '{ tenant(id: "own") { name } }', readers],
+  ['agent', '{ agent(id: "bot", tenantId: "own") { name } }', readers],
   ['allUsage', '{ allUsage { total { totalCalls } } }', ['superuser']],
   ['tenants', '{ tenants { edges { cursor } } }', ['superuser']],
   ['createTenant', 'mutation { createTenant(input: { id: "new", name: "New" }) { id } }', ['superuser']],
   [
     'recordUsage',
     'mutation { recordUsage(input: { tenantId: "own", inputTokens: 1, outputTokens: 1 }) { outcome } }',
-    ['superuser', 'admin', 'writer'],
+    [...admins, 'writer'],
   ],
-  [
-    'voidUsage',
-    'mutation { voidUsage(tenantId: "own", requestId: "sent", reason: "x") { requestId } }',
-    ['superuser', 'admin'],
-  ],
-  ['modelPrices', '{ modelPrices(tenantId: "own") { edges { cursor } } }', ['superuser', 'admin', 'member', 'reader']],
+  ['voidUsage', 'mutation { voidUsage(tenantId: "own", requestId: "sent", reason: "x") { requestId } }', admins],
+  ['modelPrices', '{ modelPrices(tenantId: "own") { edges { cursor } } }', readers],
   [
     'estimateCost',
     '{ estimateCost(tenantId: "own", provider: "p", model: "m", inputTokens: 1, outputTokens: 1) { costUsd } }',
-    ['superuser', 'admin', 'member', 'writer', 'reader'],
+    [...readers, 'writer'],
   ],
   [
     'setModelPrice',
     'mutation { setModelPrice(tenantId: "own", input: { provider: "p", model: "CALLER", inputUsdPerMillion: "1", outputUsdPerMillion: "1" }) { id } }',
-    ['superuser', 'admin'],
+    admins,
   ],
-  [
-    'createAgent',
-    'mutation { createAgent(tenantId: "own", input: { id: "CALLER", name: "Agent" }) { id } }',
-    ['superuser', 'admin'],
-  ],
+  ['createAgent', 'mutation { createAgent(tenantId: "own", input: { id: "CALLER", name: "Agent" }) { id } }', admins],
   [
     'createApiKey',
     'mutation { createApiKey(tenantId: "own", input: { name: "Key", role: TENANT_MEMBER }) { apiKey { id } } }',
-    ['superuser', 'admin'],
+    admins,
   ],
   [
     "a superuser's key",
     'mutation { createApiKey(input: { name: "Key", role: SUPERUSER }) { apiKey { id } } }',
     ['superuser'],
   ],
+  ['users', '{ users(tenantId: "own") { edges { cursor } } }', [...admins, 'impersonator']],
+  [
+    'users of all tenants, or the own one',
+    '{ users(tenantId: null) { edges { node { tenant { id } } } } }',
+    [...admins, 'impersonator', 'foreign'],
+  ],
+  [
+    'tenantUsers',
+    '{ tenantUsers(tenantId: "own") { users { edges { cursor } } pendingInvitations { email } } }',
+    [...admins, 'impersonator'],
+  ],
+  [
+    'inviteUser',
+    'mutation { inviteUser(tenantId: "own", email: "CALLER@example.com", role: TENANT_MEMBER) { id } }',
+    admins,
+  ],
+  [
+    'inviteUser as a superuser',
+    'mutation { inviteUser(email: "CALLER@example.com", role: SUPERUSER) { id } }',
+    ['superuser'],
+  ],
+  ['revokeInvitation', 'mutation { revokeInvitation(id: "INVITATION") { status } }', admins],
+  ['startImpersonation', 'mutation { startImpersonation(tenantId: "own", reason: "x") { id } }', ['superuser']],
   [
     'usage through what was recorded',
     'mutation { recordUsage(input: { tenantId: "own", inputTokens: 1, outputTokens: 1 }) { event { tenant { agents { edges { node { usage { totalCalls } } } } } } } }',
-    ['superuser', 'admin'],
+    admins,
   ],
 ];
 
 describeOnEachDatabase('access', (kind) => {
   let gateway: TestGateway;
+  let issuer: TokenIssuer;
+  let invitation: string;
   const keys: Record<string, string | null | undefined> = { anonymous: null, superuser: undefined };
 
   const createKey = async (tenantId: string, input: Partial<CreateApiKeyInput>) =>
@@ -83,7 +112,8 @@ describeOnEachDatabase('access', (kind) => {
 
   beforeAll(async () => {
     let now = new Date('2026-05-01T00:00:00Z');
-    gateway = await startTestGateway(kind, { clock: () => now });
+    issuer = await startTokenIssuer();
+    gateway = await startTestGateway(kind, { clock: () => now, config: { jwt: issuer.jwt } });
     for (const id of ['own', 'elsewhere']) await gateway.ask(CreateTenant, { input: { id, name: id } });
     await gateway.ask(CreateAgent, { tenantId: 'own', input: { id: 'bot', name: 'Bot' } });
     await gateway.ask(RecordCall, {
@@ -96,11 +126,27 @@ describeOnEachDatabase('access', (kind) => {
     keys['foreign'] = (await createKey('elsewhere', { role: 'TENANT_ADMIN' })).secret;
     keys['expired'] = (await createKey('own', { role: 'TENANT_ADMIN', expiresAt: '2026-05-01T01:00:00Z' })).secret;
     now = new Date('2026-05-02T00:00:00Z');
+    const email = 'ada@example.com';
+    await gateway.ask(InviteUser, { tenantId: 'own', email, role: 'TENANT_ADMIN' });
+    keys['user'] = await issuer.sign({ sub: 'ada', email, email_verified: true }, { now });
+    keys['guest'] = await issuer.sign({ sub: 'eve' }, { now });
+    const impersonation = await gateway.ask(StartImpersonation, { tenantId: 'own', reason: 'A question' });
+    keys['impersonator'] = impersonation.startImpersonation.token;
+    const { inviteUser } = await gateway.ask(InviteUser, {
+      tenantId: 'own',
+      email: 'b@example.com',
+      role: 'TENANT_MEMBER',
+    });
+    invitation = inviteUser.id;
   });
-  afterAll(() => gateway.close());
+  afterAll(async () => {
+    await gateway.close();
+    await issuer.close();
+  });
 
   for (const [name, document, allowed] of operations) {
-    const send = (caller: Caller) => gateway.send(document.replace('CALLER', caller), {}, keys[caller]);
+    const send = (caller: Caller) =>
+      gateway.send(document.replace('CALLER', caller).replace('INVITATION', invitation), {}, keys[caller]);
 
     it.each(allowed)(`${name} is open to %s`, async (caller) => {
       expect((await send(caller)).errors).toEqual([]);
@@ -127,6 +173,9 @@ describeOnEachDatabase('access', (kind) => {
     'mutation { recordUsage(input: { tenantId: "ID", inputTokens: 1, outputTokens: 1 }) { outcome } }',
     'mutation { createAgent(tenantId: "ID", input: { id: "a", name: "A" }) { id } }',
     'mutation { createApiKey(tenantId: "ID", input: { name: "K", role: TENANT_ADMIN }) { secret } }',
+    '{ users(tenantId: "ID") { edges { cursor } } }',
+    '{ tenantUsers(tenantId: "ID") { pendingInvitations { id } } }',
+    'mutation { inviteUser(tenantId: "ID", email: "a@example.com", role: TENANT_MEMBER) { id } }',
   ])('tells nobody whether another tenant exists: %s', async (document) => {
     const about = (id: string) => gateway.send(document.replace('ID', id), {}, keys['admin']);
     const [there, notThere] = [await about('elsewhere'), await about('nowhere')];
@@ -141,6 +190,8 @@ describeOnEachDatabase('access', (kind) => {
     'mutation { recordUsage(input: { inputTokens: 1, outputTokens: 1 }) { outcome } }',
     'mutation { createAgent(input: { id: "a", name: "A" }) { id } }',
     'mutation { createApiKey(input: { name: "K", role: TENANT_ADMIN }) { secret } }',
+    '{ tenantUsers { pendingInvitations { id } } }',
+    'mutation { inviteUser(email: "a@example.com", role: TENANT_MEMBER) { id } }',
   ])('asks superusers for the tenant: %s', async (document) => {
     const { errors } = await gateway.send(document);
     expect(errors).toMatchObject([{ extensions: { code: 'VALIDATION_ERROR', field: 'tenantId' } }]);
@@ -159,15 +210,19 @@ describeOnEachDatabase('access', (kind) => {
 
   it('tells each caller who it is', async () => {
     const viewers = [];
-    for (const caller of ['superuser', 'admin', 'member', 'writer', 'reader'])
+    for (const caller of ['superuser', 'admin', 'member', 'writer', 'reader', 'user', 'guest'])
       viewers.push((await gateway.ask(Viewer, {}, keys[caller])).viewer);
-    const own = { tenant: { id: 'own' }, subject: expect.stringMatching(/^key:[0-9a-f]{18}$/) };
+    const own = { tenant: { id: 'own' }, subject: expect.stringMatching(/^key:[0-9a-f]{18}$/), impersonation: null };
+    const nowhere = { tenant: null, impersonation: null };
+    const user = expect.stringMatching(/^user:[0-9a-f-]{36}$/);
     expect(viewers).toEqual([
-      { role: 'SUPERUSER', subject: 'key:environment', tenant: null, scopes: ['usage:read', 'usage:write'] },
+      { role: 'SUPERUSER', subject: 'key:environment', ...nowhere, scopes: ['usage:read', 'usage:write'] },
       { role: 'TENANT_ADMIN', ...own, scopes: ['usage:read', 'usage:write'] },
       { role: 'TENANT_MEMBER', ...own, scopes: ['usage:read'] },
       { role: 'TENANT_MEMBER', ...own, scopes: ['usage:write'] },
       { role: 'TENANT_MEMBER', ...own, scopes: ['usage:read'] },
+      { role: 'TENANT_ADMIN', ...own, subject: user, scopes: ['usage:read', 'usage:write'] },
+      { role: 'TENANT_MEMBER', ...nowhere, subject: user, scopes: [] },
     ]);
   });
 

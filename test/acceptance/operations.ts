@@ -119,6 +119,116 @@ export const CreateApiKey = graphql(`
   }
 `);
 
+export const InviteUser = graphql(`
+  mutation InviteUser($email: String!, $role: Role!, $tenantId: ID) {
+    inviteUser(email: $email, role: $role, tenantId: $tenantId) {
+      id
+      email
+      role
+      status
+      expiresAt
+    }
+  }
+`);
+
+export const RevokeInvitation = graphql(`
+  mutation RevokeInvitation($id: ID!) {
+    revokeInvitation(id: $id) {
+      id
+      status
+    }
+  }
+`);
+
+export const Users = graphql(`
+  query Users($tenantId: ID, $role: Role, $first: Int, $after: String) {
+    users(tenantId: $tenantId, role: $role, first: $first, after: $after) {
+      edges {
+        node {
+          id
+          email
+          name
+          role
+          tenant {
+            id
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export const TenantUsers = graphql(`
+  query TenantUsers($tenantId: ID, $first: Int, $after: String) {
+    tenantUsers(tenantId: $tenantId) {
+      users(first: $first, after: $after) {
+        edges {
+          node {
+            email
+            role
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+      pendingInvitations {
+        id
+        email
+        role
+        status
+      }
+    }
+  }
+`);
+
+export const StartImpersonation = graphql(`
+  mutation StartImpersonation($tenantId: ID!, $reason: String!, $minutes: Int) {
+    startImpersonation(tenantId: $tenantId, reason: $reason, minutes: $minutes) {
+      id
+      reason
+      expiresAt
+      token
+      tenant {
+        id
+      }
+    }
+  }
+`);
+
+export const StopImpersonation = graphql(`
+  mutation StopImpersonation {
+    stopImpersonation
+  }
+`);
+
+export const Viewer = graphql(`
+  query Viewer {
+    viewer {
+      role
+      subject
+      scopes
+      tenant {
+        id
+      }
+      impersonation {
+        id
+        reason
+        expiresAt
+        token
+        tenant {
+          id
+        }
+      }
+    }
+  }
+`);
+
 export const SetPrice = graphql(`
   mutation SetPrice($input: SetModelPriceInput!, $tenantId: ID) {
     setModelPrice(input: $input, tenantId: $tenantId) {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/platform/config.ts';
@@ -12,6 +13,8 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
   return [];
 }
 
+const pemOf = ({ publicKey }: { publicKey: KeyObject }) => String(publicKey.export({ type: 'spki', format: 'pem' }));
+
 const defaults = {
   host: '127.0.0.1',
   port: 4000,
@@ -23,6 +26,7 @@ const defaults = {
   introspection: true,
   databasePoolMax: 10,
   corsOrigins: [],
+  jwt: undefined,
 };
 
 const unusable = {
@@ -35,6 +39,10 @@ const unusable = {
   CORS_ORIGINS: 'https://app.example.com/path',
   INTROSPECTION: 'maybe',
   DATABASE_POOL_MAX: '1',
+  JWT_JWKS_URL: 'login.example.com/keys',
+  JWT_CLOCK_TOLERANCE_SECONDS: '301',
+  JWT_ISSUER: '',
+  JWT_AUDIENCE: '',
 };
 
 describe('settings', () => {
@@ -102,5 +110,72 @@ describe('unusable settings', () => {
 
   it('do not show the database password', () => {
     expect(problemsOf({ DATABASE_URL: 'mysql://user:hunter2@localhost/usage' }).join()).not.toContain('hunter2');
+  });
+});
+
+describe('settings of tokens', () => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = String(rsa.publicKey.export({ type: 'spki', format: 'pem' }));
+  const url = 'https://login.example.com/.well-known/jwks.json';
+  const checks = { JWT_ISSUER: 'https://login.example.com/', JWT_AUDIENCE: 'usage' };
+  const unreadable = expect.stringMatching(/^JWT_PUBLIC_KEY must be a public key/);
+
+  it('name where the keys are, or the key', () => {
+    const common = { issuer: 'https://login.example.com/', audience: 'usage', clockToleranceSeconds: 30 };
+    expect(loadConfig({ ...checks, JWT_JWKS_URL: url }).jwt).toEqual({ ...common, keys: { url: new URL(url) } });
+    const { jwt } = loadConfig({ ...checks, JWT_PUBLIC_KEY: pem, JWT_CLOCK_TOLERANCE_SECONDS: '0' });
+    const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
+    expect(jwt).toMatchObject({ ...common, clockToleranceSeconds: 0, keys: { algorithms } });
+  });
+
+  it('take only the algorithm that a JWK is for', () => {
+    const jwk = JSON.stringify({ ...rsa.publicKey.export({ format: 'jwk' }), alg: 'PS384' });
+    const { jwt } = loadConfig({ ...checks, JWT_PUBLIC_KEY: jwk });
+    expect(jwt).toMatchObject({ keys: { algorithms: ['PS384'] } });
+  });
+
+  it('are told to be incomplete, each by name', () => {
+    expect(problemsOf({ JWT_JWKS_URL: url })).toEqual([
+      'JWT_ISSUER is required with JWT_JWKS_URL',
+      'JWT_AUDIENCE is required with JWT_JWKS_URL',
+    ]);
+    expect(problemsOf({ JWT_PUBLIC_KEY: pem, JWT_ISSUER: 'i' })).toEqual([
+      'JWT_AUDIENCE is required with JWT_PUBLIC_KEY',
+    ]);
+    expect(problemsOf(checks)).toEqual([
+      'JWT_ISSUER is of no use without JWT_JWKS_URL or JWT_PUBLIC_KEY',
+      'JWT_AUDIENCE is of no use without JWT_JWKS_URL or JWT_PUBLIC_KEY',
+    ]);
+  });
+
+  it('name one source of keys', () => {
+    expect(problemsOf({ ...checks, JWT_JWKS_URL: url, JWT_PUBLIC_KEY: pem })).toEqual([
+      'JWT_PUBLIC_KEY cannot be used together with JWT_JWKS_URL',
+    ]);
+  });
+
+  it.each(['login.example.com', 'ftp://login.example.com/keys', 'https://user:hunter2@login.example.com/keys'])(
+    'refuse the address %s',
+    (JWT_JWKS_URL) => {
+      expect(problemsOf({ ...checks, JWT_JWKS_URL })).toEqual([
+        'JWT_JWKS_URL must be an http or https URL without user and password',
+      ]);
+    },
+  );
+
+  it.each<[string, string]>([
+    ['no key', 'hunter2'],
+    ['half a key', pem.slice(0, 100)],
+    ['a private key', String(rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }))],
+    ['a private JWK', JSON.stringify(rsa.privateKey.export({ format: 'jwk' }))],
+    ['a shared secret', JSON.stringify({ kty: 'oct', k: 'c2VjcmV0' })],
+    ['a JWK for a shared secret', JSON.stringify({ ...rsa.publicKey.export({ format: 'jwk' }), alg: 'HS256' })],
+    ['a short key', pemOf(generateKeyPairSync('rsa', { modulusLength: 1024 }))],
+    ['a curve of no algorithm', pemOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }))],
+    ['a key that signs nothing', pemOf(generateKeyPairSync('x25519'))],
+  ])('refuse %s, and do not show it', (_what, JWT_PUBLIC_KEY) => {
+    const problems = problemsOf({ ...checks, JWT_PUBLIC_KEY });
+    expect(problems).toEqual([unreadable]);
+    expect(problems.join()).not.toContain(JWT_PUBLIC_KEY);
   });
 });

@@ -1,6 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { startGateway, type Gateway } from '../../src/main.ts';
 import { loadConfig, type Config } from '../../src/platform/config.ts';
 import type { Clock } from '../../src/platform/clock.ts';
@@ -33,6 +33,8 @@ export interface TestGateway extends Gateway {
 export interface TestGatewayOptions {
   config?: Partial<Config>;
   clock?: Clock;
+  /** Where its log goes, which is nowhere otherwise. */
+  log?: Logger;
   /** False for tests that fold by themselves, or count statements. */
   folding?: boolean;
   /** Used instead of a new one, and dropped with the gateway like that. */
@@ -49,7 +51,7 @@ export async function startTestGateway(kind: DatabaseKind, options: TestGatewayO
       ...options.config,
     },
     {
-      log: pino({ level: 'silent' }),
+      log: options.log ?? pino({ level: 'silent' }),
       folding: options.folding ?? true,
       ...(options.clock ? { clock: options.clock } : {}),
     },

@@ -1,0 +1,46 @@
+import { sql } from 'kysely';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { TenantId } from '../platform/identifier.ts';
+import { ImpersonationEntity, type Impersonation } from './impersonation.entity.ts';
+
+/** An impersonation by the id in its token. A look-up without a tenant: the token tells the tenant. */
+export async function findImpersonationOfToken(em: SqlEntityManager, id: string): Promise<Impersonation | null> {
+  return em.findOne(ImpersonationEntity, { id });
+}
+
+export async function findImpersonation(
+  em: SqlEntityManager,
+  tenantId: TenantId,
+  id: string,
+): Promise<Impersonation | null> {
+  return em.findOne(ImpersonationEntity, { tenantId, id });
+}
+
+export type NewImpersonation = Omit<Impersonation, symbol | 'stoppedAt'>;
+
+/** Adds an impersonation; false when it is there already. */
+export async function insertImpersonation(em: SqlEntityManager, row: NewImpersonation): Promise<boolean> {
+  const { id, tenantId, superuser, reason, tokenHash, startedAt, expiresAt } = row;
+  const result = await sql`
+    insert into impersonation (id, tenant_id, superuser, reason, token_hash, started_at, expires_at)
+    values (${id}, ${tenantId}, ${superuser}, ${reason}, ${tokenHash}, ${startedAt.toISOString()},
+      ${expiresAt.toISOString()})
+    on conflict do nothing`.execute(em.getKysely());
+  return result.numAffectedRows === 1n;
+}
+
+/** Ends what a superuser started and still runs, or only the one with this id, and returns it. */
+export async function stopImpersonations(
+  em: SqlEntityManager,
+  superuser: string,
+  id: string | undefined,
+  now: Date,
+): Promise<Pick<Impersonation, 'id' | 'tenantId'>[]> {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  const { rows } = await sql<{ id: string; tenant_id: TenantId }>`
+    update impersonation set stopped_at = ${at}
+    where superuser = ${superuser} and expires_at > ${at} and stopped_at is null
+      ${id === undefined ? sql`` : sql`and id = ${id}`}
+    returning id, tenant_id`.execute(em.getKysely());
+  return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }));
+}

@@ -1,0 +1,102 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { ForbiddenError, ValidationError } from '../platform/errors.ts';
+import { freeTextProblem } from '../platform/free-text.ts';
+import type { TenantId } from '../platform/identifier.ts';
+import { auditNames, type Principal } from '../platform/principal.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import { credentialFormat } from './credential-format.ts';
+import type { Impersonation } from './impersonation.entity.ts';
+import {
+  findImpersonationOfToken,
+  insertImpersonation,
+  stopImpersonations,
+  type NewImpersonation,
+} from './impersonation.repository.ts';
+
+const tokens = credentialFormat('ugi');
+
+/** Whether a credential means to be the token of an impersonation. */
+export const isImpersonationToken = tokens.isMeant;
+
+export const maxImpersonationMinutes = 60;
+export const defaultImpersonationMinutes = 30;
+export const maxImpersonationReasonLength = 1000;
+
+export interface StartImpersonation {
+  tenantId: TenantId;
+  reason: string;
+  minutes: number;
+}
+
+/**
+ * Lets a superuser read what an admin of the tenant reads. The token is in the answer and nowhere else.
+ * @throws {ValidationError} on `reason` or `minutes`.
+ */
+export async function startImpersonation(
+  em: SqlEntityManager,
+  principal: Principal,
+  { tenantId, reason, minutes }: StartImpersonation,
+  now: Date,
+): Promise<{ impersonation: NewImpersonation; token: string }> {
+  const problem = freeTextProblem(reason, maxImpersonationReasonLength);
+  if (problem) throw new ValidationError(`'reason' ${problem}`, 'reason');
+  if (minutes < 1 || minutes > maxImpersonationMinutes)
+    throw new ValidationError(`'minutes' must be from 1 to ${maxImpersonationMinutes}`, 'minutes');
+  const { id, secret, hash } = tokens.make();
+  const superuser = auditNames(principal).actor;
+  const expiresAt = new Date(now.getTime() + minutes * 60_000);
+  const impersonation = { id, tenantId, superuser, reason, tokenHash: hash, startedAt: now, expiresAt };
+  await inTransaction(em, async (em) => {
+    // It is there already when an attempt was committed whose answer was lost.
+    if (!(await insertImpersonation(em, impersonation))) return;
+    const details = { reason, expiresAt: expiresAt.toISOString() };
+    const act = { action: 'impersonation.start', tenantId, target: id, details };
+    await insertAuditEvent(em, impersonatorOf(impersonation), act, now);
+  });
+  return { impersonation, token: secret };
+}
+
+/**
+ * Ends the impersonation that the caller acts under, or all that the superuser who calls has started; whether one was
+ * running.
+ */
+export async function stopImpersonation(em: SqlEntityManager, principal: Principal, now: Date): Promise<boolean> {
+  if (principal.kind !== 'superuser' && principal.kind !== 'impersonator') throw new ForbiddenError();
+  const { subject: superuser } = principal;
+  const id = principal.kind === 'impersonator' ? principal.impersonationId : undefined;
+  return inTransaction(em, async (em) => {
+    const stopped = await stopImpersonations(em, superuser, id, now);
+    for (const { id, tenantId } of stopped) {
+      const act = { action: 'impersonation.stop', tenantId, target: id, details: {} };
+      await insertAuditEvent(em, impersonatorOf({ id, tenantId, superuser }), act, now);
+    }
+    return stopped.length > 0;
+  });
+}
+
+/** The impersonation that a token opens now, or undefined for one that is unknown, over or stopped. */
+export async function findRunningImpersonation(
+  em: SqlEntityManager,
+  token: string,
+  hash: Buffer,
+  now: Date,
+): Promise<Impersonation | undefined> {
+  const id = tokens.idOf(token);
+  const impersonation = id === undefined ? null : await findImpersonationOfToken(em, id);
+  if (!impersonation || !timingSafeEqual(impersonation.tokenHash, hash)) return undefined;
+  return impersonation.stoppedAt || impersonation.expiresAt <= now ? undefined : impersonation;
+}
+
+/** The superuser as the one who reads for the tenant. */
+export const impersonatorOf = ({
+  id,
+  tenantId,
+  superuser,
+}: Pick<Impersonation, 'id' | 'tenantId' | 'superuser'>): Principal => ({
+  kind: 'impersonator',
+  subject: superuser,
+  tenantId,
+  impersonationId: id,
+});

@@ -1,0 +1,106 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { emailAddress } from '../identity/email-address.ts';
+import type { Invitation } from '../identity/invitation.entity.ts';
+import {
+  findPendingInvitation,
+  insertInvitation,
+  lockInvitation,
+  lockInvitations,
+  markInvitationRevoked,
+  type NewInvitation,
+} from '../identity/invitation.repository.ts';
+import { hasUser } from '../identity/portal-user.repository.ts';
+import { ForbiddenError, NotFoundError, ValidationError } from '../platform/errors.ts';
+import type { TenantId } from '../platform/identifier.ts';
+import { auditNames, targetTenant, type Principal, type Role } from '../platform/principal.ts';
+import { inTransaction } from '../platform/transaction.ts';
+
+export type InvitationStatus = 'PENDING' | 'ACCEPTED' | 'REVOKED' | 'EXPIRED';
+
+/** What an invitation has come to. */
+export function invitationStatus(
+  { acceptedAt, revokedAt, expiresAt }: Pick<Invitation, 'expiresAt'> & Partial<Invitation>,
+  now: Date,
+): InvitationStatus {
+  if (acceptedAt) return 'ACCEPTED';
+  if (revokedAt) return 'REVOKED';
+  return expiresAt <= now ? 'EXPIRED' : 'PENDING';
+}
+
+const dayMs = 86_400_000;
+export const invitationDays = 7;
+
+export interface InviteUser {
+  /** Undefined for a superuser. */
+  tenantId: TenantId | undefined;
+  email: string;
+  role: Role;
+}
+
+/**
+ * Lets whoever signs in with a verified e-mail address become a member.
+ * @throws {ValidationError} on `email` or `tenantId`; on `email` too while one is pending, and for who is a user already.
+ */
+export async function inviteUser(
+  em: SqlEntityManager,
+  principal: Principal,
+  input: InviteUser,
+  now: Date,
+): Promise<NewInvitation> {
+  const { role } = input;
+  const tenantId = input.tenantId ?? null;
+  if ((role === 'SUPERUSER') !== (tenantId === null))
+    throw new ValidationError(
+      role === 'SUPERUSER' ? 'A superuser belongs to no tenant.' : "'tenantId' is required.",
+      'tenantId',
+    );
+  const email = emailAddress(input.email);
+  if (email === undefined) throw new ValidationError("'email' must be an e-mail address", 'email');
+  const expiresAt = new Date(now.getTime() + invitationDays * dayMs);
+  const invitedBy = auditNames(principal).actor;
+  const invitation = { id: uuidv7(), tenantId, role, email, invitedBy, createdAt: now, expiresAt };
+  return inTransaction(em, async (em) => {
+    await lockInvitations(em, tenantId, email);
+    const pending = await findPendingInvitation(em, tenantId, email, now);
+    // Committed by an attempt whose answer was lost.
+    if (pending?.id === invitation.id) return invitation;
+    if (pending) throw new ValidationError(`'email': '${email}' is invited already`, 'email');
+    if (await hasUser(em, tenantId, email)) throw new ValidationError(`'email': '${email}' is a user already`, 'email');
+    await insertInvitation(em, invitation);
+    const details = { email, role, expiresAt: expiresAt.toISOString() };
+    const act = { action: 'invitation.create', tenantId, target: invitation.id, details };
+    await insertAuditEvent(em, principal, act, now);
+    return invitation;
+  });
+}
+
+/**
+ * Takes an invitation back. One that was taken back already stays as it is.
+ * @throws {ForbiddenError} when the caller's tenant has none with the id, whether another has or not.
+ * @throws {NotFoundError} for superusers when there is none.
+ * @throws {ValidationError} on `id` when it was accepted.
+ */
+export async function revokeInvitation(
+  em: SqlEntityManager,
+  principal: Principal,
+  id: string,
+  now: Date,
+): Promise<Invitation> {
+  const within = principal.kind === 'superuser' ? undefined : targetTenant(principal, undefined);
+  return inTransaction(em, async (em) => {
+    const invitation = await lockInvitation(em, within, id);
+    if (!invitation && within !== undefined)
+      throw new ForbiddenError('You may only revoke invitations to your own tenant.', 'id');
+    if (!invitation) throw new NotFoundError(`There is no invitation '${id}'.`, 'id');
+    if (invitation.acceptedAt) throw new ValidationError('The invitation was accepted.', 'id');
+    if (invitation.revokedAt) return invitation;
+    const { email, role } = invitation;
+    const tenantId = invitation.tenantId ?? null;
+    await markInvitationRevoked(em, tenantId, id, now);
+    const act = { action: 'invitation.revoke', tenantId, target: id, details: { email, role } };
+    await insertAuditEvent(em, principal, act, now);
+    return { ...invitation, revokedAt: now };
+  });
+}

@@ -1,0 +1,78 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { acceptInvitation, isInvited } from '../identity/invitation.repository.ts';
+import type { PortalUser } from '../identity/portal-user.entity.ts';
+import {
+  addMembership,
+  findPortalUser,
+  insertAndLockPortalUser,
+  updatePortalUser,
+} from '../identity/portal-user.repository.ts';
+import type { Principal } from '../platform/principal.ts';
+import { inTransaction } from '../platform/transaction.ts';
+
+/** What a token says of the person who comes with it. */
+export interface Claims {
+  subject: string;
+  email: string | undefined;
+  /** Whether the issuer has made sure that the address is the person's. */
+  emailVerified: boolean;
+  name: string | undefined;
+}
+
+/**
+ * Who comes with these claims. A new user is added, a changed name or e-mail address stored, and an invitation of a
+ * verified address accepted by a user without a membership; otherwise nothing is written.
+ */
+export async function signIn(em: SqlEntityManager, claims: Claims, now: Date): Promise<Principal> {
+  const known = await findPortalUser(em, claims.subject);
+  if (known && !changesOf(known, claims) && !(await mayAccept(em, known, claims, now))) return principalOf(known);
+  return inTransaction(em, (em) => enter(em, claims, now));
+}
+
+async function mayAccept(em: SqlEntityManager, user: PortalUser, claims: Claims, now: Date): Promise<boolean> {
+  const email = invitedAddress(user, claims);
+  return email !== undefined && isInvited(em, email, now);
+}
+
+async function enter(em: SqlEntityManager, claims: Claims, now: Date): Promise<Principal> {
+  const { subject, email = '', name = null } = claims;
+  const user = await insertAndLockPortalUser(em, { id: uuidv7(), subject, email, name });
+  const changes = changesOf(user, claims);
+  if (changes) await updatePortalUser(em, { ...user, ...changes });
+  const address = invitedAddress(user, claims);
+  const invitation = address === undefined ? undefined : await acceptInvitation(em, address, now);
+  if (!invitation) return principalOf(user);
+  const { id, tenantId, role } = invitation;
+  await addMembership(em, tenantId ?? null, user.id, role);
+  const principal = principalOf({ id: user.id, tenantId, role });
+  const act = {
+    action: 'invitation.accept',
+    tenantId: tenantId ?? null,
+    target: id,
+    details: { email: address, role },
+  };
+  await insertAuditEvent(em, principal, act, now);
+  return principal;
+}
+
+/** Address whose invitation the user may accept: one that is verified, of somebody without a membership. */
+const invitedAddress = ({ role }: PortalUser, { email, emailVerified }: Claims): string | undefined =>
+  role || !emailVerified ? undefined : email;
+
+/**
+ * What has to be stored anew, or undefined. An address that is not verified only names a user of whom none is known: it
+ * never takes the place of another, so that the address of a member is always a verified one.
+ */
+function changesOf(user: PortalUser, claims: Claims): Pick<PortalUser, 'email' | 'name'> | undefined {
+  const email = (claims.emailVerified || user.email === '' ? claims.email : undefined) ?? user.email;
+  const name = claims.name ?? user.name ?? null;
+  return email === user.email && name === (user.name ?? null) ? undefined : { email, name };
+}
+
+function principalOf({ id, tenantId, role }: Pick<PortalUser, 'id' | 'tenantId' | 'role'>): Principal {
+  const subject = `user:${id}`;
+  if (role === 'SUPERUSER') return { kind: 'superuser', subject };
+  return tenantId && role ? { kind: 'member', subject, tenantId, role } : { kind: 'guest', subject };
+}

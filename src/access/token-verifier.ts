@@ -1,0 +1,103 @@
+import {
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from 'jose';
+import { emailAddress } from '../identity/email-address.ts';
+import type { Clock } from '../platform/clock.ts';
+import { OverloadedError, UnauthenticatedError } from '../platform/errors.ts';
+import { freeTextProblem } from '../platform/free-text.ts';
+import { asymmetricAlgorithms, type JwtConfig } from '../platform/jwt-config.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Claims } from './sign-in.service.ts';
+
+export interface VerifiedToken extends Claims {
+  /** When it ends: the `exp` of the token. */
+  expiresAt: Date;
+}
+
+/**
+ * What a JWT says, once its signature, issuer, audience and times have been checked.
+ * @throws {UnauthenticatedError} for one that is not in order.
+ * @throws {OverloadedError} when the issuer's keys cannot be had.
+ */
+export type VerifyToken = (token: string) => Promise<VerifiedToken>;
+
+/** OpenID Connect allows no longer ones. */
+const maxSubjectLength = 255;
+const maxNameLength = 200;
+
+/** A key that the issuer takes back opens no door after five minutes; a new one does after ten seconds. */
+const keySetOptions = { timeoutDuration: 5_000, cooldownDuration: 10_000, cacheMaxAge: 300_000 };
+
+export function tokenVerifier(config: JwtConfig, clock: Clock, log: Logger): VerifyToken {
+  const { keys, issuer, audience, clockToleranceSeconds } = config;
+  const getKey = 'url' in keys ? remoteKeys(keys.url, log) : async () => keys.publicKey;
+  const algorithms = [...('url' in keys ? asymmetricAlgorithms : keys.algorithms)];
+  const options = {
+    algorithms,
+    issuer,
+    audience,
+    clockTolerance: clockToleranceSeconds,
+    requiredClaims: ['sub', 'exp'],
+  };
+  return async (token) => {
+    try {
+      return readClaims(await verify(token, getKey, { ...options, currentDate: clock() }));
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new UnauthenticatedError('The token has expired.');
+      if (error instanceof errors.JOSEError) throw invalidToken();
+      throw error;
+    }
+  };
+}
+
+const invalidToken = () => new UnauthenticatedError('The token is not valid.');
+
+function remoteKeys(url: URL, log: Logger): JWTVerifyGetKey {
+  const keySet = createRemoteJWKSet(url, keySetOptions);
+  return async (header, token) => {
+    try {
+      return await keySet(header, token);
+    } catch (error) {
+      if (saysOfToken.some((kind) => error instanceof kind)) throw error;
+      log.error({ err: error }, "the token issuer's keys cannot be had");
+      throw new OverloadedError("The token issuer's keys are not available. Try again.");
+    }
+  };
+}
+
+/** What a key set says of a token; all else that it fails of is the issuer's or the network's doing. */
+const saysOfToken = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+async function verify(token: string, getKey: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, getKey, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    // A token that names no key may be of any that fits.
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+      }
+    }
+    throw error;
+  }
+}
+
+function readClaims({ sub, exp, email, email_verified: verified, name }: JWTPayload): VerifiedToken {
+  if (typeof sub !== 'string' || freeTextProblem(sub, maxSubjectLength) || exp === undefined) throw invalidToken();
+  return {
+    subject: sub,
+    email: typeof email === 'string' ? emailAddress(email) : undefined,
+    emailVerified: verified === true,
+    // A name is for show: one that cannot be shown keeps nobody out.
+    name: typeof name === 'string' && !freeTextProblem(name, maxNameLength) ? name.trim() : undefined,
+    expiresAt: new Date(exp * 1000),
+  };
+}

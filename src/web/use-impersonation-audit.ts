@@ -1,0 +1,60 @@
+import { getOperationAST, type DocumentNode, type ExecutionArgs, type SelectionSetNode } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { toClientError } from '../platform/client-error.ts';
+import type { Logger } from '../platform/log.ts';
+import type { RequestContext } from '../platform/request-context.ts';
+import { inTransaction } from '../platform/transaction.ts';
+
+const maxNameLength = 200;
+
+/** Writes down what a superuser asks for a tenant before it is answered; what cannot be written down is not answered. */
+export function useImpersonationAudit(log: Logger): Plugin<RequestContext> {
+  return {
+    onExecute({ args, setResultAndStopExecution }) {
+      if (args.contextValue.principal.kind !== 'impersonator') return;
+      return writeDown(args.contextValue, args).catch((error: unknown) =>
+        setResultAndStopExecution({ errors: [toClientError(error, log)] }),
+      );
+    },
+  };
+}
+
+async function writeDown(
+  { em, principal, now }: RequestContext,
+  { document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>,
+): Promise<void> {
+  const operation = getOperationAST(document, operationName);
+  // Nothing is executed then.
+  if (principal.kind !== 'impersonator' || !operation) return;
+  const act = {
+    action: 'impersonation.operation',
+    tenantId: principal.tenantId,
+    target: principal.impersonationId,
+    details: {
+      kind: operation.operation,
+      name: operation.name?.value.slice(0, maxNameLength) ?? null,
+      fields: [...rootFields(operation.selectionSet, document)],
+    },
+  };
+  await inTransaction(em, (em) => insertAuditEvent(em, principal, act, now));
+}
+
+/** Names of the fields that an operation asks for at its root, aliases resolved, those it may skip included. */
+function rootFields(set: SelectionSetNode, { definitions }: DocumentNode): Set<string> {
+  const fields = new Set<string>();
+  const spread = new Set<string>();
+  const look = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections)
+      if (selection.kind === 'Field') fields.add(selection.name.value);
+      else if (selection.kind === 'InlineFragment') look(selection.selectionSet);
+      else if (!spread.has(selection.name.value)) {
+        spread.add(selection.name.value);
+        for (const definition of definitions)
+          if (definition.kind === 'FragmentDefinition' && definition.name.value === selection.name.value)
+            look(definition.selectionSet);
+      }
+  };
+  look(set);
+  return fields;
+}
