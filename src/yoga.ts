@@ -62,7 +62,7 @@ export function createGraphQLServer(
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
       useJsonRequests(maxBodyBytes),
       useAuthentication(authenticator, log),
-      useImpersonationAudit(log),
+      useImpersonationAudit(orm, log),
       useClientErrors(log),
       ...(config.introspection ? [] : [useClosedIntrospection()]),
     ],

@@ -70,7 +70,6 @@ describe('the house', () => {
     const asking = files.filter((file) => /\borm\.em\b/.test(readFileSync(join(src, file), 'utf8')));
     expect(asking.filter((file) => !file.startsWith('cli/')).toSorted()).toEqual([
       'access/authenticate.ts',
-      'access/database-session.ts',
       'database.ts',
       'platform/migrate.ts',
       'platform/session.ts',

@@ -1,13 +1,13 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../platform/orm.ts';
 import type { Principal } from '../platform/principal.ts';
-import { forkForTenant } from '../platform/session.ts';
+import { forkForPlatform, forkForTenant } from '../platform/session.ts';
 
 /** As whom the database is asked for a caller: the one place where a principal becomes a session. */
 export function forkForPrincipal(orm: Orm, principal: Principal): SqlEntityManager {
   switch (principal.kind) {
     case 'superuser':
-      return orm.em.fork();
+      return forkForPlatform({ orm });
     case 'member':
     case 'service':
       return forkForTenant(orm, principal.tenantId);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
 import { ImpersonationEntity, type Impersonation } from './impersonation.entity.ts';
+import { inSession } from '../platform/session.ts';
 
 /** An impersonation by the id in its token. A look-up without a tenant: the token tells the tenant. */
 export async function findImpersonationOfToken(em: SqlEntityManager, id: string): Promise<Impersonation | null> {
@@ -25,7 +26,7 @@ export async function insertImpersonation(em: SqlEntityManager, row: NewImperson
     insert into impersonation (id, tenant_id, superuser, reason, token_hash, started_at, expires_at)
     values (${id}, ${tenantId}, ${superuser}, ${reason}, ${tokenHash}, ${startedAt.toISOString()},
       ${expiresAt.toISOString()})
-    on conflict do nothing`.execute(em.getKysely());
+    on conflict do nothing`.execute(inSession(em));
   return result.numAffectedRows === 1n;
 }
 
@@ -41,6 +42,6 @@ export async function stopImpersonations(
     update impersonation set stopped_at = ${at}
     where superuser = ${superuser} and expires_at > ${at} and stopped_at is null
       ${id === undefined ? sql`` : sql`and id = ${id}`}
-    returning id, tenant_id`.execute(em.getKysely());
+    returning id, tenant_id`.execute(inSession(em));
   return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }));
 }

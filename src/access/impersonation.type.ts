@@ -2,6 +2,7 @@ import { builder } from '../platform/builder.ts';
 import { NotFoundError } from '../platform/errors.ts';
 import { tenantId } from '../platform/identifier.ts';
 import type { RequestContext } from '../platform/request-context.ts';
+import { forkForPlatform } from '../platform/session.ts';
 import { tenantLoader } from '../identity/tenant.loader.ts';
 import { TenantRef } from '../identity/tenant.type.ts';
 import type { Impersonation } from './impersonation.entity.ts';
@@ -86,6 +87,8 @@ builder.mutationField('stopImpersonation', (t) =>
     description:
       'Ends the impersonation whose token is sent, or, with the credential of a superuser, all that this superuser has started. True when one was running. Its token opens nothing after five seconds at most.',
     authScopes: { superuser: true, impersonator: true },
-    resolve: (_parent, _args, context) => stopImpersonation(context.em, context.principal, context.now),
+    // As the platform: an impersonator's own session can only read.
+    resolve: (_parent, _args, context) =>
+      stopImpersonation(context.shared(forkForPlatform), context.principal, context.now),
   }),
 );

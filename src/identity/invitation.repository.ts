@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../platform/identifier.ts';
 import { InvitationEntity, type Invitation } from './invitation.entity.ts';
+import { inSession } from '../platform/session.ts';
 
 const pendingAt = (now: Date) =>
   sql`accepted_at is null and revoked_at is null and expires_at > ${now.toISOString()}::timestamptz`;
@@ -9,7 +10,7 @@ const pendingAt = (now: Date) =>
 /** Whether somebody with this e-mail address is invited, by whichever tenant: the invitation tells. */
 export async function isInvited(em: SqlEntityManager, email: string, now: Date): Promise<boolean> {
   const { rows } = await sql`
-    select 1 from invitation where email = ${email} and ${pendingAt(now)} limit 1`.execute(em.getKysely());
+    select 1 from invitation where email = ${email} and ${pendingAt(now)} limit 1`.execute(inSession(em));
   return rows.length > 0;
 }
 
@@ -24,14 +25,14 @@ export async function acceptInvitation(
     update invitation set accepted_at = ${now.toISOString()}::timestamptz
     where id = (
       select id from invitation where email = ${email} and ${pendingAt(now)} order by created_at, id limit 1 for update)
-    returning *`.execute(em.getKysely());
+    returning *`.execute(inSession(em));
   return rows[0] && em.map(InvitationEntity, rows[0]);
 }
 
 /** Until the commit nobody else invites this e-mail address to the tenant, or to the platform where that is null. */
 export async function lockInvitations(em: SqlEntityManager, tenantId: TenantId | null, email: string): Promise<void> {
   const name = JSON.stringify(['invitation', tenantId, email]);
-  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(em.getKysely());
+  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(inSession(em));
 }
 
 /** The pending invitation of an e-mail address to a tenant, or to the platform where that is null. */
@@ -44,7 +45,7 @@ export async function findPendingInvitation(
   const { rows } = await sql<Record<string, unknown>>`
     select * from invitation
     where tenant_id is not distinct from ${tenantId} and email = ${email} and ${pendingAt(now)}
-    limit 1`.execute(em.getKysely());
+    limit 1`.execute(inSession(em));
   return rows[0] && em.map(InvitationEntity, rows[0]);
 }
 
@@ -57,7 +58,7 @@ export async function listPendingInvitations(
   const { rows } = await sql<Record<string, unknown>>`
     select * from invitation
     where tenant_id = ${tenantId} and ${pendingAt(now)}
-    order by created_at, id`.execute(em.getKysely());
+    order by created_at, id`.execute(inSession(em));
   return rows.map((row) => em.map(InvitationEntity, row));
 }
 
@@ -68,7 +69,7 @@ export async function insertInvitation(em: SqlEntityManager, invitation: NewInvi
   await sql`
     insert into invitation (id, tenant_id, role, email, invited_by, created_at, expires_at)
     values (${id}, ${tenantId}, ${role}, ${email}, ${invitedBy}, ${createdAt.toISOString()}, ${expiresAt.toISOString()})
-  `.execute(em.getKysely());
+  `.execute(inSession(em));
 }
 
 /** An invitation to a tenant, or, for superusers, to any and to the platform where that is undefined; locked. */
@@ -80,7 +81,7 @@ export async function lockInvitation(
   const { rows } = await sql<Record<string, unknown>>`
     select * from invitation
     where id = ${id} ${tenantId === undefined ? sql`` : sql`and tenant_id = ${tenantId}`}
-    for update`.execute(em.getKysely());
+    for update`.execute(inSession(em));
   return rows[0] && em.map(InvitationEntity, rows[0]);
 }
 
@@ -93,5 +94,5 @@ export async function markInvitationRevoked(
 ): Promise<void> {
   await sql`
     update invitation set revoked_at = ${now.toISOString()}::timestamptz
-    where tenant_id is not distinct from ${tenantId} and id = ${id}`.execute(em.getKysely());
+    where tenant_id is not distinct from ${tenantId} and id = ${id}`.execute(inSession(em));
 }

@@ -4,6 +4,7 @@ import type { Page } from '../platform/connection.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import type { Role } from '../platform/principal.ts';
 import { PortalUserEntity, type PortalUser } from './portal-user.entity.ts';
+import { inSession } from '../platform/session.ts';
 
 /** A user by the `sub` of a token. A look-up without a tenant: the user tells the tenant. */
 export async function findPortalUser(em: SqlEntityManager, subject: string): Promise<PortalUser | null> {
@@ -23,9 +24,9 @@ export async function insertAndLockPortalUser(
   await sql`
     insert into portal_user (id, subject, email, name)
     values (${user.id}, ${user.subject}, ${user.email}, ${user.name})
-    on conflict (subject) do nothing`.execute(em.getKysely());
+    on conflict (subject) do nothing`.execute(inSession(em));
   const { rows } = await sql<Record<string, unknown>>`
-    select * from portal_user where subject = ${user.subject} for update`.execute(em.getKysely());
+    select * from portal_user where subject = ${user.subject} for update`.execute(inSession(em));
   const [row] = rows;
   if (!row) throw new Error('A user who was just added is there.');
   return em.map(PortalUserEntity, row);
@@ -36,7 +37,7 @@ export async function updatePortalUser(
   em: SqlEntityManager,
   { id, email, name }: Pick<PortalUser, 'id' | 'email' | 'name'>,
 ): Promise<void> {
-  await sql`update portal_user set email = ${email}, name = ${name} where id = ${id}`.execute(em.getKysely());
+  await sql`update portal_user set email = ${email}, name = ${name} where id = ${id}`.execute(inSession(em));
 }
 
 /** Makes a user who has no membership a member of a tenant, or, where that is null, a superuser. */
@@ -48,7 +49,7 @@ export async function addMembership(
 ): Promise<void> {
   await sql`
     update portal_user set tenant_id = ${tenantId}, role = ${role}
-    where id = ${id} and role is null`.execute(em.getKysely());
+    where id = ${id} and role is null`.execute(inSession(em));
 }
 
 /** Whether a tenant, or the platform where that is null, has a user with this e-mail address. */
@@ -56,7 +57,7 @@ export async function hasUser(em: SqlEntityManager, tenantId: TenantId | null, e
   const { rows } = await sql`
     select 1 from portal_user
     where tenant_id is not distinct from ${tenantId} and email = ${email} and role is not null
-    limit 1`.execute(em.getKysely());
+    limit 1`.execute(inSession(em));
   return rows.length > 0;
 }
 
@@ -83,6 +84,6 @@ export async function listPortalUsers(
       ${role === undefined ? sql`` : sql`and coalesce(role, 'TENANT_MEMBER') = ${role}`}
       ${after ? sql`and (email, id) > (${after.email}, ${after.id})` : sql``}
     order by email, id
-    limit ${first + 1}`.execute(em.getKysely());
+    limit ${first + 1}`.execute(inSession(em));
   return rows.map((row) => em.map(PortalUserEntity, row));
 }

@@ -7,7 +7,7 @@ import type { Orm } from './orm.ts';
 
 /**
  * An entity manager whose statements see one tenant's rows, or none without a tenant. What is only to read cannot write
- * either. Other entity managers ask for the whole platform.
+ * either.
  */
 export function forkForTenant(orm: Orm, tenantId: TenantId | undefined, { readOnly = false } = {}): SqlEntityManager {
   return orm.em.fork({
@@ -20,6 +20,9 @@ export function forkForTenant(orm: Orm, tenantId: TenantId | undefined, { readOn
     },
   });
 }
+
+/** An entity manager that asks for the whole platform, whoever calls; its user sees to what may be done with it. */
+export const forkForPlatform = ({ orm }: { orm: Orm }): SqlEntityManager => orm.em.fork();
 
 /**
  * Where repositories send statements: into the transaction that the entity manager is in, else, where it has a session,

@@ -3,17 +3,19 @@ import type { Plugin } from 'graphql-yoga';
 import { insertAuditEvent } from '../audit/audit.repository.ts';
 import { toClientError } from '../platform/client-error.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Orm } from '../platform/orm.ts';
 import type { RequestContext } from '../platform/request-context.ts';
+import { forkForTenant } from '../platform/session.ts';
 import { inTransaction } from '../platform/transaction.ts';
 
 const maxNameLength = 200;
 
 /** Writes down what a superuser asks for a tenant before it is answered; what cannot be written down is not answered. */
-export function useImpersonationAudit(log: Logger): Plugin<RequestContext> {
+export function useImpersonationAudit(orm: Orm, log: Logger): Plugin<RequestContext> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
       if (args.contextValue.principal.kind !== 'impersonator') return;
-      return writeDown(args.contextValue, args).catch((error: unknown) =>
+      return writeDown(orm, args.contextValue, args).catch((error: unknown) =>
         setResultAndStopExecution({ errors: [toClientError(error, log)] }),
       );
     },
@@ -21,7 +23,8 @@ export function useImpersonationAudit(log: Logger): Plugin<RequestContext> {
 }
 
 async function writeDown(
-  { em, principal, now }: RequestContext,
+  orm: Orm,
+  { principal, now }: RequestContext,
   { document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>,
 ): Promise<void> {
   const operation = getOperationAST(document, operationName);
@@ -37,7 +40,8 @@ async function writeDown(
       fields: [...rootFields(operation.selectionSet, document)],
     },
   };
-  await inTransaction(em, (em) => insertAuditEvent(em, principal, act, now));
+  // Not in the session of the request, which can only read.
+  await inTransaction(forkForTenant(orm, principal.tenantId), (em) => insertAuditEvent(em, principal, act, now));
 }
 
 /** Names of the fields that an operation asks for at its root, aliases resolved, those it may skip included. */
