@@ -33,8 +33,12 @@ const config: CodegenConfig = {
 /** Architecture's page with the table of who may do what as it is tested. */
 async function architecture(): Promise<{ filename: string; content: string }> {
   const filename = 'ARCHITECTURE.md';
-  const [before, , after] = (await readFile(filename, 'utf8')).split(/(?<=<!-- access table -->\n)|(?=<!-- end -->)/);
-  return { filename, content: `${before}\n${accessMarkdown()}\n\n${after}` };
+  const page = await readFile(filename, 'utf8');
+  const content = page.replace(
+    /(<!-- access table -->\n)[^]*?(<!-- end -->)/,
+    (_table, begin, end) => `${begin}\n${accessMarkdown()}\n\n${end}`,
+  );
+  return { filename, content };
 }
 
 /** With --check nothing is written, and stale files fail the run; CI calls it that way. */

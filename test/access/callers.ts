@@ -1,5 +1,5 @@
 import type { DatabaseKind } from '../support/databases.ts';
-import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
+import { startTestGateway, superuserKey, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts';
 import { startTokenIssuer } from '../support/token-issuer.ts';
 import { callers, type Caller } from './access-table.ts';
 
@@ -15,10 +15,13 @@ export interface CallingGateway extends TestGateway {
 }
 
 /** A gateway with the tenants "own" and "elsewhere" and every kind of caller. */
-export async function startCallingGateway(kind: DatabaseKind): Promise<CallingGateway> {
+export async function startCallingGateway(
+  kind: DatabaseKind,
+  options: Pick<TestGatewayOptions, 'log'> = {},
+): Promise<CallingGateway> {
   const issuer = await startTokenIssuer();
   let now = new Date('2026-05-01T00:00:00Z');
-  const gateway = await startTestGateway(kind, { clock: () => now, config: { jwt: issuer.jwt } });
+  const gateway = await startTestGateway(kind, { ...options, clock: () => now, config: { jwt: issuer.jwt } });
 
   async function ask<Data>(query: string, variables: object = {}, key: string = superuserKey): Promise<Data> {
     const { data, errors } = await gateway.send<Data, object>(query, variables, key);
