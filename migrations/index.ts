@@ -4,6 +4,7 @@ import { Migration20261122160000_rollups } from './Migration20261122160000_rollu
 import { Migration20261122190000_people } from './Migration20261122190000_people.ts';
 import { Migration20261122193000_users_in_time_index } from './Migration20261122193000_users_in_time_index.ts';
 import { Migration20261122200000_row_level_security } from './Migration20261122200000_row_level_security.ts';
+import { Migration20261122203000_hold_up_recording } from './Migration20261122203000_hold_up_recording.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -30,5 +31,9 @@ export const migrations = [
   {
     name: 'Migration20261122200000_row_level_security',
     class: Migration20261122200000_row_level_security,
+  },
+  {
+    name: 'Migration20261122203000_hold_up_recording',
+    class: Migration20261122203000_hold_up_recording,
   },
 ];

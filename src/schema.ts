@@ -1,6 +1,7 @@
 import './platform/scalars.ts';
 import './identity/agent.type.ts';
 import './identity/tenant.type.ts';
+import './identity/audit-events.type.ts';
 import './access/viewer.type.ts';
 import './access/api-key.type.ts';
 import './access/impersonation.type.ts';
@@ -15,6 +16,7 @@ import './reporting/usage-report.type.ts';
 import './reporting/all-usage.type.ts';
 import './reporting/agent-usage.type.ts';
 import './reporting/calls.type.ts';
+import './budgets/budget-alert.type.ts';
 import { builder } from './platform/builder.ts';
 
 export const schema = builder.toSchema();

@@ -1,9 +1,31 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
+import type { TenantId } from '../platform/identifier.ts';
 import { ApiKeyEntity, type ApiKey } from './api-key.entity.ts';
 
 /** A key by the id that stands in it. The one look-up without a tenant: the key tells the tenant. */
 export async function findApiKey(em: SqlEntityManager, id: string): Promise<ApiKey | null> {
   return em.findOne(ApiKeyEntity, { id });
+}
+
+/** Keys of a tenant, or those of superusers, newest first; revoked and expired ones too. */
+export async function listApiKeys(em: SqlEntityManager, tenantId: TenantId | null): Promise<ApiKey[]> {
+  return em.find(ApiKeyEntity, { tenantId }, { orderBy: { createdAt: 'desc', id: 'desc' }, disableIdentityMap: true });
+}
+
+/** A key of a tenant, or one of superusers, locked until the transaction ends. */
+export async function lockApiKey(em: SqlEntityManager, tenantId: TenantId | null, id: string): Promise<ApiKey | null> {
+  return em.findOne(ApiKeyEntity, { id, tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+/** Changes a key that is locked. */
+export async function updateApiKey(
+  em: SqlEntityManager,
+  key: ApiKey,
+  change: Partial<Pick<ApiKey, 'secretHash' | 'previousSecretHash' | 'previousSecretUntil' | 'revokedAt'>>,
+): Promise<ApiKey> {
+  Object.assign(key, change);
+  await em.flush();
+  return key;
 }
 
 export type NewApiKeyRow = Pick<ApiKey, 'id' | 'name' | 'secretHash'> &

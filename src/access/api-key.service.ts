@@ -1,10 +1,13 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { ForbiddenError, ValidationError } from '../platform/errors.ts';
+import type { Act } from '../audit/audit.repository.ts';
+import { audited } from '../audit/audited.ts';
+import { addToTenant } from '../identity/tenant.service.ts';
+import { ForbiddenError, NotFoundError, ValidationError } from '../platform/errors.ts';
 import { identifier, type TenantId } from '../platform/identifier.ts';
-import type { Role, Scope } from '../platform/principal.ts';
+import { targetTenant, type Principal, type Role, type Scope } from '../platform/principal.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { newApiKey } from './api-key-format.ts';
-import { insertApiKey, insertApiKeyOnce } from './api-key.repository.ts';
+import { findApiKey, insertApiKey, insertApiKeyOnce, lockApiKey, updateApiKey } from './api-key.repository.ts';
 
 export interface CreateApiKey {
   /** Undefined for a superuser's key. */
@@ -16,15 +19,22 @@ export interface CreateApiKey {
   expiresAt: Date | undefined;
 }
 
+export interface CreatedApiKey {
+  apiKey: ApiKey;
+  secret: string;
+}
+
 /**
  * Makes a key. Its secret is in the answer and nowhere else.
  * @throws {ValidationError} unless there is either a role or scopes, a tenant where one is meant, and an expiry to come.
+ * @throws {NotFoundError} when there is no such tenant.
  */
 export async function createApiKey(
   em: SqlEntityManager,
+  principal: Principal,
   input: CreateApiKey,
   now: Date,
-): Promise<{ apiKey: ApiKey; secret: string }> {
+): Promise<CreatedApiKey> {
   const { tenantId, role, expiresAt } = input;
   const scopes = [...new Set(input.scopes ?? [])];
   const name = identifier(input.name, 'name');
@@ -38,14 +48,92 @@ export async function createApiKey(
   if (expiresAt && expiresAt <= now) throw new ValidationError("'expiresAt' must be in the future", 'expiresAt');
   const { id, secret, hash } = newApiKey();
   const row = { id, tenantId: tenantId ?? null, name, secretHash: hash, role: role ?? null, scopes };
-  const apiKey = await insertApiKey(em, { ...row, expiresAt: expiresAt ?? null });
-  return { apiKey, secret };
+  return addToTenant(tenantId, () =>
+    audited(em, principal, now, async (em) => {
+      const apiKey = await insertApiKey(em, { ...row, expiresAt: expiresAt ?? null });
+      return { result: { apiKey, secret }, act: actOn(apiKey, 'key.create') };
+    }),
+  );
 }
 
 /** Superusers are made, and their keys, by superusers only. @throws {ForbiddenError} */
 export function assertMayGrant(isSuperuser: boolean, role: Role | null | undefined): void {
   if (role === 'SUPERUSER' && !isSuperuser) throw new ForbiddenError('Only superusers make superusers.', 'role');
 }
+
+export const maxGraceSeconds = 30 * 24 * 60 * 60;
+
+/**
+ * Gives a key another secret under the same id; the one it had lives on for the grace, and one that still lived from the
+ * rotation before ends at once. The new secret is in the answer and nowhere else.
+ * @throws {ValidationError} on `graceSeconds`, and on `id` for a key that is revoked or has expired.
+ * @throws {NotFoundError} on `id` for superusers. @throws {ForbiddenError} on `id` for everybody else.
+ */
+export async function rotateApiKey(
+  em: SqlEntityManager,
+  principal: Principal,
+  { id, graceSeconds }: { id: string; graceSeconds: number },
+  now: Date,
+): Promise<CreatedApiKey> {
+  if (!Number.isInteger(graceSeconds) || graceSeconds < 0 || graceSeconds > maxGraceSeconds)
+    throw new ValidationError(`'graceSeconds' must be from 0 to ${maxGraceSeconds}`, 'graceSeconds');
+  const tenantId = await tenantOfKey(em, principal, identifier(id, 'id'));
+  const { secret, hash } = newApiKey(id);
+  return audited(em, principal, now, async (em) => {
+    const key = (await lockApiKey(em, tenantId, id)) ?? refuse(principal, id);
+    if (key.revokedAt) throw new ValidationError(`The key '${id}' is revoked.`, 'id');
+    if (key.expiresAt && key.expiresAt <= now) throw new ValidationError(`The key '${id}' has expired.`, 'id');
+    const previousSecretUntil = graceSeconds > 0 ? new Date(now.getTime() + graceSeconds * 1000) : null;
+    const apiKey = await updateApiKey(em, key, {
+      secretHash: hash,
+      previousSecretHash: previousSecretUntil && key.secretHash,
+      previousSecretUntil,
+    });
+    return { result: { apiKey, secret }, act: actOn(apiKey, 'key.rotate', { graceSeconds }) };
+  });
+}
+
+/**
+ * Ends a key for good, and with it the secret before its last rotation. One that is revoked already stays as it is.
+ * @throws {NotFoundError} on `id` for superusers. @throws {ForbiddenError} on `id` for everybody else.
+ */
+export async function revokeApiKey(em: SqlEntityManager, principal: Principal, id: string, now: Date): Promise<ApiKey> {
+  const tenantId = await tenantOfKey(em, principal, identifier(id, 'id'));
+  return audited(em, principal, now, async (em) => {
+    const key = (await lockApiKey(em, tenantId, id)) ?? refuse(principal, id);
+    if (key.revokedAt) return { result: key, act: undefined };
+    const apiKey = await updateApiKey(em, key, {
+      revokedAt: now,
+      previousSecretHash: null,
+      previousSecretUntil: null,
+    });
+    return { result: apiKey, act: actOn(apiKey, 'key.revoke') };
+  });
+}
+
+/** Tenant whose key is meant: the caller's own, or for superusers the one that the key is of; null for a superuser's. */
+async function tenantOfKey(em: SqlEntityManager, principal: Principal, id: string): Promise<TenantId | null> {
+  if (principal.kind !== 'superuser') return targetTenant(principal, undefined);
+  const key = (await findApiKey(em, id)) ?? refuse(principal, id);
+  return key.tenantId ?? null;
+}
+
+/** Whether a key of somebody else exists is for superusers to know. */
+function refuse(principal: Principal, id: string): never {
+  if (principal.kind === 'superuser') throw new NotFoundError(`There is no key '${id}'.`, 'id');
+  throw new ForbiddenError('You may only change keys of your own tenant.', 'id');
+}
+
+const actOn = (
+  { id, tenantId = null, name, role = null, scopes, expiresAt }: ApiKey,
+  action: string,
+  more: Record<string, unknown> = {},
+): Act => ({
+  action,
+  tenantId,
+  target: id,
+  details: { name, role, scopes, expiresAt: expiresAt?.toISOString() ?? null, ...more },
+});
 
 const firstKeyId = 'first';
 

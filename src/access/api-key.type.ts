@@ -1,10 +1,11 @@
 import { builder } from '../platform/builder.ts';
-import { targetTenant, type Scope } from '../platform/principal.ts';
+import { isLeftOut, targetTenant, type Scope } from '../platform/principal.ts';
 import { readable } from '../platform/unreadable.ts';
 import { tenantLoader } from '../identity/tenant.loader.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { apiKeyPrefix } from './api-key-format.ts';
-import { assertMayGrant, createApiKey } from './api-key.service.ts';
+import { listApiKeys } from './api-key.repository.ts';
+import { assertMayGrant, createApiKey, revokeApiKey, rotateApiKey, type CreatedApiKey } from './api-key.service.ts';
 import { RoleRef } from './viewer.type.ts';
 
 const ScopeRef = builder.enumType('Scope', {
@@ -49,8 +50,24 @@ const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
   }),
 });
 
-const CreatedApiKeyRef = builder.objectRef<{ apiKey: ApiKey; secret: string }>('CreatedApiKey').implement({
-  description: 'A key that was just made.',
+builder.queryField('apiKeys', (t) =>
+  t.field({
+    type: [ApiKeyRef],
+    description: 'API keys of a tenant, newest first, revoked and expired ones too.',
+    args: {
+      tenantId: t.arg.id({ description: "The tenant; otherwise your own, and for superusers the superusers' keys." }),
+    },
+    authScopes: (_parent, args) => ({ readAdministration: args.tenantId }),
+    resolve: async (_parent, { tenantId }, context) => {
+      if (context.scopes.superuser && isLeftOut(tenantId)) return listApiKeys(context.em, null);
+      const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, tenantId));
+      return listApiKeys(context.em, tenant.id);
+    },
+  }),
+);
+
+const CreatedApiKeyRef = builder.objectRef<CreatedApiKey>('CreatedApiKey').implement({
+  description: 'A key whose secret was just made.',
   fields: (t) => ({
     apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key without its secret.' }),
     secret: t.exposeString('secret', { description: 'The key itself, for the Authorization header. Shown this once.' }),
@@ -83,14 +100,12 @@ builder.mutationField('createApiKey', (t) =>
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { input, tenantId }, context) => {
       assertMayGrant(context.scopes.superuser, input.role);
-      const ofSuperuser = input.role === 'SUPERUSER' && (tenantId === null || tenantId === undefined);
-      const tenant = ofSuperuser
-        ? undefined
-        : await context.once(tenantLoader).load(targetTenant(context.principal, tenantId));
+      const ofSuperuser = input.role === 'SUPERUSER' && isLeftOut(tenantId);
       return createApiKey(
         context.em,
+        context.principal,
         {
-          tenantId: tenant?.id,
+          tenantId: ofSuperuser ? undefined : targetTenant(context.principal, tenantId),
           name: input.name,
           role: input.role ?? undefined,
           scopes: input.scopes ?? undefined,
@@ -99,5 +114,36 @@ builder.mutationField('createApiKey', (t) =>
         context.now,
       );
     },
+  }),
+);
+
+builder.mutationField('rotateApiKey', (t) =>
+  t.field({
+    type: CreatedApiKeyRef,
+    description:
+      'Gives a key another secret under the same id. The one it had lives on for `graceSeconds`; one that still lives from the rotation before ends at once. VALIDATION_ERROR on `id` for a key that is revoked or has expired.',
+    args: {
+      id: t.arg.id({ required: true, description: 'Id of a key of your tenant; of any key for superusers.' }),
+      graceSeconds: t.arg.int({
+        defaultValue: 0,
+        description: 'How long the secret it had still opens the door: 0 to 2,592,000 seconds, which is 30 days.',
+      }),
+    },
+    authScopes: { administer: null },
+    resolve: (_parent, { id, graceSeconds }, context) =>
+      rotateApiKey(context.em, context.principal, { id, graceSeconds: graceSeconds ?? 0 }, context.now),
+  }),
+);
+
+builder.mutationField('revokeApiKey', (t) =>
+  t.field({
+    type: ApiKeyRef,
+    description:
+      'Ends a key for good, on every instance within 5 seconds. A key that is revoked already stays as it is.',
+    args: {
+      id: t.arg.id({ required: true, description: 'Id of a key of your tenant; of any key for superusers.' }),
+    },
+    authScopes: { administer: null },
+    resolve: (_parent, { id }, context) => revokeApiKey(context.em, context.principal, id, context.now),
   }),
 );

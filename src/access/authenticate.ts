@@ -46,17 +46,18 @@ export function createAuthenticator(
   const superuserHash = superuserKey === undefined ? undefined : hashApiKey(superuserKey);
   const remembered = new LRUCache<string, Admission>({ max: rememberedKeys, ttl: rememberedMs });
 
-  const lookUp = async (token: string, hash: Buffer): Promise<Principal> => {
+  const lookUp = async (token: string, hash: Buffer): Promise<Admission> => {
     const id = apiKeyId(token);
     if (id === undefined) throw new UnauthenticatedError('The API key is not valid.');
     const em = orm.em.fork();
     const key = await findApiKey(em, id);
     const now = clock();
-    if (!key || !timingSafeEqual(key.secretHash, hash) || !isLive(key, now))
+    const secret = key && secretOf(key, hash);
+    if (!key || !secret || !isLive(key, now) || (secret.until && secret.until <= now))
       throw new UnauthenticatedError('The API key is not valid.');
     const notedBefore = new Date(now.getTime() - lastUsedEveryMs);
     if (!key.lastUsedAt || key.lastUsedAt < notedBefore) await touchApiKey(em, id, now, notedBefore);
-    return principalOf(key);
+    return { principal: principalOf(key), until: earlier(secret.until, key.expiresAt) };
   };
 
   const signInWith = async (token: string): Promise<Admission> => {
@@ -85,7 +86,7 @@ export function createAuthenticator(
   const admit = async (token: string, hash: Buffer): Promise<Admission> => {
     if (isImpersonationToken(token)) return impersonate(token, hash);
     if (jwtForm.test(token)) return signInWith(token);
-    return { principal: await lookUp(token, hash), until: undefined };
+    return lookUp(token, hash);
   };
 
   return {
@@ -108,6 +109,20 @@ export function createAuthenticator(
 }
 
 const isLive = (key: ApiKey, now: Date) => !key.revokedAt && (!key.expiresAt || key.expiresAt > now);
+
+/** Which of a key's secrets was sent, by when it ends: that of now, or the one before the last rotation; null for none. */
+function secretOf(
+  { secretHash, previousSecretHash, previousSecretUntil }: ApiKey,
+  hash: Buffer,
+): { until: Date | undefined } | null {
+  const isCurrent = timingSafeEqual(secretHash, hash);
+  const isPrevious = previousSecretHash ? timingSafeEqual(previousSecretHash, hash) : false;
+  if (isCurrent) return { until: undefined };
+  return isPrevious && previousSecretUntil ? { until: previousSecretUntil } : null;
+}
+
+const earlier = (one: Date | undefined, other: Date | null | undefined): Date | undefined =>
+  one && other ? (one < other ? one : other) : (one ?? other ?? undefined);
 
 function principalOf(key: ApiKey): Principal {
   const subject = `key:${key.id}`;

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Page } from '../platform/connection.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { auditNames, type Principal } from '../platform/principal.ts';
 import { inSession } from '../platform/session.ts';
+import { AuditEventEntity, type AuditEvent } from './audit-event.entity.ts';
 
 export interface Act {
   /** What was done, such as "usage.void". */
@@ -17,11 +19,42 @@ export interface Act {
 }
 
 /** Writes down an act, in the transaction of the act itself. */
-export async function insertAuditEvent(em: SqlEntityManager, principal: Principal, act: Act, at: Date): Promise<void> {
+export async function insertAuditEvent(
+  em: SqlEntityManager,
+  principal: Principal,
+  act: Act,
+  at: Date,
+  id: string = uuidv7(),
+): Promise<void> {
   const { action, tenantId, target, details } = act;
   const { actor, subject } = auditNames(principal);
   await sql`
     insert into audit_event (id, at, actor, subject, action, tenant_id, target, details)
-    values (${uuidv7()}, ${at.toISOString()}, ${actor}, ${subject}, ${action}, ${tenantId}, ${target},
+    values (${id}, ${at.toISOString()}, ${actor}, ${subject}, ${action}, ${tenantId}, ${target},
       ${JSON.stringify(details)})`.execute(inSession(em));
+}
+
+/** Whether an act was written down, by the id that it was to have. */
+export async function hasAuditEvent(em: SqlEntityManager, id: string): Promise<boolean> {
+  const { rows } = await sql`select from audit_event where id = ${id}`.execute(inSession(em));
+  return rows.length > 0;
+}
+
+/** Where a page of audit rows ends: they are sorted by time, those of one instant by id. */
+export type AuditPlace = Pick<AuditEvent, 'at' | 'id'>;
+
+/** Audit rows of a tenant, or all of them for superusers, newest first, one more than the page holds. */
+export async function listAuditEvents(
+  em: SqlEntityManager,
+  tenantId: TenantId | undefined,
+  page: Page<AuditPlace>,
+): Promise<AuditEvent[]> {
+  const { after } = page;
+  const { rows } = await sql<Record<string, unknown>>`
+    select * from audit_event
+    where ${tenantId === undefined ? sql`true` : sql`tenant_id = ${tenantId}`}
+      ${after ? sql`and (at, id) < (${after.at.toISOString()}::timestamptz, ${after.id})` : sql``}
+    order by at desc, id desc
+    limit ${page.first + 1}`.execute(inSession(em));
+  return rows.map((row) => em.map(AuditEventEntity, row));
 }

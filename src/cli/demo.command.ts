@@ -8,6 +8,7 @@ import { loadConfig } from '../platform/config.ts';
 import { agentId, tenantId } from '../platform/identifier.ts';
 import { createLogger } from '../platform/log.ts';
 import type { Orm } from '../platform/orm.ts';
+import { operator } from '../platform/principal.ts';
 import { maxBatchSize, recordCalls } from '../recording/recording.service.ts';
 import { createStore } from '../recording/store-calls.ts';
 import { listCalls } from '../reporting/ledger.repository.ts';
@@ -47,7 +48,7 @@ async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
       tenantId: id,
       id: agentId(agent),
       name,
-      budgetLimitUsd: budgetLimitUsd === undefined ? undefined : new Big(budgetLimitUsd),
+      budgetLimitUsd: budgetLimitUsd === undefined ? null : new Big(budgetLimitUsd),
     });
 
   const today = Math.floor(now.getTime() / dayMs);
@@ -55,7 +56,7 @@ async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
   const firstDay = Math.max(today - demoDays, newest ? Math.floor(newest.occurredAt.getTime() / dayMs) : 0);
   let batch: ReturnType<typeof demoCalls> = [];
   const flush = async () => {
-    await recordCalls(store, { kind: 'superuser', subject: 'cli' }, batch, now);
+    await recordCalls(store, operator, batch, now);
     batch = [];
   };
   for (let day = firstDay; day <= today; day++) {

@@ -1,13 +1,14 @@
-import { Command, Option } from 'commander';
-import { loadConfig } from '../platform/config.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ApiKey } from '../access/api-key.entity.ts';
+import { apiKeyPrefix } from '../access/api-key-format.ts';
+import { listApiKeys } from '../access/api-key.repository.ts';
+import { createApiKey, revokeApiKey, rotateApiKey } from '../access/api-key.service.ts';
 import { parseDateTime } from '../platform/date-time.ts';
 import { tenantId } from '../platform/identifier.ts';
-import type { Role, Scope } from '../platform/principal.ts';
+import { operator, type Role, type Scope } from '../platform/principal.ts';
 import { readable } from '../platform/unreadable.ts';
-import { createApiKey } from '../access/api-key.service.ts';
-import { NotFoundError } from '../platform/errors.ts';
-import { openDatabase } from '../database.ts';
-import { findTenants } from '../identity/tenant.repository.ts';
+import { tenantsOf } from './tenants-of.ts';
+import { withDatabase } from './with-database.ts';
 
 interface CreateOptions {
   name: string;
@@ -17,27 +18,85 @@ interface CreateOptions {
   expires?: string;
 }
 
-const create = new Command('create')
-  .description('make an API key and print it; it is not to be had again')
-  .requiredOption('--name <name>', 'name for people')
-  .option('--tenant <id>', "tenant that it belongs to; none for a superuser's key")
-  .addOption(new Option('--role <role>', 'role of its holder').choices(['SUPERUSER', 'TENANT_ADMIN', 'TENANT_MEMBER']))
-  .addOption(new Option('--scope <scope...>', 'scopes of a service key').choices(['usage:read', 'usage:write']))
-  .option('--expires <time>', 'when it ends, like 2027-01-01T00:00:00Z; never when left out')
-  .action(async (options: CreateOptions) => {
-    const database = await openDatabase(loadConfig(process.env));
-    try {
-      const em = database.orm.em.fork();
-      const tenant = options.tenant === undefined ? undefined : tenantId(options.tenant, 'tenant');
-      if (tenant !== undefined && (await findTenants(em, [tenant])).length === 0)
-        throw new NotFoundError(`There is no tenant '${tenant}'.`, 'tenant');
-      const expiresAt = options.expires === undefined ? undefined : readable(parseDateTime(options.expires), 'expires');
-      const input = { tenantId: tenant, name: options.name, role: options.role, scopes: options.scope, expiresAt };
-      const { secret } = await createApiKey(em, input, new Date());
-      process.stdout.write(`${secret}\n`);
-    } finally {
-      await database.close();
-    }
-  });
+const create = () =>
+  new Command('create')
+    .description('make an API key and print it; it is not to be had again')
+    .requiredOption('--name <name>', 'name for people')
+    .option('--tenant <id>', "tenant that it belongs to; none for a superuser's key")
+    .addOption(
+      new Option('--role <role>', 'role of its holder').choices(['SUPERUSER', 'TENANT_ADMIN', 'TENANT_MEMBER']),
+    )
+    .addOption(new Option('--scope <scope...>', 'scopes of a service key').choices(['usage:read', 'usage:write']))
+    .option('--expires <time>', 'when it ends, like 2027-01-01T00:00:00Z; never when left out')
+    .action(async ({ name, tenant, role, scope, expires }: CreateOptions) => {
+      const input = {
+        tenantId: tenant === undefined ? undefined : tenantId(tenant, 'tenant'),
+        name,
+        role,
+        scopes: scope,
+        expiresAt: expires === undefined ? undefined : readable(parseDateTime(expires), 'expires'),
+      };
+      await withDatabase(async (orm) => {
+        const { secret } = await createApiKey(orm.em.fork(), operator, input, new Date());
+        process.stdout.write(`${secret}\n`);
+      });
+    });
 
-export const keysCommand = (): Command => new Command('keys').description('API keys').addCommand(create);
+const list = () =>
+  new Command('list')
+    .description('print the API keys, newest first: how each begins, what it may do, how it stands, its name')
+    .option('--tenant <id>', "tenant whose keys are listed; the superusers' keys when left out")
+    .action(({ tenant }: { tenant?: string }) =>
+      withDatabase(async (orm) => {
+        const [id = null] = tenant === undefined ? [] : await tenantsOf(orm, tenant);
+        const now = new Date();
+        for (const key of await listApiKeys(orm.em.fork(), id)) process.stdout.write(`${describe(key, now)}\n`);
+      }),
+    );
+
+const describe = (key: ApiKey, now: Date) =>
+  [apiKeyPrefix(key.id), key.role ?? key.scopes.join(' '), stateOf(key, now), key.name].join('\t');
+
+function stateOf({ revokedAt, expiresAt }: ApiKey, now: Date): string {
+  if (revokedAt) return `revoked ${revokedAt.toISOString()}`;
+  if (!expiresAt) return 'valid';
+  return `${expiresAt > now ? 'valid until' : 'expired'} ${expiresAt.toISOString()}`;
+}
+
+const rotate = () =>
+  new Command('rotate')
+    .description('give an API key another secret and print it; it is not to be had again')
+    .argument('<id>', 'id of the key, or how it begins')
+    .option('--grace <seconds>', 'how long the secret it had still opens the door', wholeNumber, 0)
+    .action((key: string, { grace }: { grace: number }) =>
+      withDatabase(async (orm) => {
+        const asked = { id: idOf(key), graceSeconds: grace };
+        const { secret } = await rotateApiKey(orm.em.fork(), operator, asked, new Date());
+        process.stdout.write(`${secret}\n`);
+      }),
+    );
+
+const revoke = () =>
+  new Command('revoke')
+    .description('end an API key for good')
+    .argument('<id>', 'id of the key, or how it begins')
+    .action((key: string) =>
+      withDatabase(async (orm) => {
+        const { id, name } = await revokeApiKey(orm.em.fork(), operator, idOf(key), new Date());
+        process.stderr.write(`The key '${id}' (${name}) is revoked.\n`);
+      }),
+    );
+
+/** Lists show how keys begin. */
+const idOf = (key: string) => key.replace(/^ugk_/, '');
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+export function keysCommand(): Command {
+  const keys = new Command('keys').description('API keys');
+  for (const command of [create(), list(), rotate(), revoke()]) keys.addCommand(command);
+  return keys;
+}

@@ -7,6 +7,7 @@ import { GatewayError, OperatorError } from '../platform/errors.ts';
 const commands: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./serve.command.ts')).serveCommand(),
   migrate: async () => (await import('./migrate.command.ts')).migrateCommand(),
+  tenants: async () => (await import('./tenants.command.ts')).tenantsCommand(),
   keys: async () => (await import('./keys.command.ts')).keysCommand(),
   import: async () => (await import('./import.command.ts')).importCommand(),
   export: async () => (await import('./export.command.ts')).exportCommand(),

@@ -3,7 +3,7 @@ import type { AgentId, TenantId } from '../platform/identifier.ts';
 import { batchLoader, inOrder } from '../platform/loader.ts';
 import type { RequestContext } from '../platform/request-context.ts';
 import type { Agent } from './agent.entity.ts';
-import { findAgents, listAgents } from './agent.repository.ts';
+import { findAgents, findBudgetedAgents, listAgents } from './agent.repository.ts';
 
 export interface AgentKey {
   tenantId: TenantId;
@@ -25,4 +25,14 @@ export const agentPageLoader = (context: RequestContext) =>
   batchLoader<{ tenantId: TenantId; page: Page<string[]> }, Agent[]>(
     (pages) => listAgents(context.em, pages),
     (key) => JSON.stringify(key),
+  );
+
+/** Every agent of a tenant that has a limit, by id. */
+export const budgetedAgentLoader = (context: RequestContext) =>
+  batchLoader<TenantId, Agent[]>(
+    async (tenantIds) => {
+      const byTenant = Map.groupBy(await findBudgetedAgents(context.em, tenantIds), ({ tenantId }) => tenantId);
+      return tenantIds.map((id) => byTenant.get(id) ?? []);
+    },
+    (id) => id,
   );

@@ -42,15 +42,56 @@ export async function listAgents(
   return lists;
 }
 
+/** An agent as it is stored. */
+export interface NewAgent {
+  tenantId: TenantId;
+  id: AgentId;
+  name: string;
+  /** Null for none. */
+  budgetLimitUsd: Decimal | null;
+}
+
+/** Every agent of tenants that has a limit, by tenant and id, in one statement. */
+export async function findBudgetedAgents(em: SqlEntityManager, tenantIds: readonly TenantId[]): Promise<Agent[]> {
+  return em.find(
+    AgentEntity,
+    { tenantId: { $in: [...tenantIds] }, budgetLimitUsd: { $ne: null } },
+    { orderBy: { tenantId: 'asc', id: 'asc' }, disableIdentityMap: true },
+  );
+}
+
+/** An agent, locked until the transaction ends. */
+export async function lockAgent(em: SqlEntityManager, tenantId: TenantId, id: AgentId): Promise<Agent | undefined> {
+  const { rows } = await sql<Record<string, unknown>>`
+    select * from agent where tenant_id = ${tenantId} and agent_id = ${id} for update`.execute(inSession(em));
+  return rows[0] && em.map(AgentEntity, rows[0]);
+}
+
 /** Adds an agent; false when the tenant has one with this id. */
 export async function insertAgent(
   em: SqlEntityManager,
-  agent: { tenantId: TenantId; id: AgentId; name: string; budgetLimitUsd: Decimal | undefined },
+  { tenantId, id, name, budgetLimitUsd }: NewAgent,
 ): Promise<boolean> {
-  const { tenantId, id, name, budgetLimitUsd } = agent;
   const result = await sql`
     insert into agent (tenant_id, agent_id, name, budget_limit_usd)
-    values (${tenantId}, ${id}, ${name}, ${budgetLimitUsd ? formatDecimal(budgetLimitUsd) : null})
+    values (${tenantId}, ${id}, ${name}, ${budgetText(budgetLimitUsd)})
     on conflict do nothing`.execute(inSession(em));
   return result.numAffectedRows === 1n;
 }
+
+/** Changes an agent that is locked. */
+export async function updateAgentRow(
+  em: SqlEntityManager,
+  { tenantId, id, name, budgetLimitUsd }: NewAgent,
+): Promise<void> {
+  await sql`
+    update agent set name = ${name}, budget_limit_usd = ${budgetText(budgetLimitUsd)}
+    where tenant_id = ${tenantId} and agent_id = ${id}`.execute(inSession(em));
+}
+
+export async function deleteAgentRow(em: SqlEntityManager, tenantId: TenantId, id: AgentId): Promise<void> {
+  await sql`delete from agent where tenant_id = ${tenantId} and agent_id = ${id}`.execute(inSession(em));
+}
+
+/** A budget in plain notation; null for none. */
+export const budgetText = (limit: Decimal | null): string | null => limit && formatDecimal(limit);

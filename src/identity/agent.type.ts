@@ -1,13 +1,12 @@
 import { builder } from '../platform/builder.ts';
 import { connectionType } from '../platform/connection.ts';
-import { NotFoundError, ValidationError } from '../platform/errors.ts';
-import { agentId, identifier } from '../platform/identifier.ts';
-import { usdProblem } from '../platform/money.ts';
+import { NotFoundError } from '../platform/errors.ts';
+import { agentId } from '../platform/identifier.ts';
 import { targetTenant } from '../platform/principal.ts';
 import { readable } from '../platform/unreadable.ts';
 import type { Agent } from './agent.entity.ts';
 import { agentLoader } from './agent.loader.ts';
-import { insertAgent } from './agent.repository.ts';
+import { createAgent, deleteAgent, updateAgent } from './agent.service.ts';
 import { tenantLoader } from './tenant.loader.ts';
 
 export const AgentRef = builder.objectRef<Agent>('Agent').implement({
@@ -66,16 +65,63 @@ builder.mutationField('createAgent', (t) =>
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { input, tenantId }, context) => {
-      const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, tenantId));
-      const id = agentId(input.id, 'id');
-      const budgetLimitUsd = readable(input.budgetLimitUsd, 'budgetLimitUsd');
-      const problem = budgetLimitUsd && usdProblem(budgetLimitUsd);
-      if (problem) throw new ValidationError(`'budgetLimitUsd' ${problem}`, 'budgetLimitUsd');
-      const agent = { tenantId: tenant.id, id, name: identifier(input.name, 'name'), budgetLimitUsd };
-      if (!(await insertAgent(context.em, agent))) throw new ValidationError(`The agent '${id}' exists already.`, 'id');
-      const created = await context.once(agentLoader).clear(agent).load(agent);
-      if (!created) throw new NotFoundError(`The agent '${id}' was deleted meanwhile.`, 'id');
-      return created;
+      const agent = {
+        tenantId: targetTenant(context.principal, tenantId),
+        id: agentId(input.id, 'id'),
+        name: input.name,
+        budgetLimitUsd: readable(input.budgetLimitUsd, 'budgetLimitUsd') ?? null,
+      };
+      context.once(agentLoader).clear(agent);
+      return createAgent(context.em, context.principal, agent, context.now);
+    },
+  }),
+);
+
+const UpdateAgentInput = builder.inputType('UpdateAgentInput', {
+  description: 'What changes of an agent; what is left out stays.',
+  fields: (t) => ({
+    name: t.string({ description: 'Name for people, 1 to 200 characters; null changes nothing.' }),
+    budgetLimitUsd: t.field({ type: 'Decimal', description: 'Monthly budget in USD; null removes it.' }),
+  }),
+});
+
+builder.mutationField('updateAgent', (t) =>
+  t.field({
+    type: AgentRef,
+    description: 'Changes an agent, or its budget. NOT_FOUND on `id` when the tenant has none with that id.',
+    args: {
+      id: t.arg.id({ required: true, description: 'Id of the agent.' }),
+      input: t.arg({ type: UpdateAgentInput, required: true, description: 'What changes.' }),
+      tenantId: t.arg.id({ description: 'Its tenant; required for superusers, otherwise your own.' }),
+    },
+    authScopes: (_parent, args) => ({ administer: args.tenantId }),
+    resolve: async (_parent, { id, input, tenantId }, context) => {
+      const key = { tenantId: targetTenant(context.principal, tenantId), id: agentId(id, 'id') };
+      const { name, budgetLimitUsd: limit } = input;
+      const change = {
+        name: name ?? undefined,
+        budgetLimitUsd: limit === null ? null : readable(limit, 'budgetLimitUsd'),
+      };
+      context.once(agentLoader).clear(key);
+      return updateAgent(context.em, context.principal, key, change, context.now);
+    },
+  }),
+);
+
+builder.mutationField('deleteAgent', (t) =>
+  t.boolean({
+    description:
+      'Deletes an agent with its budget. Its calls stay in the ledger and in reports, as those of an agent that is not registered. NOT_FOUND on `id` when the tenant has none with that id.',
+    args: {
+      id: t.arg.id({ required: true, description: 'Id of the agent.' }),
+      tenantId: t.arg.id({ description: 'Its tenant; required for superusers, otherwise your own.' }),
+    },
+    authScopes: (_parent, args) => ({ administer: args.tenantId }),
+    resolve: async (_parent, { id, tenantId }, context) => {
+      const key = { tenantId: targetTenant(context.principal, tenantId), id: agentId(id, 'id') };
+      context.once(agentLoader).clear(key);
+      await deleteAgent(context.em, context.principal, key, context.now);
+      return true;
     },
   }),
 );

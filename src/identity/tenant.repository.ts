@@ -24,6 +24,28 @@ export async function everyTenantId(em: SqlEntityManager): Promise<TenantId[]> {
   return tenants.map(({ id }) => id);
 }
 
+/**
+ * A tenant, locked until the transaction ends: by "key share" it cannot be deleted, by "no key update" not be changed
+ * either, and by "update" nothing can be added that refers to it.
+ */
+export async function lockTenant(
+  em: SqlEntityManager,
+  id: TenantId,
+  strength: 'key share' | 'no key update' | 'update',
+): Promise<Tenant | undefined> {
+  const { rows } = await sql<Record<string, unknown>>`
+    select * from tenant where tenant_id = ${id} for ${sql.raw(strength)}`.execute(inSession(em));
+  return rows[0] && em.map(TenantEntity, rows[0]);
+}
+
+/** Changes a tenant that is locked. */
+export async function updateTenantRow(
+  em: SqlEntityManager,
+  { id, name, timezone }: Pick<Tenant, 'id' | 'name' | 'timezone'>,
+): Promise<void> {
+  await sql`update tenant set name = ${name}, timezone = ${timezone} where tenant_id = ${id}`.execute(inSession(em));
+}
+
 /** Adds the tenants that do not exist yet, in one statement ordered by id, and returns the ids of those. */
 export async function insertMissingTenants(
   em: SqlEntityManager,

@@ -1,14 +1,14 @@
 import { builder } from '../platform/builder.ts';
 import { connectionType, pageArgs, readPage, toConnection } from '../platform/connection.ts';
-import { ValidationError } from '../platform/errors.ts';
-import { identifier, tenantId } from '../platform/identifier.ts';
+import { tenantId } from '../platform/identifier.ts';
 import { targetTenant } from '../platform/principal.ts';
 import { readable } from '../platform/unreadable.ts';
 import { agentPageLoader } from './agent.loader.ts';
 import { AgentConnection } from './agent.type.ts';
 import type { Tenant } from './tenant.entity.ts';
 import { tenantLoader } from './tenant.loader.ts';
-import { insertMissingTenants, listTenants } from './tenant.repository.ts';
+import { listTenants } from './tenant.repository.ts';
+import { createTenant, deleteTenant, updateTenant } from './tenant.service.ts';
 
 export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
   description: 'A customer whose usage is kept apart from every other one.',
@@ -76,11 +76,50 @@ builder.mutationField('createTenant', (t) =>
     authScopes: { superuser: true },
     resolve: async (_parent, { input }, context) => {
       const id = tenantId(input.id, 'id');
-      const added = await insertMissingTenants(context.em, [
-        { id, name: identifier(input.name, 'name'), timezone: readable(input.timezone, 'timezone') ?? 'UTC' },
-      ]);
-      if (added.length === 0) throw new ValidationError(`The tenant '${id}' exists already.`, 'id');
-      return context.once(tenantLoader).clear(id).load(id);
+      const timezone = readable(input.timezone, 'timezone') ?? 'UTC';
+      context.once(tenantLoader).clear(id);
+      return createTenant(context.em, context.principal, { id, name: input.name, timezone }, context.now);
+    },
+  }),
+);
+
+const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
+  description: 'What changes of a tenant; what is left out, or null, stays.',
+  fields: (t) => ({
+    name: t.string({ description: 'Name for people, 1 to 200 characters.' }),
+    timezone: t.field({ type: 'TimeZone', description: "Where the tenant's days begin, those of the past as well." }),
+  }),
+});
+
+builder.mutationField('updateTenant', (t) =>
+  t.field({
+    type: TenantRef,
+    description: 'Changes a tenant. For superusers. NOT_FOUND on `id` when it does not exist.',
+    args: {
+      id: t.arg.id({ required: true, description: 'Id of the tenant.' }),
+      input: t.arg({ type: UpdateTenantInput, required: true, description: 'What changes.' }),
+    },
+    authScopes: { superuser: true },
+    resolve: async (_parent, args, context) => {
+      const id = tenantId(args.id, 'id');
+      const change = { name: args.input.name ?? undefined, timezone: readable(args.input.timezone, 'timezone') };
+      context.once(tenantLoader).clear(id);
+      return updateTenant(context.em, context.principal, id, change, context.now);
+    },
+  }),
+);
+
+builder.mutationField('deleteTenant', (t) =>
+  t.boolean({
+    description:
+      'Deletes a tenant with its agents, keys, invitations, prices and summaries; its users lose their membership, and audit rows stay. For superusers. VALIDATION_ERROR on `id` while it has calls, voided ones too.',
+    args: { id: t.arg.id({ required: true, description: 'Id of the tenant.' }) },
+    authScopes: { superuser: true },
+    resolve: async (_parent, args, context) => {
+      const id = tenantId(args.id, 'id');
+      context.once(tenantLoader).clear(id);
+      await deleteTenant(context.em, context.principal, id, context.now);
+      return true;
     },
   }),
 );

@@ -27,6 +27,9 @@ export type Principal =
 
 export type TenantRole = Exclude<Role, 'SUPERUSER'>;
 
+/** Whoever runs the commands: nobody gets there without the database. */
+export const operator: Principal = { kind: 'superuser', subject: 'cli' };
+
 /** Whether an argument was left out; null counts as that. */
 export const isLeftOut = (value: string | null | undefined): value is null | undefined =>
   value === null || value === undefined;

@@ -4,6 +4,7 @@ import { Big } from 'big.js';
 import { builder } from './builder.ts';
 import { parseDateTime } from './date-time.ts';
 import { formatDecimal, parseDecimal } from './money.ts';
+import { parseTimeZone } from './time-zone.ts';
 import { Unreadable } from './unreadable.ts';
 
 /** A scalar that travels as a string both ways. */
@@ -58,17 +59,8 @@ const safeInt = new GraphQLScalarType({
   coerceOutputValue: writeSafeInt,
 });
 
-const timeZone = stringScalar(
-  'TimeZone',
-  'An IANA time zone: "Europe/Berlin".',
-  (text) => {
-    try {
-      return GraphQLTimeZone.coerceInputValue(text);
-    } catch {
-      return new Unreadable('must be an IANA time zone, like "Europe/Berlin"');
-    }
-  },
-  (value) => GraphQLTimeZone.coerceOutputValue(value),
+const timeZone = stringScalar('TimeZone', 'An IANA time zone: "Europe/Berlin".', parseTimeZone, (value) =>
+  GraphQLTimeZone.coerceOutputValue(value),
 );
 
 const jsonObject = new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), description: 'A JSON object.' });

@@ -8,6 +8,7 @@ import {
   type Page,
   type PageArgs,
 } from '../platform/connection.ts';
+import { addToTenant } from '../identity/tenant.service.ts';
 import { identifier } from '../platform/identifier.ts';
 import { isLeftOut } from '../platform/principal.ts';
 import { readable, readRequired } from '../platform/unreadable.ts';
@@ -157,7 +158,7 @@ builder.mutationField('setModelPrice', (t) =>
         cacheWriteUsdPerMillion: readable(input.cacheWriteUsdPerMillion, 'cacheWriteUsdPerMillion') ?? null,
         reasoningUsdPerMillion: readable(input.reasoningUsdPerMillion, 'reasoningUsdPerMillion') ?? null,
       };
-      return setModelPrice(context.em, context.principal, price, context.now);
+      return addToTenant(tenant, () => setModelPrice(context.em, context.principal, price, context.now));
     },
   }),
 );

@@ -14,17 +14,23 @@ export interface CallKey {
 
 /**
  * Stores the calls whose keys are not in the ledger, all in one statement, and returns the keys of those with the time
- * of recording. Keys must be distinct. Tenants that calls may create are created by the same statement. With the revision
- * of the prices that were used, nothing is stored once there is another.
+ * of recording. Keys must be distinct. Tenants that calls may create are created by the same statement; other calls are
+ * stored only where there is a tenant. With the revision of the prices that were used, nothing is stored once there is
+ * another.
  */
 export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
-  const created = [...new Set(calls.flatMap((call) => (call.mayCreateTenant ? call.tenantId : [])))];
+  const created = new Set(calls.flatMap((call) => (call.mayCreateTenant ? call.tenantId : [])));
+  const expected = new Set(calls.flatMap((call) => (created.has(call.tenantId) ? [] : call.tenantId)));
+  const conditions = [
+    ...(expected.size > 0 ? [sql`tenant_id <> all(${missingTenants(expected)})`] : []),
+    ...(priceRevision === undefined ? [] : [sql`(select revision from model_price_revision) = ${priceRevision}`]),
+  ];
   const { rows } = await sql<{ tenant_id: TenantId; request_id: string; recorded_ms: string }>`${marked}
-    ${created.length > 0 ? withTenants(created) : sql``}
+    ${created.size > 0 ? withTenants(created) : sql``}
     insert into usage_call (${columns})
     select tenant_id, request_id, occurred_at, coalesce(recorded_at, now()), agent_id, provider, model, operation,
       channel_id, user_id, bot_id, thread_id, knowledge_base_id, input_tokens, output_tokens,
@@ -37,7 +43,7 @@ export async function insertCalls(
       input_tokens integer, output_tokens integer, cached_input_tokens integer, cache_write_tokens integer,
       reasoning_tokens integer, duration_ms bigint, status text, cost_usd numeric, cost_source text, price_id text,
       content_hash text, voided_at timestamptz, void_reason text, voided_by text, metadata jsonb)
-    ${priceRevision === undefined ? sql`` : sql`where (select revision from model_price_revision) = ${priceRevision}`}
+    ${conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``}
     -- One order for all writers, so that two batches with the same keys never wait for each other.
     order by tenant_id collate "C", request_id collate "C"
     on conflict (tenant_id, request_id) do nothing
@@ -51,11 +57,20 @@ export async function insertCalls(
 
 const marked = sql.raw(prepared);
 
-const withTenants = (ids: readonly TenantId[]) => sql`
+const withTenants = (ids: ReadonlySet<TenantId>) => sql`
   with created as (
     insert into tenant (tenant_id, name)
-    select id, id from json_array_elements_text(${JSON.stringify(ids)}::json) as id order by id collate "C"
+    select id, id from json_array_elements_text(${JSON.stringify([...ids])}::json) as id order by id collate "C"
     on conflict do nothing)`;
+
+/**
+ * Those that were deleted since the key was looked up. What a statement sees is what is committed when it may write to
+ * the ledger, and whoever deletes a tenant keeps everybody from that until the commit: so the tenants that are there
+ * have their calls found, or stay.
+ */
+const missingTenants = (ids: ReadonlySet<TenantId>) => sql`array(
+  select id from json_array_elements_text(${JSON.stringify([...ids])}::json) as id
+  where not exists (select from tenant where tenant.tenant_id = id))`;
 
 const columns = sql.raw(
   `tenant_id, request_id, occurred_at, recorded_at, agent_id, provider, model, operation, channel_id, user_id, bot_id,

@@ -90,7 +90,7 @@ const RecordUsageError = builder
   .implement({
     description: 'Why a call of a batch was rejected.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT or FORBIDDEN.' }),
+      code: t.exposeString('code', { description: 'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT, FORBIDDEN or NOT_FOUND.' }),
       message: t.exposeString('message', { description: 'The reason, for people.' }),
       field: t.string({
         nullable: true,

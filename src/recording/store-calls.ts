@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { IdempotencyConflictError, type GatewayError } from '../platform/errors.ts';
+import { IdempotencyConflictError, NotFoundError, type GatewayError } from '../platform/errors.ts';
 import type { Orm } from '../platform/orm.ts';
 import { withRetries } from '../platform/transaction.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
@@ -39,7 +39,7 @@ async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly
   return calls.map((call, index): Outcome => {
     const place = placeOf[index] ?? -1;
     const entry = entries[place];
-    if (!entry) throw new Error('A call was neither stored nor found; was it deleted by hand?');
+    if (!entry) return withoutTenant(call);
     return entry.isNew && distinct[place] === call
       ? { outcome: 'RECORDED', call: entry.call }
       : repeated(call, entry.call);
@@ -86,6 +86,12 @@ async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewC
   const { revision, costs } = await book.priceAll(em, open);
   for (const [index, call] of open.entries()) Object.assign(call, costs[index]);
   return revision;
+}
+
+/** A call that is neither stored nor found is one of a tenant that was deleted after its key was let in. */
+function withoutTenant({ tenantId, requestId, mayCreateTenant }: NewCall): Outcome {
+  if (mayCreateTenant) throw new Error('A call was neither stored nor found; was it deleted by hand?');
+  return { outcome: 'REJECTED', requestId, error: new NotFoundError(`There is no tenant '${tenantId}'.`) };
 }
 
 /** The same key again: a duplicate of the same call, or a conflict with another one. */

@@ -43,6 +43,8 @@ const operations: [name: string, document: string, allowed: Caller[]][] = [
   ['allUsage', '{ allUsage { total { totalCalls } } }', ['superuser']],
   ['tenants', '{ tenants { edges { cursor } } }', ['superuser']],
   ['createTenant', 'mutation { createTenant(input: { id: "new", name: "New" }) { id } }', ['superuser']],
+  ['updateTenant', 'mutation { updateTenant(id: "own", input: { name: "Own" }) { id } }', ['superuser']],
+  ['deleteTenant', 'mutation { deleteTenant(id: "leaving") }', ['superuser']],
   [
     'recordUsage',
     'mutation { recordUsage(input: { tenantId: "own", inputTokens: 1, outputTokens: 1 }) { outcome } }',
@@ -61,6 +63,13 @@ const operations: [name: string, document: string, allowed: Caller[]][] = [
     admins,
   ],
   ['createAgent', 'mutation { createAgent(tenantId: "own", input: { id: "CALLER", name: "Agent" }) { id } }', admins],
+  ['updateAgent', 'mutation { updateAgent(tenantId: "own", id: "bot", input: { name: "CALLER" }) { id } }', admins],
+  ['deleteAgent', 'mutation { deleteAgent(tenantId: "own", id: "of CALLER") }', admins],
+  ['budgetAlerts', '{ budgetAlerts(tenantId: "own") { status } }', readers],
+  ['apiKeys', '{ apiKeys(tenantId: "own") { id } }', [...admins, 'impersonator']],
+  ['rotateApiKey', 'mutation { rotateApiKey(id: "ROTATED") { apiKey { id } } }', admins],
+  ['revokeApiKey', 'mutation { revokeApiKey(id: "REVOKED") { id } }', admins],
+  ['auditEvents', '{ auditEvents(tenantId: "own") { edges { cursor } } }', [...admins, 'impersonator']],
   [
     'createApiKey',
     'mutation { createApiKey(tenantId: "own", input: { name: "Key", role: TENANT_MEMBER }) { apiKey { id } } }',
@@ -106,6 +115,8 @@ describeOnEachDatabase('access', (kind) => {
   let issuer: TokenIssuer;
   let invitation: string;
   const keys: Record<string, string | null | undefined> = { anonymous: null, superuser: undefined };
+  /** What stands for the id of a key of "own". */
+  const ids = { ROTATED: '', REVOKED: '' };
 
   const createKey = async (tenantId: string, input: Partial<CreateApiKeyInput>) =>
     (await gateway.ask(CreateApiKey, { tenantId, input: { name: 'Key', ...input } })).createApiKey;
@@ -114,8 +125,9 @@ describeOnEachDatabase('access', (kind) => {
     let now = new Date('2026-05-01T00:00:00Z');
     issuer = await startTokenIssuer();
     gateway = await startTestGateway(kind, { clock: () => now, config: { jwt: issuer.jwt } });
-    for (const id of ['own', 'elsewhere']) await gateway.ask(CreateTenant, { input: { id, name: id } });
-    await gateway.ask(CreateAgent, { tenantId: 'own', input: { id: 'bot', name: 'Bot' } });
+    for (const id of ['own', 'elsewhere', 'leaving']) await gateway.ask(CreateTenant, { input: { id, name: id } });
+    for (const id of ['bot', 'of superuser', 'of admin', 'of user'])
+      await gateway.ask(CreateAgent, { tenantId: 'own', input: { id, name: 'Bot' } });
     await gateway.ask(RecordCall, {
       input: { tenantId: 'own', requestId: 'sent', inputTokens: 1, outputTokens: 1 },
     });
@@ -125,6 +137,8 @@ describeOnEachDatabase('access', (kind) => {
     keys['reader'] = (await createKey('own', { scopes: ['USAGE_READ'] })).secret;
     keys['foreign'] = (await createKey('elsewhere', { role: 'TENANT_ADMIN' })).secret;
     keys['expired'] = (await createKey('own', { role: 'TENANT_ADMIN', expiresAt: '2026-05-01T01:00:00Z' })).secret;
+    for (const name of ['ROTATED', 'REVOKED'] as const)
+      ids[name] = (await createKey('own', { role: 'TENANT_MEMBER' })).apiKey.id;
     now = new Date('2026-05-02T00:00:00Z');
     const email = 'ada@example.com';
     await gateway.ask(InviteUser, { tenantId: 'own', email, role: 'TENANT_ADMIN' });
@@ -145,8 +159,10 @@ describeOnEachDatabase('access', (kind) => {
   });
 
   for (const [name, document, allowed] of operations) {
-    const send = (caller: Caller) =>
-      gateway.send(document.replace('CALLER', caller).replace('INVITATION', invitation), {}, keys[caller]);
+    const send = (caller: Caller) => {
+      const named = document.replace('CALLER', caller).replace('INVITATION', invitation);
+      return gateway.send(named.replace('ROTATED', ids.ROTATED).replace('REVOKED', ids.REVOKED), {}, keys[caller]);
+    };
 
     it.each(allowed)(`${name} is open to %s`, async (caller) => {
       expect((await send(caller)).errors).toEqual([]);
@@ -176,6 +192,13 @@ describeOnEachDatabase('access', (kind) => {
     '{ users(tenantId: "ID") { edges { cursor } } }',
     '{ tenantUsers(tenantId: "ID") { pendingInvitations { id } } }',
     'mutation { inviteUser(tenantId: "ID", email: "a@example.com", role: TENANT_MEMBER) { id } }',
+    'mutation { updateAgent(tenantId: "ID", id: "bot", input: { name: "A" }) { id } }',
+    'mutation { deleteAgent(tenantId: "ID", id: "bot") }',
+    '{ budgetAlerts(tenantId: "ID") { status } }',
+    '{ apiKeys(tenantId: "ID") { id } }',
+    '{ auditEvents(tenantId: "ID") { edges { cursor } } }',
+    'mutation { updateTenant(id: "ID", input: { name: "A" }) { id } }',
+    'mutation { deleteTenant(id: "ID") }',
   ])('tells nobody whether another tenant exists: %s', async (document) => {
     const about = (id: string) => gateway.send(document.replace('ID', id), {}, keys['admin']);
     const [there, notThere] = [await about('elsewhere'), await about('nowhere')];
@@ -192,6 +215,9 @@ describeOnEachDatabase('access', (kind) => {
     'mutation { createApiKey(input: { name: "K", role: TENANT_ADMIN }) { secret } }',
     '{ tenantUsers { pendingInvitations { id } } }',
     'mutation { inviteUser(email: "a@example.com", role: TENANT_MEMBER) { id } }',
+    'mutation { updateAgent(id: "bot", input: { name: "A" }) { id } }',
+    'mutation { deleteAgent(id: "bot") }',
+    '{ budgetAlerts { status } }',
   ])('asks superusers for the tenant: %s', async (document) => {
     const { errors } = await gateway.send(document);
     expect(errors).toMatchObject([{ extensions: { code: 'VALIDATION_ERROR', field: 'tenantId' } }]);

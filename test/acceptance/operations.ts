@@ -229,6 +229,120 @@ export const Viewer = graphql(`
   }
 `);
 
+export const UpdateTenant = graphql(`
+  mutation UpdateTenant($id: ID!, $input: UpdateTenantInput!) {
+    updateTenant(id: $id, input: $input) {
+      id
+      name
+      timezone
+    }
+  }
+`);
+
+export const DeleteTenant = graphql(`
+  mutation DeleteTenant($id: ID!) {
+    deleteTenant(id: $id)
+  }
+`);
+
+export const UpdateAgent = graphql(`
+  mutation UpdateAgent($id: ID!, $input: UpdateAgentInput!, $tenantId: ID) {
+    updateAgent(id: $id, input: $input, tenantId: $tenantId) {
+      id
+      name
+      budgetLimitUsd
+    }
+  }
+`);
+
+export const DeleteAgent = graphql(`
+  mutation DeleteAgent($id: ID!, $tenantId: ID) {
+    deleteAgent(id: $id, tenantId: $tenantId)
+  }
+`);
+
+export const ApiKeys = graphql(`
+  query ApiKeys($tenantId: ID) {
+    apiKeys(tenantId: $tenantId) {
+      id
+      name
+      role
+      scopes
+      createdAt
+      expiresAt
+      revokedAt
+      lastUsedAt
+    }
+  }
+`);
+
+export const RotateApiKey = graphql(`
+  mutation RotateApiKey($id: ID!, $graceSeconds: Int) {
+    rotateApiKey(id: $id, graceSeconds: $graceSeconds) {
+      secret
+      apiKey {
+        id
+        name
+        prefix
+        role
+        scopes
+        expiresAt
+        revokedAt
+      }
+    }
+  }
+`);
+
+export const RevokeApiKey = graphql(`
+  mutation RevokeApiKey($id: ID!) {
+    revokeApiKey(id: $id) {
+      id
+      name
+      revokedAt
+    }
+  }
+`);
+
+export const AuditEvents = graphql(`
+  query AuditEvents($tenantId: ID, $first: Int, $after: String) {
+    auditEvents(tenantId: $tenantId, first: $first, after: $after) {
+      edges {
+        cursor
+        node {
+          id
+          at
+          actor
+          subject
+          action
+          tenantId
+          target
+          details
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export const BudgetAlerts = graphql(`
+  query BudgetAlerts($tenantId: ID) {
+    budgetAlerts(tenantId: $tenantId) {
+      agent {
+        id
+        name
+      }
+      budgetLimitUsd
+      currentUsd
+      ratio
+      status
+    }
+  }
+`);
+
 export const SetPrice = graphql(`
   mutation SetPrice($input: SetModelPriceInput!, $tenantId: ID) {
     setModelPrice(input: $input, tenantId: $tenantId) {

@@ -41,6 +41,11 @@ const documents: [what: string, document: (count: number) => string][] = [
       `{ allUsage(bucket: MONTH) { total { totalCalls } buckets { stats { totalCalls } } tenants(first: ${count}) { edges { node { tenant { name agents { edges { node { usage { totalCalls } } } } } stats { totalCalls } byAgent { agent { name } } byProvider { provider } } } } } }`,
   ],
   [
+    'budgets of tenants by alias',
+    (count) =>
+      `{ ${numbers(count).map((n) => `a${n}: budgetAlerts(tenantId: "${id(n)}") { status agent { usage { totalCalls } } }`)} }`,
+  ],
+  [
     'calls of a batch with their tenants',
     (count) =>
       `mutation { recordUsageBatch(inputs: [${numbers(count).map((n) => `{ tenantId: "${id(n)}", requestId: "again-${count}", inputTokens: 1, outputTokens: 1 }`)}]) { results { event { tenant { name } } } } }`,
@@ -56,7 +61,7 @@ describeOnEachDatabase('the number of SQL statements', (kind) => {
     gateway = await startTestGateway(kind, { folding: false });
     const { errors } = await gateway.send(
       `mutation { ${numbers(most).map((n) => `t${n}: createTenant(input: { id: "${id(n)}", name: "Tenant ${n}" }) { id }`)}
-        ${numbers(most).map((n) => `a${n}: createAgent(tenantId: "000", input: { id: "${id(n)}", name: "Agent ${n}" }) { id }`)} }`,
+        ${numbers(most).map((n) => `a${n}: createAgent(tenantId: "000", input: { id: "${id(n)}", name: "Agent ${n}", budgetLimitUsd: "1" }) { id }`)} }`,
     );
     expect(errors).toEqual([]);
     const call = { inputTokens: 1, outputTokens: 1, occurredAt: '2026-02-03T04:05:06Z' };

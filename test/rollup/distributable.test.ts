@@ -75,9 +75,11 @@ describe('distribution by tenant', () => {
       ),
     );
     expect([...new Set(writes)].toSorted()).toEqual([
+      'delete from agent',
       'delete from agent_summary',
       'delete from detail_summary',
       'delete from model_summary',
+      'delete from rollup_mark',
       'delete from tenant_summary',
       'insert into agent',
       'insert into agent_summary',
@@ -87,6 +89,7 @@ describe('distribution by tenant', () => {
       'insert into tenant',
       'insert into tenant_summary',
       'insert into usage_call',
+      'update agent',
       'update rollup_mark',
       'update usage_call',
     ]);

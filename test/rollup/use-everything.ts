@@ -5,13 +5,17 @@ import type { TenantId } from '../../src/platform/identifier.ts';
 import { listCallsOldestFirst } from '../../src/reporting/ledger.repository.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
 import {
+  BudgetAlerts,
   CreateAgent,
   CreateApiKey,
   CreateTenant,
+  DeleteAgent,
+  DeleteTenant,
   Reconcile,
   Record,
   RecordBatch,
   SetPrice,
+  UpdateAgent,
   Void,
 } from '../acceptance/operations.ts';
 import { exported, imported } from '../reporting/export/exported.ts';
@@ -48,6 +52,7 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   await gateway.ask(Reconcile, { tenantId: 'acme', first: 1 });
   await foldAll(orm);
   await rebuild(orm.em.fork(), acme);
+  await administer(gateway);
 }
 
 /** Makes rows look like those of a dump from a server that has had more transactions; opening the database adopts them. */
@@ -88,6 +93,15 @@ async function record(gateway: TestGateway): Promise<void> {
   });
   const { tenantId: _, ...own } = call(98);
   await gateway.ask(Record, { input: own }, createApiKey.secret);
+}
+
+async function administer(gateway: TestGateway): Promise<void> {
+  const agent = { tenantId: 'acme', id: 'agent-0' };
+  await gateway.ask(UpdateAgent, { ...agent, input: { budgetLimitUsd: '1' } });
+  await gateway.ask(BudgetAlerts, { tenantId: 'acme' });
+  await gateway.ask(DeleteAgent, agent);
+  await gateway.ask(CreateTenant, { input: { id: 'leaving', name: 'Leaving' } });
+  await gateway.ask(DeleteTenant, { id: 'leaving' });
 }
 
 /** By export and import, which stores calls that are void already. */

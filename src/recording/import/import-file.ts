@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../../platform/clock.ts';
 import { GatewayError, ValidationError } from '../../platform/errors.ts';
 import type { Orm } from '../../platform/orm.ts';
-import type { Principal } from '../../platform/principal.ts';
+import { operator } from '../../platform/principal.ts';
 import { maxBatchSize, recordCalls } from '../recording.service.ts';
 import { createStore, type Store } from '../store-calls.ts';
 import type { CallInput } from '../validate-call.ts';
@@ -102,12 +102,10 @@ function toDraft(record: FileRecord, plan: ImportPlan): Draft {
   }
 }
 
-const cli: Principal = { kind: 'superuser', subject: 'cli' };
-
 /** Records a batch, adds its outcomes to the counts, and returns what was refused in the order of the file. */
 async function record(storeCalls: Store, batch: readonly Draft[], now: Date, counts: ImportCounts): Promise<Refusal[]> {
   const inputs = batch.flatMap((draft) => ('input' in draft ? [draft.input] : []));
-  const outcomes = (inputs.length > 0 ? await recordCalls(storeCalls, cli, inputs, now) : []).values();
+  const outcomes = (inputs.length > 0 ? await recordCalls(storeCalls, operator, inputs, now) : []).values();
   const refusals: Refusal[] = [];
   for (const draft of batch) {
     if ('error' in draft) {

@@ -1,0 +1,27 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Principal } from '../platform/principal.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import { hasAuditEvent, insertAuditEvent, type Act } from './audit.repository.ts';
+
+/**
+ * Runs `work` in a transaction and writes down, in the same one, the act that it tells of; where it tells of none there
+ * is nothing to write down. An attempt that was committed although its answer was lost is known by its audit row, and
+ * not made again.
+ */
+export async function audited<T>(
+  em: SqlEntityManager,
+  principal: Principal,
+  now: Date,
+  work: (em: SqlEntityManager) => Promise<{ result: T; act: Act | undefined }>,
+): Promise<T> {
+  const id = uuidv7();
+  let attempted: { result: T } | undefined;
+  return inTransaction(em, async (em) => {
+    if (attempted && (await hasAuditEvent(em, id))) return attempted.result;
+    const { result, act } = await work(em);
+    if (act) await insertAuditEvent(em, principal, act, now, id);
+    attempted = act && { result };
+    return result;
+  });
+}

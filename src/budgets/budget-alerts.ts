@@ -1,0 +1,46 @@
+import { Big } from 'big.js';
+import type { Agent } from '../identity/agent.entity.ts';
+import { budgetedAgentLoader } from '../identity/agent.loader.ts';
+import type { Tenant } from '../identity/tenant.entity.ts';
+import type { Decimal } from '../platform/money.ts';
+import type { RequestContext } from '../platform/request-context.ts';
+import { bucketStart } from '../reporting/bucket-borders.ts';
+import { loadBreakdown } from '../reporting/usage.loader.ts';
+import { readWindow } from '../reporting/window.ts';
+import { budgetState, type BudgetState } from './budget-state.ts';
+
+export interface BudgetAlert extends BudgetState {
+  agent: Agent;
+  budgetLimitUsd: Decimal;
+  /** Cost of the calendar month so far, in the tenant's time zone. */
+  currentUsd: Decimal;
+}
+
+/** Every agent of the month has to be there; the largest number of rows that SQL can be asked for. */
+const everyAgent = 2 ** 31 - 1;
+
+const nothing = new Big(0);
+
+/** How the budgets of a tenant's agents stand, those that are used up most first, equal ones by the agent's id. */
+export async function loadBudgetAlerts(context: RequestContext, tenant: Tenant): Promise<BudgetAlert[]> {
+  const { to } = readWindow({}, context.now);
+  const from = bucketStart(context.now, 'MONTH', tenant.timezone);
+  const [agents, rows] = await Promise.all([
+    context.once(budgetedAgentLoader).load(tenant.id),
+    loadBreakdown(
+      context,
+      { tenantId: tenant.id, from, to, filters: {} },
+      'agent',
+      { first: everyAgent, orderBy: 'COST_DESC' },
+      ['cost_usd'],
+    ),
+  ]);
+  const spent = new Map(rows.map((row) => [row.key, row.stats.totalCostUsd]));
+  const alerts = agents.flatMap((agent) => {
+    const { id, budgetLimitUsd } = agent;
+    const currentUsd = spent.get(id) ?? nothing;
+    return budgetLimitUsd ? [{ agent, budgetLimitUsd, currentUsd, ...budgetState(budgetLimitUsd, currentUsd) }] : [];
+  });
+  // Agents come by id, and sorting keeps that among equals.
+  return alerts.toSorted((a, b) => b.ratio - a.ratio);
+}

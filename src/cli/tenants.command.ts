@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import type { Tenant } from '../identity/tenant.entity.ts';
+import { listTenants } from '../identity/tenant.repository.ts';
+import { createTenant, deleteTenant } from '../identity/tenant.service.ts';
+import { maxPageSize } from '../platform/connection.ts';
+import { tenantId } from '../platform/identifier.ts';
+import type { Orm } from '../platform/orm.ts';
+import { operator } from '../platform/principal.ts';
+import { parseTimeZone } from '../platform/time-zone.ts';
+import { readRequired } from '../platform/unreadable.ts';
+import { withDatabase } from './with-database.ts';
+
+const list = () =>
+  new Command('list').description('print every tenant by id: id, time zone, name').action(() =>
+    withDatabase(async (orm) => {
+      for await (const { id, timezone, name } of everyTenant(orm))
+        process.stdout.write(`${[id, timezone, name].join('\t')}\n`);
+    }),
+  );
+
+async function* everyTenant(orm: Orm): AsyncGenerator<Tenant> {
+  let after: string[] | undefined;
+  do {
+    const tenants = await listTenants(orm.em.fork(), { first: maxPageSize, after });
+    yield* tenants.slice(0, maxPageSize);
+    const last = tenants[maxPageSize - 1];
+    after = last && tenants.length > maxPageSize ? [last.id] : undefined;
+  } while (after);
+}
+
+const create = () =>
+  new Command('create')
+    .description('add a tenant')
+    .argument('<id>', 'its id, by which calls and keys name it')
+    .option('--name <name>', 'name for people; the id when left out')
+    .option('--timezone <zone>', 'where its days begin, such as Europe/Berlin', 'UTC')
+    .action(async (named: string, { name = named, timezone }: { name?: string; timezone: string }) => {
+      const id = tenantId(named, 'id');
+      const tenant = { id, name, timezone: readRequired(parseTimeZone(timezone), 'timezone') };
+      await withDatabase(async (orm) => {
+        await createTenant(orm.em.fork(), operator, tenant, new Date());
+        process.stderr.write(`The tenant '${id}' was added.\n`);
+      });
+    });
+
+const remove = () =>
+  new Command('delete')
+    .description('delete a tenant that has no calls, with its agents, keys, prices and summaries')
+    .argument('<id>', 'its id')
+    .action(async (named: string) => {
+      const id = tenantId(named, 'id');
+      await withDatabase(async (orm) => {
+        await deleteTenant(orm.em.fork(), operator, id, new Date());
+        process.stderr.write(`The tenant '${id}' was deleted.\n`);
+      });
+    });
+
+export function tenantsCommand(): Command {
+  const tenants = new Command('tenants').description('tenants');
+  for (const command of [list(), create(), remove()]) tenants.addCommand(command);
+  return tenants;
+}

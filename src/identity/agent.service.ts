@@ -1,0 +1,106 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { audited } from '../audit/audited.ts';
+import { changedFields } from '../audit/changed-fields.ts';
+import { NotFoundError, ValidationError } from '../platform/errors.ts';
+import { identifier } from '../platform/identifier.ts';
+import { usdProblem, type Decimal } from '../platform/money.ts';
+import type { Principal } from '../platform/principal.ts';
+import type { Agent } from './agent.entity.ts';
+import type { AgentKey } from './agent.loader.ts';
+import {
+  budgetText,
+  deleteAgentRow,
+  insertAgent,
+  lockAgent,
+  updateAgentRow,
+  type NewAgent,
+} from './agent.repository.ts';
+import { findTenants } from './tenant.repository.ts';
+import { addToTenant, noTenant } from './tenant.service.ts';
+
+/**
+ * @throws {ValidationError} on `name`, on `budgetLimitUsd`, and on `id` when the tenant has an agent with it.
+ * @throws {NotFoundError} when there is no such tenant.
+ */
+export async function createAgent(
+  em: SqlEntityManager,
+  principal: Principal,
+  agent: NewAgent,
+  now: Date,
+): Promise<Agent> {
+  const { tenantId, id } = agent;
+  checkFields(agent);
+  return addToTenant(tenantId, () =>
+    audited(em, principal, now, async (em) => {
+      const created = (await insertAgent(em, agent)) ? await lockAgent(em, tenantId, id) : undefined;
+      if (!created) throw new ValidationError(`The agent '${id}' exists already.`, 'id');
+      return { result: created, act: { action: 'agent.create', tenantId, target: id, details: fieldsOf(agent) } };
+    }),
+  );
+}
+
+/**
+ * Changes what is given of an agent; a budget of null removes it.
+ * @throws {ValidationError} on `name` and `budgetLimitUsd`.
+ * @throws {NotFoundError} on `id`.
+ */
+export async function updateAgent(
+  em: SqlEntityManager,
+  principal: Principal,
+  { tenantId, id }: AgentKey,
+  change: { name: string | undefined; budgetLimitUsd: Decimal | null | undefined },
+  now: Date,
+): Promise<Agent> {
+  checkFields(change);
+  return audited(em, principal, now, async (em) => {
+    const agent = await findLocked(em, { tenantId, id });
+    const { name, budgetLimitUsd = null } = agent;
+    const after = {
+      name: change.name ?? name,
+      budgetLimitUsd: change.budgetLimitUsd === undefined ? budgetLimitUsd : change.budgetLimitUsd,
+    };
+    const details = changedFields(fieldsOf({ name, budgetLimitUsd }), fieldsOf(after));
+    if (!details) return { result: agent, act: undefined };
+    await updateAgentRow(em, { tenantId, id, ...after });
+    return { result: { ...agent, ...after }, act: { action: 'agent.update', tenantId, target: id, details } };
+  });
+}
+
+/** Deletes an agent; its calls stay. @throws {NotFoundError} on `id`. */
+export async function deleteAgent(
+  em: SqlEntityManager,
+  principal: Principal,
+  { tenantId, id }: AgentKey,
+  now: Date,
+): Promise<void> {
+  return audited(em, principal, now, async (em) => {
+    const { name, budgetLimitUsd = null } = await findLocked(em, { tenantId, id });
+    await deleteAgentRow(em, tenantId, id);
+    const details = fieldsOf({ name, budgetLimitUsd });
+    return { result: undefined, act: { action: 'agent.delete', tenantId, target: id, details } };
+  });
+}
+
+async function findLocked(em: SqlEntityManager, { tenantId, id }: AgentKey): Promise<Agent> {
+  const agent = await lockAgent(em, tenantId, id);
+  if (agent) return agent;
+  if ((await findTenants(em, [tenantId])).length === 0) throw noTenant(tenantId);
+  throw new NotFoundError(`There is no agent '${id}'.`, 'id');
+}
+
+function checkFields({
+  name,
+  budgetLimitUsd,
+}: {
+  name: string | undefined;
+  budgetLimitUsd: Decimal | null | undefined;
+}): void {
+  if (name !== undefined) identifier(name, 'name');
+  const problem = budgetLimitUsd && usdProblem(budgetLimitUsd);
+  if (problem) throw new ValidationError(`'budgetLimitUsd' ${problem}`, 'budgetLimitUsd');
+}
+
+const fieldsOf = ({ name, budgetLimitUsd }: { name: string; budgetLimitUsd: Decimal | null }) => ({
+  name,
+  budgetLimitUsd: budgetText(budgetLimitUsd),
+});

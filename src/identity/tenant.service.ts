@@ -1,0 +1,116 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { audited } from '../audit/audited.ts';
+import { changedFields } from '../audit/changed-fields.ts';
+import { NotFoundError, ValidationError } from '../platform/errors.ts';
+import { identifier, type TenantId } from '../platform/identifier.ts';
+import type { Principal } from '../platform/principal.ts';
+import { sqlState } from '../platform/transaction.ts';
+import type { Tenant } from './tenant.entity.ts';
+import {
+  advancePriceRevision,
+  deleteTenantData,
+  deleteTenantRow,
+  hasCalls,
+  holdUpRecording,
+} from './tenant-removal.repository.ts';
+import { insertMissingTenants, lockTenant, updateTenantRow } from './tenant.repository.ts';
+
+/** @throws {ValidationError} on `name`, and on `id` when the tenant exists. */
+export async function createTenant(
+  em: SqlEntityManager,
+  principal: Principal,
+  input: Pick<Tenant, 'id' | 'name' | 'timezone'>,
+  now: Date,
+): Promise<Tenant> {
+  const { id, timezone } = input;
+  const name = identifier(input.name, 'name');
+  return audited(em, principal, now, async (em) => {
+    const added = await insertMissingTenants(em, [{ id, name, timezone }]);
+    const tenant = added.length > 0 ? await lockTenant(em, id, 'key share') : undefined;
+    if (!tenant) throw new ValidationError(`The tenant '${id}' exists already.`, 'id');
+    return {
+      result: tenant,
+      act: { action: 'tenant.create', tenantId: id, target: id, details: { name, timezone } },
+    };
+  });
+}
+
+/**
+ * Changes what is given of a tenant.
+ * @throws {ValidationError} on `name`.
+ * @throws {NotFoundError} on `id`.
+ */
+export async function updateTenant(
+  em: SqlEntityManager,
+  principal: Principal,
+  id: TenantId,
+  change: { name: string | undefined; timezone: string | undefined },
+  now: Date,
+): Promise<Tenant> {
+  if (change.name !== undefined) identifier(change.name, 'name');
+  return audited(em, principal, now, async (em) => {
+    const tenant = await lockTenant(em, id, 'no key update');
+    if (!tenant) throw noTenant(id, 'id');
+    const { name, timezone } = tenant;
+    const after = { name: change.name ?? name, timezone: change.timezone ?? timezone };
+    const details = changedFields({ name, timezone }, after);
+    if (!details) return { result: tenant, act: undefined };
+    await updateTenantRow(em, { id, ...after });
+    return {
+      result: { ...tenant, ...after },
+      act: { action: 'tenant.update', tenantId: id, target: id, details },
+    };
+  });
+}
+
+/**
+ * Deletes a tenant without calls, with all that belongs to it.
+ *
+ * No call is left behind without its tenant. Calls have no foreign key: it would lock the tenant's row with every call.
+ * So the tenant's row can be locked against new agents, keys and prices, but not against calls; those are held up as a
+ * whole, by the table, when everything else is done and only for a moment. A call of before is then committed, and is
+ * found; a call that had to wait looks for its tenant itself (call.repository.ts), and is refused, unless it comes with
+ * a superuser's key, which creates the tenant anew.
+ * @throws {NotFoundError} on `id`.
+ * @throws {ValidationError} on `id` while it has calls, voided ones too.
+ */
+export async function deleteTenant(em: SqlEntityManager, principal: Principal, id: TenantId, now: Date): Promise<void> {
+  return audited(em, principal, now, async (em) => {
+    await advancePriceRevision(em);
+    const tenant = await lockTenant(em, id, 'update');
+    if (!tenant) throw noTenant(id, 'id');
+    // Asked here as well, so that a refusal holds up nobody.
+    await assertNoCalls(em, id);
+    await deleteTenantData(em, id);
+    await holdUpRecording(em);
+    await assertNoCalls(em, id);
+    await deleteTenantRow(em, id);
+    const { name, timezone } = tenant;
+    return {
+      result: undefined,
+      act: { action: 'tenant.delete', tenantId: id, target: id, details: { name, timezone } },
+    };
+  });
+}
+
+async function assertNoCalls(em: SqlEntityManager, id: TenantId): Promise<void> {
+  if (await hasCalls(em, id))
+    throw new ValidationError(`The tenant '${id}' has calls. Only a tenant without any can be deleted.`, 'id');
+}
+
+/**
+ * Adds something that refers to a tenant, if to any; the reference keeps the tenant from being deleted meanwhile.
+ * @throws {NotFoundError} when there is no such tenant, or no longer.
+ */
+export async function addToTenant<T>(id: TenantId | null | undefined, add: () => Promise<T>): Promise<T> {
+  try {
+    return await add();
+  } catch (error) {
+    if (id && sqlState(error) === foreignKeyViolation) throw noTenant(id);
+    throw error;
+  }
+}
+
+const foreignKeyViolation = '23503';
+
+export const noTenant = (id: TenantId, field?: string) => new NotFoundError(`There is no tenant '${id}'.`, field);

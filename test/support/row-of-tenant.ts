@@ -1,0 +1,45 @@
+const summary = (tenant: string) =>
+  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, null, 0, '', '', ''`;
+const summaryColumns = `calls, failed_calls, unpriced_calls, cached_input_tokens, reasoning_tokens, duration_count,
+  duration_min, duration_max, input_total, output_total, input_min, input_max, output_min, output_max,
+  duration_total, cost_usd, duration_sketch, input_sketch, output_sketch`;
+const summaryOf = (table: string, tenant: string, dimensions: Record<string, string> = {}) =>
+  `insert into ${table} (tenant_id, grain, starts_at, ${summaryColumns}${Object.keys(dimensions)
+    .map((name) => `, ${name}`)
+    .join('')})
+   values (${summary(tenant)}${Object.values(dimensions)
+     .map((value) => `, '${value}'`)
+     .join('')})`;
+
+/** A row of each table that has a tenant, for one. */
+export const rowOf: Record<string, (tenant: string) => string> = {
+  tenant: (tenant) => `insert into tenant (tenant_id, name) values ('${tenant}', 'T')`,
+  agent: (tenant) => `insert into agent (tenant_id, agent_id, name) values ('${tenant}', 'a', 'A')`,
+  api_key: (tenant) =>
+    `insert into api_key (id, tenant_id, name, secret_hash, role) values ('k-${tenant}', '${tenant}', 'K', '', 'TENANT_ADMIN')`,
+  portal_user: (tenant) =>
+    `insert into portal_user (id, subject, tenant_id, role, email) values ('u-${tenant}', '${tenant}', '${tenant}', 'TENANT_ADMIN', 'a@b.c')`,
+  invitation: (tenant) =>
+    `insert into invitation (id, tenant_id, role, email, invited_by, created_at, expires_at)
+     values ('i-${tenant}', '${tenant}', 'TENANT_ADMIN', 'a@b.c', 'x', now(), now())`,
+  impersonation: (tenant) =>
+    `insert into impersonation (id, tenant_id, superuser, reason, token_hash, started_at, expires_at)
+     values ('m-${tenant}', '${tenant}', 'x', 'x', '', now(), now())`,
+  model_price: (tenant) =>
+    `insert into model_price (id, tenant_id, provider, model, provider_key, model_key, effective_from,
+       input_usd_per_million, output_usd_per_million)
+     values ('p-${tenant}', '${tenant}', 'p', 'm', 'p', 'm', now(), 1, 1)`,
+  audit_event: (tenant) =>
+    `insert into audit_event (id, at, actor, action, tenant_id) values ('e-${tenant}', now(), 'x', 'x', '${tenant}')`,
+  usage_call: (tenant) =>
+    `insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens,
+       cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_source, content_hash)
+     values ('${tenant}', 'r', now(), 'p', 'm', 1, 1, 0, 0, 0, 'SUCCESS', 'UNPRICED', '')`,
+  tenant_summary: (tenant) => summaryOf('tenant_summary', tenant),
+  detail_summary: (tenant) =>
+    summaryOf('detail_summary', tenant, { agent_id: 'a', provider: 'p', model: 'm', channel_id: 'c' }),
+  agent_summary: (tenant) => summaryOf('agent_summary', tenant, { agent_id: 'a' }),
+  model_summary: (tenant) => summaryOf('model_summary', tenant, { provider: 'p', model: 'm' }),
+  rollup_mark: (tenant) =>
+    `insert into rollup_mark (tenant_id, folded_below, folding_below) values ('${tenant}', 1, 1)`,
+};
