@@ -32,7 +32,7 @@ describeOnEachDatabase('keys, tokens and secrets', (kind) => {
         const credential = gateway.credentials[caller];
         await gateway.send(documentOf(field, args), args, credential);
       }
-    for (const secret of [...secrets]) {
+    for (const secret of secrets) {
       await gateway.send('{ viewer { role } }', {}, `${secret}x`);
       await gateway.send('{ viewer { role', {}, secret);
       await gateway.send('query ($id: ID!) { tenant(id: $id) { name } }', { id: secret });
