@@ -101,7 +101,6 @@ function partOf(arm: readonly Numbered[], group: GroupColumns): Part {
 /** Groups of a dimension, the first ones in the order asked for. A question asked in several orders is grouped once. */
 function rankedSql(arm: readonly Numbered[], dimension: Dimension, columns: Fragment): Fragment {
   const { name, ...group } = groupColumns[dimension];
-  const agentNames = sql`left join agent on agent.tenant_id = asked.tenant_id and agent.agent_id = g.key`;
   const asked = [...Map.groupBy(arm, ({ question }) => questionKey(question)).values()];
   const part = partOf(
     asked.flatMap(([first]) => first ?? []),
@@ -119,9 +118,18 @@ function rankedSql(arm: readonly Numbered[], dimension: Dimension, columns: Frag
     ) as rank
     from (${groupsSql({ ...part, columns: read })}) g
     join ${rankingTable(asked)} on asked.grouped_no = g.no
-    ${dimension === 'agent' ? agentNames : sql``}
+    ${dimension === 'agent' ? agentNames(asked) : sql``}
   ) ranked
   where rank <= first`;
+}
+
+/** Names for ranking. One question looks up those of its groups; of more than one, each would look up the same again. */
+function agentNames(asked: readonly (readonly Numbered[])[]): Fragment {
+  const agents =
+    asked.length > 1
+      ? sql`(select * from agent where tenant_id in (select asked.tenant_id from ${rankingTable(asked)}) offset 0) agent`
+      : sql`agent`;
+  return sql`left join ${agents} on agent.tenant_id = asked.tenant_id and agent.agent_id = g.key`;
 }
 
 /** The orders in which questions are asked, each with the number of the aggregation and of the grouped question. */

@@ -69,15 +69,21 @@ export class Distribution {
 /** What a set of calls adds up to, read from the columns that were loaded. Zeros without calls. */
 export class UsageStats {
   readonly #row: LoadedRow;
-  readonly callDurationMs: Distribution;
-  readonly inputTokens: Distribution;
-  readonly outputTokens: Distribution;
 
   constructor(row: SummaryRow, loaded: readonly SummaryColumn[]) {
     this.#row = new LoadedRow(row, loaded);
-    this.callDurationMs = new Distribution(this.#row, 'duration');
-    this.inputTokens = new Distribution(this.#row, 'input');
-    this.outputTokens = new Distribution(this.#row, 'output');
+  }
+
+  get callDurationMs(): Distribution {
+    return new Distribution(this.#row, 'duration');
+  }
+
+  get inputTokens(): Distribution {
+    return new Distribution(this.#row, 'input');
+  }
+
+  get outputTokens(): Distribution {
+    return new Distribution(this.#row, 'output');
   }
 
   get totalCalls(): bigint {
