@@ -71,12 +71,12 @@ describeOnEachDatabase('the number of SQL statements', (kind) => {
         ...numbers(most).map((n) => ({ ...call, tenantId: '000', agentId: id(n), model: `m${n}` })),
       ],
     });
-    // Every statement of the gateway, MikroORM's and Kysely's alike, goes through the driver's client. A connection that is
-    // new takes its role first, whoever comes to use it.
+    // Every statement of the gateway, MikroORM's and Kysely's alike, goes through the driver's client.
     pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
       const [config] = args;
-      const statement = typeof config === 'string' ? config : JSON.stringify(config);
-      if (!statement.startsWith('set role')) statements.push(statement);
+      const text = typeof config === 'string' ? config : JSON.stringify(config);
+      // What a new connection begins with.
+      if (!text.startsWith('set role')) statements.push(text);
       return Reflect.apply(query, this, args);
     } as typeof query;
   });

@@ -75,7 +75,7 @@ export const accessTable: readonly AccessRule[] = [
   {
     field: 'Mutation.inviteUser',
     may: admins,
-    args: { tenantId, email: 'CALLER@example.com', role: 'TENANT_MEMBER' },
+    args: { tenantId, email: 'new-CALLER@example.com', role: 'TENANT_MEMBER' },
   },
   { field: 'Mutation.revokeInvitation', may: admins, args: { id: 'INVITATION' } },
   { field: 'Mutation.createTenant', may: superusers, args: { input: { id: 'new-CALLER', name: 'New' } } },

@@ -29,7 +29,7 @@ export async function startCallingGateway(
     return data;
   }
   const createTenant = (id: string) =>
-    ask('mutation ($id: ID!) { createTenant(input: { id: $id, name: $id }) { id } }', { id });
+    ask('mutation ($id: ID!) { createTenant(input: { id: $id, name: "Tenant" }) { id } }', { id });
   const createKey = async (tenantId: string, input: object) => {
     const query = `mutation ($tenantId: ID!, $input: CreateApiKeyInput!) {
       createApiKey(tenantId: $tenantId, input: $input) { apiKey { id } secret } }`;
@@ -52,7 +52,7 @@ export async function startCallingGateway(
   const [keyOf, invitationOf]: [Record<string, string>, Record<string, string>] = [{}, {}];
   for (const caller of callers) {
     await createTenant(`tenant-of-${caller}`);
-    await ask('mutation ($id: ID!) { createAgent(tenantId: "own", input: { id: $id, name: $id }) { id } }', {
+    await ask('mutation ($id: ID!) { createAgent(tenantId: "own", input: { id: $id, name: "Agent" }) { id } }', {
       id: `agent-of-${caller}`,
     });
     keyOf[caller] = (await createKey('own', { role: 'TENANT_MEMBER' })).apiKey.id;
