@@ -158,8 +158,12 @@ describeOnEachDatabase('people', (kind) => {
     expect((await gateway.ask(RevokeInvitation, { id: expired.id })).revokeInvitation.status).toBe('REVOKED');
   });
 
-  it('become users once, and accept once, on however many instances they sign in first', async () => {
+  it.each([
+    ['for the first time', false],
+    ['with an invitation', true],
+  ])('become users once, and accept once, on however many instances they sign in %s', async (_how, known) => {
     const person = aPerson();
+    if (known) await signIn(person);
     const invitation = await invite(person.email, 'TENANT_ADMIN');
     const second = await invite(person.email, 'TENANT_MEMBER', 'globex');
     const token = await issuer.sign(person, { now });
