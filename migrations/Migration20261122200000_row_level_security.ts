@@ -39,7 +39,8 @@ export class Migration20261122200000_row_level_security extends Migration {
       do $$
       declare
         role text;
-        membership text := case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end;
+        -- Not to be inherited where that can be said, so that who connects sees nothing without taking a role.
+        modern boolean := current_setting('server_version_num')::int >= 160000;
       begin
         foreach role in array array['${platform}', '${tenant}'] loop
           if not exists (select from pg_roles where rolname = role) then
@@ -48,8 +49,8 @@ export class Migration20261122200000_row_level_security extends Migration {
             exception when duplicate_object or unique_violation then null;
             end;
           end if;
-          if not pg_has_role(current_user, role, membership) then
-            execute format('grant %I to %I', role, current_user);
+          if not pg_has_role(current_user, role, case when modern then 'SET' else 'MEMBER' end) then
+            execute format('grant %I to %I', role, current_user) || case when modern then ' with inherit false' else '' end;
           end if;
           execute format('grant usage on schema %I to %I', current_schema(), role);
         end loop;

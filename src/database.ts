@@ -33,7 +33,7 @@ export async function openDatabase(
   ]);
   const embedded = config.databaseUrl ? undefined : await startEmbeddedDatabase(config.dataDir);
   const [{ connectionOptions, openOrm }, { migrate }, { entities }] = await libraries;
-  const role: ConnectionRole = { name: undefined };
+  const role: ConnectionRole = { name: 'none' };
   const orm = openOrm(connectionOptions(config, embedded?.socketDir, role), entities);
   const close = async () => {
     const patience = new AbortController();
@@ -48,7 +48,7 @@ export async function openDatabase(
   };
   try {
     if (config.databaseUrl) await checkServer(orm, new URL(config.databaseUrl));
-    const applied = await migrate(orm, { shared: !embedded });
+    const applied = await migrate(orm, role, { shared: !embedded });
     role.name = platformRole;
     if (config.databaseUrl) await checkRole(orm, new URL(config.databaseUrl));
     return { orm, applied, crashed: embedded?.crashed ?? new Promise(() => {}), close };

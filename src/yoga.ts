@@ -41,8 +41,8 @@ export function createGraphQLServer(
       debug: (...args) => log.trace({ args }, 'yoga'),
       info: (...args) => log.debug({ args }, 'yoga'),
       warn: (...args) => log.warn({ args }, 'yoga'),
-      // Every error passes through toClientError, which logs what is worth it.
-      error: (...args) => log.trace({ args }, 'yoga'),
+      // Every error passes through toClientError, which logs what is worth it; messages for clients quote what they sent.
+      error: () => {},
     },
     // useJsonRequests does that.
     maxRequestBodySize: false,

@@ -11,14 +11,14 @@ export const tenantRole = 'usage_gateway_tenant';
 
 export const tenantSetting = 'app.tenant';
 
-/** Whom the connections of a pool ask as; as long as it is undefined, as who connected. */
+/** Whom the connections of a pool ask as: a role, or "none" for who connected. */
 export interface ConnectionRole {
-  name: string | undefined;
+  name: string;
 }
 
 /**
- * Has a pool give out connections only once they ask as the role. The server is asked again for connections that are
- * new, or were given out before the role was set; one that may not take the role is closed and never given out.
+ * Has a pool give out connections only once they ask as the role. The server is asked for those that do not yet; one
+ * that may not take the role is closed and never given out.
  */
 export function takeRole(pool: Pool, role: ConnectionRole): void {
   const taken = new WeakMap<PoolClient, string>();
@@ -27,7 +27,7 @@ export function takeRole(pool: Pool, role: ConnectionRole): void {
     async connect(): Promise<PoolClient> {
       const client = await connect();
       const { name } = role;
-      if (name === undefined || taken.get(client) === name) return client;
+      if ((taken.get(client) ?? 'none') === name) return client;
       try {
         await client.query(`set role ${name}`);
       } catch (error) {

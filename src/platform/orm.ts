@@ -18,7 +18,7 @@ const connectTimeoutMs = 10_000;
 export function connectionOptions(
   config: Pick<Config, 'databaseUrl' | 'databasePoolMax'>,
   embeddedSocketDir: string | undefined,
-  role: ConnectionRole = { name: undefined },
+  role: ConnectionRole = { name: 'none' },
 ): Options {
   if (config.databaseUrl)
     return {
