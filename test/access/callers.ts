@@ -17,7 +17,7 @@ export interface CallingGateway extends TestGateway {
 /** A gateway with the tenants "own" and "elsewhere" and every kind of caller. */
 export async function startCallingGateway(
   kind: DatabaseKind,
-  options: Pick<TestGatewayOptions, 'log'> = {},
+  options: Pick<TestGatewayOptions, 'log' | 'folding'> = {},
 ): Promise<CallingGateway> {
   const issuer = await startTokenIssuer();
   let now = new Date('2026-05-01T00:00:00Z');
