@@ -131,7 +131,9 @@ describeOnEachDatabase("another tenant's ids, cursors and keys", (kind) => {
             );
           expect(plain(answer.errors)).toBe(plain(twin.errors));
           // What a mutation has made has ids of its own, and may hold what was sent before.
-          const found = ({ data }: typeof answer) => (root === 'Query' ? plain(data) : null);
+          // An impersonator's audit rows are more with every request.
+          const isStill = root === 'Query' && !(caller === 'impersonator' && rule.field === 'Query.auditEvents');
+          const found = ({ data }: typeof answer) => (isStill ? plain(data) : null);
           expect(found(answer)).toBe(found(twin));
           expect(JSON.stringify(answer.data ?? null)).not.toContain(mark);
           expect(foreign.filter((value) => found(answer)?.includes(value))).toEqual([]);
