@@ -70,7 +70,8 @@ const withTenants = (ids: ReadonlySet<TenantId>) => sql`
  */
 const missingTenants = (ids: ReadonlySet<TenantId>) => sql`array(
   select id from json_array_elements_text(${JSON.stringify([...ids])}::json) as id
-  where not exists (select from tenant where tenant.tenant_id = id))`;
+  -- Each by the key: for "not exists" all tenants would be read.
+  where (select true from tenant where tenant.tenant_id = id) is null)`;
 
 const columns = sql.raw(
   `tenant_id, request_id, occurred_at, recorded_at, agent_id, provider, model, operation, channel_id, user_id, bot_id,

@@ -235,7 +235,8 @@ describeOnEachDatabase('prices', (kind) => {
     const rows = await gateway.database.orm.em
       .fork()
       .execute<{ actor: string; action: string; target: string; details: Record<string, unknown> }[]>(
-        'select actor, action, target, details from audit_event where tenant_id = ? order by id',
+        `select actor, action, target, details from audit_event
+         where tenant_id = ? and action = 'price.set' order by id`,
         [tenantId],
       );
     expect(rows).toMatchObject([
