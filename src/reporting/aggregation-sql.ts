@@ -127,7 +127,11 @@ function rankedSql(arm: readonly Numbered[], dimension: Dimension, columns: Frag
 function agentNames(asked: readonly (readonly Numbered[])[]): Fragment {
   const agents =
     asked.length > 1
-      ? sql`(select * from agent where tenant_id in (select asked.tenant_id from ${rankingTable(asked)}) offset 0) agent`
+      ? sql`(
+          select agent.* from (select distinct asked.tenant_id from ${rankingTable(asked)}) tenants
+          join agent on agent.tenant_id = tenants.tenant_id
+          offset 0
+        ) agent`
       : sql`agent`;
   return sql`left join ${agents} on agent.tenant_id = asked.tenant_id and agent.agent_id = g.key`;
 }

@@ -17,6 +17,7 @@ import {
   StopImpersonation,
   Viewer,
 } from './operations.ts';
+import { asOwner } from '../support/as-owner.ts';
 
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(
   ({ name }) => name !== 'stopImpersonation',
@@ -170,15 +171,15 @@ describeOnEachDatabase('impersonation', (kind) => {
 
   it('answers nothing that cannot be written down', async () => {
     const { token } = await start();
-    const em = gateway.database.orm.em.fork();
-    await em.execute('alter table audit_event rename to audit_event_elsewhere');
+    const { orm } = gateway.database;
+    await asOwner(orm, 'alter table audit_event rename to audit_event_elsewhere');
     try {
       const { status, data, errors } = await gateway.send('{ usage { totals { totalCalls } } }', {}, token);
       expect(status).toBe(500);
       expect(data).toBeNull();
       expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
     } finally {
-      await em.execute('alter table audit_event_elsewhere rename to audit_event');
+      await asOwner(orm, 'alter table audit_event_elsewhere rename to audit_event');
     }
     expect((await gateway.send('{ usage { totals { totalCalls } } }', {}, token)).errors).toEqual([]);
   });
