@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { insertAuditEvent } from '../audit/audit.repository.ts';
 import { ForbiddenError, ValidationError } from '../platform/errors.ts';
+import { addToTenant } from '../identity/tenant.service.ts';
 import { freeTextProblem } from '../platform/free-text.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { auditNames, type Principal } from '../platform/principal.ts';
@@ -48,13 +49,14 @@ export async function startImpersonation(
   const superuser = auditNames(principal).actor;
   const expiresAt = new Date(now.getTime() + minutes * 60_000);
   const impersonation = { id, tenantId, superuser, reason, tokenHash: hash, startedAt: now, expiresAt };
-  await inTransaction(em, async (em) => {
+  const start = async (em: SqlEntityManager) => {
     // It is there already when an attempt was committed whose answer was lost.
     if (!(await insertImpersonation(em, impersonation))) return;
     const details = { reason, expiresAt: expiresAt.toISOString() };
     const act = { action: 'impersonation.start', tenantId, target: id, details };
     await insertAuditEvent(em, impersonatorOf(impersonation), act, now);
-  });
+  };
+  await addToTenant(tenantId, () => inTransaction(em, start));
   return { impersonation, token: secret };
 }
 
@@ -66,13 +68,16 @@ export async function stopImpersonation(em: SqlEntityManager, principal: Princip
   if (principal.kind !== 'superuser' && principal.kind !== 'impersonator') throw new ForbiddenError();
   const { subject: superuser } = principal;
   const id = principal.kind === 'impersonator' ? principal.impersonationId : undefined;
+  let wasRunning = false;
   return inTransaction(em, async (em) => {
     const stopped = await stopImpersonations(em, superuser, id, now);
+    // By an attempt, too, that was committed although its answer was lost.
+    wasRunning ||= stopped.length > 0;
     for (const { id, tenantId } of stopped) {
       const act = { action: 'impersonation.stop', tenantId, target: id, details: {} };
       await insertAuditEvent(em, impersonatorOf({ id, tenantId, superuser }), act, now);
     }
-    return stopped.length > 0;
+    return wasRunning;
   });
 }
 

@@ -11,6 +11,7 @@ import {
   markInvitationRevoked,
   type NewInvitation,
 } from '../identity/invitation.repository.ts';
+import { addToTenant } from '../identity/tenant.service.ts';
 import { hasUser } from '../identity/portal-user.repository.ts';
 import { ForbiddenError, NotFoundError, ValidationError } from '../platform/errors.ts';
 import type { TenantId } from '../platform/identifier.ts';
@@ -61,7 +62,7 @@ export async function inviteUser(
   const expiresAt = new Date(now.getTime() + invitationDays * dayMs);
   const invitedBy = auditNames(principal).actor;
   const invitation = { id: uuidv7(), tenantId, role, email, invitedBy, createdAt: now, expiresAt };
-  return inTransaction(em, async (em) => {
+  const invite = async (em: SqlEntityManager): Promise<NewInvitation> => {
     await lockInvitations(em, tenantId, email);
     const pending = await findPendingInvitation(em, tenantId, email, now);
     // Committed by an attempt whose answer was lost.
@@ -73,7 +74,8 @@ export async function inviteUser(
     const act = { action: 'invitation.create', tenantId, target: invitation.id, details };
     await insertAuditEvent(em, principal, act, now);
     return invitation;
-  });
+  };
+  return addToTenant(tenantId, () => inTransaction(em, invite));
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   updatePortalUser,
 } from '../identity/portal-user.repository.ts';
 import type { Principal } from '../platform/principal.ts';
-import { inTransaction } from '../platform/transaction.ts';
+import { inTransaction, isForeignKeyViolation } from '../platform/transaction.ts';
 
 /** What a token says of the person who comes with it. */
 export interface Claims {
@@ -28,7 +28,12 @@ export interface Claims {
 export async function signIn(em: SqlEntityManager, claims: Claims, now: Date): Promise<Principal> {
   const known = await findPortalUser(em, claims.subject);
   if (known && !changesOf(known, claims) && !(await mayAccept(em, known, claims, now))) return principalOf(known);
-  return inTransaction(em, (em) => enter(em, claims, now));
+  const attempt = () => inTransaction(em, (em) => enter(em, claims, now));
+  return attempt().catch((error: unknown) => {
+    // A tenant that was deleted in the same moment has taken its invitations with it.
+    if (isForeignKeyViolation(error)) return attempt();
+    throw error;
+  });
 }
 
 async function mayAccept(em: SqlEntityManager, user: PortalUser, claims: Claims, now: Date): Promise<boolean> {

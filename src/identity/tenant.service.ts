@@ -4,7 +4,7 @@ import { changedFields } from '../audit/changed-fields.ts';
 import { NotFoundError, ValidationError } from '../platform/errors.ts';
 import { identifier, type TenantId } from '../platform/identifier.ts';
 import type { Principal } from '../platform/principal.ts';
-import { sqlState } from '../platform/transaction.ts';
+import { isForeignKeyViolation } from '../platform/transaction.ts';
 import type { Tenant } from './tenant.entity.ts';
 import {
   advancePriceRevision,
@@ -106,11 +106,9 @@ export async function addToTenant<T>(id: TenantId | null | undefined, add: () =>
   try {
     return await add();
   } catch (error) {
-    if (id && sqlState(error) === foreignKeyViolation) throw noTenant(id);
+    if (id && isForeignKeyViolation(error)) throw noTenant(id);
     throw error;
   }
 }
-
-const foreignKeyViolation = '23503';
 
 export const noTenant = (id: TenantId, field?: string) => new NotFoundError(`There is no tenant '${id}'.`, field);

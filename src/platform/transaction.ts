@@ -36,3 +36,8 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
 export function sqlState(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
+
+const foreignKeyViolation = '23503';
+
+/** Whether what a row refers to is not there, or no longer. */
+export const isForeignKeyViolation = (error: unknown): boolean => sqlState(error) === foreignKeyViolation;
