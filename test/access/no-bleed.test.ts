@@ -12,7 +12,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 const tenants = Array.from({ length: 50 }, (_, no) => `tenant-${String(no).padStart(2, '0')}`);
 /** A server has a pool of three connections, the embedded database one. */
 const databasePoolMax = 3;
-const sessions = { postgres: 20_000, embedded: 5_000 };
+const sessions = { postgres: 20_000, embedded: 2_000 };
 /** Over HTTP each of them is a dozen statements. */
 const requests = { postgres: 1_000, embedded: 300 };
 const clients = 24;
