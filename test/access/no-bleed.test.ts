@@ -14,7 +14,7 @@ const tenants = Array.from({ length: 50 }, (_, no) => `tenant-${String(no).padSt
 const databasePoolMax = 3;
 const sessions = { postgres: 20_000, embedded: 2_000 };
 /** Over HTTP each of them is a dozen statements. */
-const requests = { postgres: 1_000, embedded: 300 };
+const requests = { postgres: 600, embedded: 200 };
 const clients = 24;
 
 /** Does something in turn for each of the values, some at a time. */

@@ -19,7 +19,7 @@ const call = (no: number) => ({
   ...(no % 6 === 0 ? {} : { durationMs: no * no }),
   ...(no % 7 === 0 ? {} : { costUsd: `0.0${no}` }),
 });
-const calls = Array.from({ length: 300 }, (_, no) => call(no));
+const calls = Array.from({ length: 150 }, (_, no) => call(no));
 
 describeOnEachDatabase('reconciling', (kind) => {
   let gateway: TestGateway;
