@@ -11,7 +11,12 @@ export async function findAgents(
   em: SqlEntityManager,
   keys: readonly { tenantId: TenantId; id: AgentId }[],
 ): Promise<Agent[]> {
-  return em.find(AgentEntity, keys.length === 0 ? [] : keys.map(({ tenantId, id }) => [tenantId, id]));
+  const records = keys.map(({ tenantId, id }) => ({ tenant_id: tenantId, agent_id: id }));
+  const { rows } = await sql<Record<string, unknown>>`
+    select agent.*
+    from json_to_recordset(${JSON.stringify(records)}::json) as key(tenant_id text, agent_id text)
+    join agent using (tenant_id, agent_id)`.execute(inSession(em));
+  return rows.map((row) => em.map(AgentEntity, row));
 }
 
 /** A page of the agents of each tenant by id, one more than the page holds, all tenants in one statement. */

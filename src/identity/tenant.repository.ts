@@ -6,7 +6,9 @@ import { inSession } from '../platform/session.ts';
 import { TenantEntity, type Tenant } from './tenant.entity.ts';
 
 export async function findTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Tenant[]> {
-  return em.find(TenantEntity, { id: { $in: [...ids] } });
+  const { rows } = await sql<Record<string, unknown>>`
+    select * from tenant where tenant_id = any(${ids})`.execute(inSession(em));
+  return rows.map((row) => em.map(TenantEntity, row));
 }
 
 /** Tenants by id, one more than the page holds. For superusers. */

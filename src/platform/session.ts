@@ -26,7 +26,8 @@ export const forkForPlatform = ({ orm }: { orm: Orm }): SqlEntityManager => orm.
 
 /**
  * Where repositories send statements: into the transaction that the entity manager is in, else, where it has a session,
- * into a short one of the statement's own, as settings of a session may not outlive their request on a connection.
+ * into a short one of the statement's own, as settings of a session may not outlive their request on a connection. That
+ * one is for reading alone, and its end is not waited for.
  */
 export function inSession(em: SqlEntityManager): QueryExecutorProvider {
   const kysely = em.getKysely();
@@ -36,22 +37,23 @@ export function inSession(em: SqlEntityManager): QueryExecutorProvider {
   const settings = Object.entries(variables).map(
     ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(String(value))}, true)`,
   );
-  const begin = CompiledQuery.raw(`begin; select ${settings.join(', ')}`);
+  const begin = CompiledQuery.raw(`begin read only; select ${settings.join(', ')}`);
   const provideConnection = <T>(use: (connection: DatabaseConnection) => Promise<T>) =>
-    executor.provideConnection(async (connection) => {
-      try {
-        await connection.executeQuery(begin);
-        const result = await use(connection);
-        await connection.executeQuery(commit);
-        return result;
-      } catch (error) {
-        // Where the connection is lost, so is the transaction.
-        await connection.executeQuery(rollback).catch(() => {});
-        throw error;
-      }
+    new Promise<T>((resolve, reject) => {
+      const read = async (connection: DatabaseConnection) => {
+        try {
+          await connection.executeQuery(begin);
+          resolve(await use(connection));
+        } catch (error) {
+          reject(error);
+        } finally {
+          // Where the connection is lost, so is the transaction.
+          await connection.executeQuery(rollback).catch(() => {});
+        }
+      };
+      executor.provideConnection(read).catch(reject);
     });
   return { getExecutor: () => executor.withConnectionProvider({ provideConnection }) };
 }
 
-const commit = CompiledQuery.raw('commit');
 const rollback = CompiledQuery.raw('rollback');
