@@ -19,15 +19,12 @@ export async function findImpersonation(
 
 export type NewImpersonation = Omit<Impersonation, symbol | 'stoppedAt'>;
 
-/** Adds an impersonation; false when it is there already. */
-export async function insertImpersonation(em: SqlEntityManager, row: NewImpersonation): Promise<boolean> {
+export async function insertImpersonation(em: SqlEntityManager, row: NewImpersonation): Promise<void> {
   const { id, tenantId, superuser, reason, tokenHash, startedAt, expiresAt } = row;
-  const result = await sql`
+  await sql`
     insert into impersonation (id, tenant_id, superuser, reason, token_hash, started_at, expires_at)
     values (${id}, ${tenantId}, ${superuser}, ${reason}, ${tokenHash}, ${startedAt.toISOString()},
-      ${expiresAt.toISOString()})
-    on conflict do nothing`.execute(inSession(em));
-  return result.numAffectedRows === 1n;
+      ${expiresAt.toISOString()})`.execute(inSession(em));
 }
 
 /** Ends what a superuser started and still runs, or only the one with this id, and returns it. */

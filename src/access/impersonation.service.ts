@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { audited } from '../audit/audited.ts';
 import { ForbiddenError, ValidationError } from '../platform/errors.ts';
 import { addToTenant } from '../identity/tenant.service.ts';
 import { freeTextProblem } from '../platform/free-text.ts';
@@ -49,15 +50,16 @@ export async function startImpersonation(
   const superuser = auditNames(principal).actor;
   const expiresAt = new Date(now.getTime() + minutes * 60_000);
   const impersonation = { id, tenantId, superuser, reason, tokenHash: hash, startedAt: now, expiresAt };
-  const start = async (em: SqlEntityManager) => {
-    // It is there already when an attempt was committed whose answer was lost.
-    if (!(await insertImpersonation(em, impersonation))) return;
-    const details = { reason, expiresAt: expiresAt.toISOString() };
-    const act = { action: 'impersonation.start', tenantId, target: id, details };
-    await insertAuditEvent(em, impersonatorOf(impersonation), act, now);
-  };
-  await addToTenant(tenantId, () => inTransaction(em, start));
-  return { impersonation, token: secret };
+  return addToTenant(tenantId, () =>
+    audited(em, impersonatorOf(impersonation), now, async (em) => {
+      await insertImpersonation(em, impersonation);
+      const details = { reason, expiresAt: expiresAt.toISOString() };
+      return {
+        result: { impersonation, token: secret },
+        act: { action: 'impersonation.start', tenantId, target: id, details },
+      };
+    }),
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { audited } from '../audit/audited.ts';
 import { emailAddress } from '../identity/email-address.ts';
 import type { Invitation } from '../identity/invitation.entity.ts';
 import {
@@ -16,7 +16,6 @@ import { hasUser } from '../identity/portal-user.repository.ts';
 import { ForbiddenError, NotFoundError, ValidationError } from '../platform/errors.ts';
 import type { TenantId } from '../platform/identifier.ts';
 import { auditNames, targetTenant, type Principal, type Role } from '../platform/principal.ts';
-import { inTransaction } from '../platform/transaction.ts';
 
 export type InvitationStatus = 'PENDING' | 'ACCEPTED' | 'REVOKED' | 'EXPIRED';
 
@@ -62,20 +61,21 @@ export async function inviteUser(
   const expiresAt = new Date(now.getTime() + invitationDays * dayMs);
   const invitedBy = auditNames(principal).actor;
   const invitation = { id: uuidv7(), tenantId, role, email, invitedBy, createdAt: now, expiresAt };
-  const invite = async (em: SqlEntityManager): Promise<NewInvitation> => {
-    await lockInvitations(em, tenantId, email);
-    const pending = await findPendingInvitation(em, tenantId, email, now);
-    // Committed by an attempt whose answer was lost.
-    if (pending?.id === invitation.id) return invitation;
-    if (pending) throw new ValidationError(`'email': '${email}' is invited already`, 'email');
-    if (await hasUser(em, tenantId, email)) throw new ValidationError(`'email': '${email}' is a user already`, 'email');
-    await insertInvitation(em, invitation);
-    const details = { email, role, expiresAt: expiresAt.toISOString() };
-    const act = { action: 'invitation.create', tenantId, target: invitation.id, details };
-    await insertAuditEvent(em, principal, act, now);
-    return invitation;
-  };
-  return addToTenant(tenantId, () => inTransaction(em, invite));
+  return addToTenant(tenantId, () =>
+    audited(em, principal, now, async (em) => {
+      await lockInvitations(em, tenantId, email);
+      if (await findPendingInvitation(em, tenantId, email, now))
+        throw new ValidationError(`'email': '${email}' is invited already`, 'email');
+      if (await hasUser(em, tenantId, email))
+        throw new ValidationError(`'email': '${email}' is a user already`, 'email');
+      await insertInvitation(em, invitation);
+      const details = { email, role, expiresAt: expiresAt.toISOString() };
+      return {
+        result: invitation,
+        act: { action: 'invitation.create', tenantId, target: invitation.id, details },
+      };
+    }),
+  );
 }
 
 /**
@@ -91,18 +91,19 @@ export async function revokeInvitation(
   now: Date,
 ): Promise<Invitation> {
   const within = principal.kind === 'superuser' ? undefined : targetTenant(principal, undefined);
-  return inTransaction(em, async (em) => {
+  return audited(em, principal, now, async (em) => {
     const invitation = await lockInvitation(em, within, id);
     if (!invitation && within !== undefined)
       throw new ForbiddenError('You may only revoke invitations to your own tenant.', 'id');
     if (!invitation) throw new NotFoundError(`There is no invitation '${id}'.`, 'id');
     if (invitation.acceptedAt) throw new ValidationError('The invitation was accepted.', 'id');
-    if (invitation.revokedAt) return invitation;
+    if (invitation.revokedAt) return { result: invitation, act: undefined };
     const { email, role } = invitation;
     const tenantId = invitation.tenantId ?? null;
     await markInvitationRevoked(em, tenantId, id, now);
-    const act = { action: 'invitation.revoke', tenantId, target: id, details: { email, role } };
-    await insertAuditEvent(em, principal, act, now);
-    return { ...invitation, revokedAt: now };
+    return {
+      result: { ...invitation, revokedAt: now },
+      act: { action: 'invitation.revoke', tenantId, target: id, details: { email, role } },
+    };
   });
 }

@@ -1,7 +1,5 @@
 import { Command, Option } from 'commander';
-import { openDatabase } from '../database.ts';
 import { findTenants } from '../identity/tenant.repository.ts';
-import { loadConfig } from '../platform/config.ts';
 import { NotFoundError, OperatorError } from '../platform/errors.ts';
 import type { Orm } from '../platform/orm.ts';
 import { formatCount } from '../recording/import/progress.ts';
@@ -10,6 +8,7 @@ import { planExport, type ExportOptions, type ExportPlan } from '../reporting/ex
 import { filterFields } from '../reporting/question.ts';
 import { interruptible } from './interruptible.ts';
 import { outputProblem, writeWhole } from './whole-file.ts';
+import { withDatabase } from './with-database.ts';
 
 const exitCodes = { failed: 1, interrupted: 130 };
 
@@ -44,15 +43,12 @@ async function run(options: ExportOptions, signal: AbortSignal): Promise<void> {
   const plan = planExport(options, new Date());
   const problem = plan.output === undefined ? undefined : await outputProblem(plan.output);
   if (problem) throw new OperatorError(`--output: ${problem}`);
-  const database = await openDatabase(loadConfig(process.env));
-  try {
+  await withDatabase(async (orm) => {
     const startedMs = performance.now();
-    const calls = await write(database.orm, plan, signal);
+    const calls = await write(orm, plan, signal);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
     process.stderr.write(`exported ${formatCount(calls)} calls in ${seconds} s\n`);
-  } finally {
-    await database.close();
-  }
+  });
 }
 
 async function write(orm: Orm, plan: ExportPlan, signal: AbortSignal): Promise<number> {

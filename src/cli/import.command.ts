@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { openDatabase } from '../database.ts';
-import { loadConfig } from '../platform/config.ts';
 import { importFile, type ImportResult } from '../recording/import/import-file.ts';
 import { ImportError } from '../recording/import/import-error.ts';
 import { planImport, type ImportOptions } from '../recording/import/plan.ts';
 import { createProgress, formatCount } from '../recording/import/progress.ts';
 import { interruptible } from './interruptible.ts';
+import { withDatabase } from './with-database.ts';
 
 /** What the process ends with; 0 when every record was imported. */
 const exitCodes = { failed: 1, someRejected: 2, interrupted: 130 };
@@ -41,16 +40,13 @@ async function run(options: ImportOptions, signal: AbortSignal): Promise<number>
   // Before a database is opened, or even made, for nothing.
   planImport(options);
   const { size } = await stat(options.file);
-  const database = await openDatabase(loadConfig(process.env));
-  try {
+  return withDatabase(async (orm) => {
     const progress = createProgress(size);
     const startedMs = performance.now();
-    const result = await importFile(database.orm, options, { progress, signal }).finally(() => progress.stop());
+    const result = await importFile(orm, options, { progress, signal }).finally(() => progress.stop());
     process.stdout.write(`${summary(result, (performance.now() - startedMs) / 1000)}\n`);
     return exitCode(result);
-  } finally {
-    await database.close();
-  }
+  });
 }
 
 function exitCode({ interrupted, rejected }: ImportResult): number {

@@ -1,10 +1,9 @@
 import { Command } from 'commander';
-import { openDatabase } from '../database.ts';
-import { loadConfig } from '../platform/config.ts';
 import { formatCount } from '../recording/import/progress.ts';
 import type { Difference } from '../rollup/reconcile.repository.ts';
 import { reconcile } from '../rollup/reconcile.service.ts';
 import { tenantsOf } from './tenants-of.ts';
+import { withDatabase } from './with-database.ts';
 
 const shown = 1_000;
 const exitCodes = { differing: 1 };
@@ -15,17 +14,14 @@ export const reconcileCommand = (): Command =>
     .description('compare the summaries that reports are answered from with the ledger, and name each that differs')
     .option('--tenant <id>', 'tenant whose summaries are compared; every tenant when left out')
     .action(async ({ tenant }: { tenant?: string }) => {
-      const database = await openDatabase(loadConfig(process.env));
-      try {
-        const tenants = await tenantsOf(database.orm, tenant);
-        const { summaries, differing, differences } = await reconcile(database.orm.em.fork(), tenants, shown);
+      await withDatabase(async (orm) => {
+        const tenants = await tenantsOf(orm, tenant);
+        const { summaries, differing, differences } = await reconcile(orm.em.fork(), tenants, shown);
         for (const difference of differences) process.stdout.write(`${describe(difference)}\n`);
         if (differing > shown) process.stdout.write(`… and ${formatCount(differing - shown)} more\n`);
         process.stdout.write(`${formatCount(summaries)} summaries compared, ${formatCount(differing)} differ\n`);
         if (differing > 0) process.exitCode = exitCodes.differing;
-      } finally {
-        await database.close();
-      }
+      });
     });
 
 function describe({ tenantId, table, grain, startsAt, dimensions, columns }: Difference): string {

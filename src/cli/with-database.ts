@@ -3,10 +3,10 @@ import { loadConfig } from '../platform/config.ts';
 import type { Orm } from '../platform/orm.ts';
 
 /** Does something with the configured database, which is closed afterwards, whatever happens. */
-export async function withDatabase(work: (orm: Orm) => Promise<void>): Promise<void> {
+export async function withDatabase<T>(work: (orm: Orm) => Promise<T>): Promise<T> {
   const database = await openDatabase(loadConfig(process.env));
   try {
-    await work(database.orm);
+    return await work(database.orm);
   } finally {
     await database.close();
   }

@@ -1,11 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { audited } from '../audit/audited.ts';
 import { ValidationError } from '../platform/errors.ts';
 import { identifier } from '../platform/identifier.ts';
 import { formatDecimal, maxIntegerDigits, usdProblem } from '../platform/money.ts';
 import type { Principal } from '../platform/principal.ts';
-import { inTransaction } from '../platform/transaction.ts';
 import { modelNames } from './model-names.ts';
 import {
   advanceModelPriceRevision,
@@ -42,28 +41,23 @@ export async function setModelPrice(
 ): Promise<NewModelPrice> {
   const price = check(input);
   const { tenantId, effectiveFrom, effectiveTo } = price;
-  return inTransaction(em, async (em) => {
+  return audited(em, principal, now, async (em) => {
     await advanceModelPriceRevision(em);
     const [current, ...later] = await findModelPricesSince(em, tenantId, price, effectiveFrom);
-    // Committed by an attempt whose answer was lost.
-    if (current?.id === price.id) return price;
     const replaced = current && current.effectiveFrom < effectiveFrom ? current : undefined;
     const next = replaced ? later[0] : current;
     if (next && (effectiveTo === null || effectiveTo > next.effectiveFrom)) throw overlap(next.effectiveFrom, price);
     if (replaced) await endModelPrice(em, tenantId, replaced.id, effectiveFrom);
     await insertModelPrice(em, price);
-    await insertAuditEvent(
-      em,
-      principal,
-      {
+    return {
+      result: price,
+      act: {
         action: 'price.set',
         tenantId,
         target: price.id,
         details: { ...describe(price), ended: replaced?.id ?? null },
       },
-      now,
-    );
-    return price;
+    };
   });
 }
 

@@ -1,10 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { insertAuditEvent } from '../audit/audit.repository.ts';
+import { audited } from '../audit/audited.ts';
 import { NotFoundError, ValidationError } from '../platform/errors.ts';
 import { identifier, type TenantId } from '../platform/identifier.ts';
 import { auditNames, type Principal } from '../platform/principal.ts';
 import { freeTextProblem } from '../platform/free-text.ts';
-import { inTransaction } from '../platform/transaction.ts';
 import { maxVoidReasonLength, type Call } from './call.entity.ts';
 import { findCalls, markVoid } from './call.repository.ts';
 
@@ -23,17 +22,11 @@ export async function voidCall(
   const key = { tenantId, requestId: identifier(requestId, 'requestId') };
   const problem = freeTextProblem(reason, maxVoidReasonLength);
   if (problem) throw new ValidationError(`'reason' ${problem}`, 'reason');
-  return inTransaction(em, async (em) => {
+  return audited(em, principal, now, async (em) => {
     const voided = await markVoid(em, tenantId, key.requestId, { at: now, by: auditNames(principal).actor, reason });
-    if (voided)
-      await insertAuditEvent(
-        em,
-        principal,
-        { action: 'usage.void', tenantId, target: requestId, details: { reason } },
-        now,
-      );
     const [call] = await findCalls(em, [key]);
     if (!call) throw new NotFoundError(`There is no call '${requestId}'.`, 'requestId');
-    return call;
+    const act = { action: 'usage.void', tenantId, target: requestId, details: { reason } };
+    return { result: call, act: voided ? act : undefined };
   });
 }
