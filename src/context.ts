@@ -1,11 +1,11 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { forkForPrincipal } from './access/database-session.ts';
 import { scopeRules } from './access/scope-rules.ts';
-import type { Clock } from './platform/clock.ts';
-import type { Logger } from './platform/log.ts';
-import type { Orm } from './platform/orm.ts';
-import type { Principal } from './platform/principal.ts';
-import type { RequestContext, Shared } from './platform/request-context.ts';
+import type { Clock } from './values/clock.ts';
+import type { Logger } from './settings/log.ts';
+import type { Orm } from './database/orm.ts';
+import type { Principal } from './caller/principal.ts';
+import type { RequestContext, Shared } from './caller/request-context.ts';
 
 export interface Services {
   orm: Orm;

@@ -1,10 +1,10 @@
 import { AuditEventEntity } from './audit/audit-event.entity.ts';
-import { ApiKeyEntity } from './access/api-key.entity.ts';
-import { ImpersonationEntity } from './access/impersonation.entity.ts';
-import { AgentEntity } from './identity/agent.entity.ts';
-import { InvitationEntity } from './identity/invitation.entity.ts';
-import { PortalUserEntity } from './identity/portal-user.entity.ts';
-import { TenantEntity } from './identity/tenant.entity.ts';
+import { ApiKeyEntity } from './access/api-keys/api-key.entity.ts';
+import { ImpersonationEntity } from './access/impersonation/impersonation.entity.ts';
+import { AgentEntity } from './tenancy/agent.entity.ts';
+import { InvitationEntity } from './access/people/invitation.entity.ts';
+import { PortalUserEntity } from './access/people/portal-user.entity.ts';
+import { TenantEntity } from './tenancy/tenant.entity.ts';
 import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';

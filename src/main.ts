@@ -1,7 +1,7 @@
-import { openDatabase, type Database } from './database.ts';
-import { systemClock, type Clock } from './platform/clock.ts';
-import type { Config } from './platform/config.ts';
-import { createLogger, type Logger } from './platform/log.ts';
+import { openDatabase, type Database } from './open-database.ts';
+import { systemClock, type Clock } from './values/clock.ts';
+import type { Config } from './settings/config.ts';
+import { createLogger, type Logger } from './settings/log.ts';
 
 export interface Gateway {
   url: string;

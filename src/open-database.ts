@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from './platform/config.ts';
-import { startEmbeddedDatabase } from './platform/embedded/embedded-database.ts';
-import { platformRole, type ConnectionRole } from './platform/database-role.ts';
-import { OperatorError } from './platform/errors.ts';
-import type { Orm } from './platform/orm.ts';
+import type { Config } from './settings/config.ts';
+import { startEmbeddedDatabase } from './database/embedded/embedded-database.ts';
+import { platformRole, type ConnectionRole } from './database/database-role.ts';
+import { OperatorError } from './values/errors.ts';
+import type { Orm } from './database/orm.ts';
 
 export interface Database {
   orm: Orm;
@@ -27,8 +27,8 @@ export async function openDatabase(
 ): Promise<Database> {
   // Loading the ORM takes as long as the embedded database takes to open, beside it.
   const libraries = Promise.all([
-    import('./platform/orm.ts'),
-    import('./platform/migrate.ts'),
+    import('./database/orm.ts'),
+    import('./database/migrate.ts'),
     import('./entities.ts'),
   ]);
   const embedded = config.databaseUrl ? undefined : await startEmbeddedDatabase(config.dataDir);

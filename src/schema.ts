@@ -1,12 +1,12 @@
-import './platform/scalars.ts';
-import './identity/agent.type.ts';
-import './identity/tenant.type.ts';
-import './identity/audit-events.type.ts';
+import './graphql/scalars.ts';
+import './tenancy/agent.type.ts';
+import './tenancy/tenant.type.ts';
+import './tenancy/audit-events.type.ts';
 import './access/viewer.type.ts';
-import './access/api-key.type.ts';
-import './access/impersonation.type.ts';
-import './access/invitation.type.ts';
-import './access/user.type.ts';
+import './access/api-keys/api-key.type.ts';
+import './access/impersonation/impersonation.type.ts';
+import './access/people/invitation.type.ts';
+import './access/people/user.type.ts';
 import './pricing/model-price.type.ts';
 import './pricing/cost-estimate.type.ts';
 import './recording/record-usage.type.ts';
@@ -17,6 +17,6 @@ import './reporting/all-usage.type.ts';
 import './reporting/agent-usage.type.ts';
 import './reporting/calls.type.ts';
 import './budgets/budget-alert.type.ts';
-import { builder } from './platform/builder.ts';
+import { builder } from './graphql/builder.ts';
 
 export const schema = builder.toSchema();

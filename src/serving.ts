@@ -1,8 +1,8 @@
-import { createFirstSuperuserKey } from './access/api-key.service.ts';
+import { createFirstSuperuserKey } from './access/api-keys/api-key.service.ts';
 import { createAuthenticator } from './access/authenticate.ts';
 import type { Services } from './context.ts';
-import type { Config } from './platform/config.ts';
-import { OperatorError } from './platform/errors.ts';
+import type { Config } from './settings/config.ts';
+import { OperatorError } from './values/errors.ts';
 import { folderOptions, startFolding, type Folder } from './rollup/folder.ts';
 import { adoptRestoredTenants } from './rollup/rebuild.service.ts';
 import { listen, type HttpServer } from './server.ts';

@@ -1,8 +1,8 @@
 import { createYoga } from 'graphql-yoga';
 import type { Authenticator } from './access/authenticate.ts';
 import { contextFactory, type Services } from './context.ts';
-import { toClientError } from './platform/client-error.ts';
-import type { Config } from './platform/config.ts';
+import { toClientError } from './graphql/client-error.ts';
+import type { Config } from './settings/config.ts';
 import { schema } from './schema.ts';
 import { documentCache } from './web/document-cache.ts';
 import { useAuthentication, type Authenticated } from './web/use-authentication.ts';

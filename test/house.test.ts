@@ -7,15 +7,20 @@ const src = join(root, 'src');
 
 /** A room may import from itself and from the rooms before it. */
 const rooms = [
-  'platform',
+  'values',
+  'settings',
+  'database',
+  'caller',
+  'graphql',
   'audit',
-  'identity',
+  'tenancy',
   'access',
   'pricing',
   'recording',
   'rollup',
   'reporting',
   'budgets',
+  'transfer',
   'web',
 ];
 
@@ -52,7 +57,7 @@ describe('the house', () => {
   });
 
   it('keeps SQL in repositories and migrations', () => {
-    const sqlHomes = /(\.repository|-sql|\b(orm|migrate|database|session|folder-lock))\.ts$/;
+    const sqlHomes = /(\.repository|-sql|\b(orm|migrate|open-database|session|folder-lock))\.ts$/;
     const sqlOutside = files.filter(
       (file) =>
         !sqlHomes.test(file) &&
@@ -63,20 +68,20 @@ describe('the house', () => {
 
   it('sends statements where the session of the entity manager holds', () => {
     const outside = files.filter((file) => readFileSync(join(src, file), 'utf8').includes('getKysely'));
-    expect(outside).toEqual(['platform/session.ts']);
+    expect(outside).toEqual(['database/session.ts']);
   });
 
   it('asks for the whole platform only where no caller is answered', () => {
     const asking = files.filter((file) => /\borm\.em\b/.test(readFileSync(join(src, file), 'utf8')));
     expect(asking.filter((file) => !file.startsWith('cli/')).toSorted()).toEqual([
       'access/authenticate.ts',
-      'database.ts',
-      'platform/migrate.ts',
-      'platform/session.ts',
+      'database/migrate.ts',
+      'database/session.ts',
+      'open-database.ts',
       'recording/store-calls.ts',
-      'reporting/export/export-calls.ts',
       'rollup/folder.ts',
       'serving.ts',
+      'transfer/export/export-calls.ts',
       'yoga.ts',
     ]);
   });

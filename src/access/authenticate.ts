@@ -1,16 +1,20 @@
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { isSuperuser } from '../identity/portal-user.repository.ts';
-import type { Clock } from '../platform/clock.ts';
-import { UnauthenticatedError } from '../platform/errors.ts';
-import type { Orm } from '../platform/orm.ts';
-import type { Principal } from '../platform/principal.ts';
-import type { ApiKey } from './api-key.entity.ts';
-import { apiKeyId, hashApiKey } from './api-key-format.ts';
-import { findApiKey, touchApiKey } from './api-key.repository.ts';
-import { findRunningImpersonation, impersonatorOf, isImpersonationToken } from './impersonation.service.ts';
-import { signIn } from './sign-in.service.ts';
+import { isSuperuser } from './people/portal-user.repository.ts';
+import type { Clock } from '../values/clock.ts';
+import { UnauthenticatedError } from '../values/errors.ts';
+import type { Orm } from '../database/orm.ts';
+import type { Principal } from '../caller/principal.ts';
+import type { ApiKey } from './api-keys/api-key.entity.ts';
+import { apiKeyId, hashApiKey } from './api-keys/api-key-format.ts';
+import { findApiKey, touchApiKey } from './api-keys/api-key.repository.ts';
+import {
+  findRunningImpersonation,
+  impersonatorOf,
+  isImpersonationToken,
+} from './impersonation/impersonation.service.ts';
+import { signIn } from './people/sign-in.service.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
 /** Well below the five seconds within which a revocation holds on every instance. */

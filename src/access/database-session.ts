@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Orm } from '../platform/orm.ts';
-import type { Principal } from '../platform/principal.ts';
-import { forkForPlatform, forkForTenant } from '../platform/session.ts';
+import type { Orm } from '../database/orm.ts';
+import type { Principal } from '../caller/principal.ts';
+import { forkForPlatform, forkForTenant } from '../database/session.ts';
 
 /** As whom the database is asked for a caller: the one place where a principal becomes a session. */
 export function forkForPrincipal(orm: Orm, principal: Principal): SqlEntityManager {

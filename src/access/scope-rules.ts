@@ -1,5 +1,5 @@
-import type { Principal, Scope } from '../platform/principal.ts';
-import type { NamedTenant, ScopeRules } from '../platform/request-context.ts';
+import type { Principal, Scope } from '../caller/principal.ts';
+import type { NamedTenant, ScopeRules } from '../caller/request-context.ts';
 
 /**
  * Who may do what: the one place where a principal becomes permissions. Every rule about a tenant also holds that it

@@ -6,13 +6,13 @@ import {
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
 } from 'jose';
-import { emailAddress } from '../identity/email-address.ts';
-import type { Clock } from '../platform/clock.ts';
-import { OverloadedError, UnauthenticatedError } from '../platform/errors.ts';
-import { freeTextProblem } from '../platform/free-text.ts';
-import { asymmetricAlgorithms, type JwtConfig } from '../platform/jwt-config.ts';
-import type { Logger } from '../platform/log.ts';
-import type { Claims } from './sign-in.service.ts';
+import { emailAddress } from './people/email-address.ts';
+import type { Clock } from '../values/clock.ts';
+import { OverloadedError, UnauthenticatedError } from '../values/errors.ts';
+import { freeTextProblem } from '../values/free-text.ts';
+import { asymmetricAlgorithms, type JwtConfig } from '../settings/jwt-config.ts';
+import type { Logger } from '../settings/log.ts';
+import type { Claims } from './people/sign-in.service.ts';
 
 export interface VerifiedToken extends Claims {
   /** When it ends: the `exp` of the token. */

@@ -1,8 +1,8 @@
-import { builder } from '../platform/builder.ts';
-import { UnauthenticatedError } from '../platform/errors.ts';
-import type { Principal, Role } from '../platform/principal.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
-import { TenantRef } from '../identity/tenant.type.ts';
+import { builder } from '../graphql/builder.ts';
+import { UnauthenticatedError } from '../values/errors.ts';
+import type { Principal, Role } from '../caller/principal.ts';
+import { tenantLoader } from '../tenancy/tenant.loader.ts';
+import { TenantRef } from '../tenancy/tenant.type.ts';
 
 export const RoleRef = builder.enumType('Role', {
   description: 'What a caller may do.',

@@ -1,5 +1,5 @@
-import { builder } from '../platform/builder.ts';
-import { connectionType } from '../platform/connection.ts';
+import { builder } from '../graphql/builder.ts';
+import { connectionType } from '../graphql/connection.ts';
 import type { AuditEvent } from './audit-event.entity.ts';
 
 const AuditEventRef = builder.objectRef<AuditEvent>('AuditEvent').implement({

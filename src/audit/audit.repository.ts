@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Page } from '../platform/connection.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import { auditNames, type Principal } from '../platform/principal.ts';
-import { inSession } from '../platform/session.ts';
+import type { Page } from '../graphql/connection.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { auditNames, type Principal } from '../caller/principal.ts';
+import { inSession } from '../database/session.ts';
 import { AuditEventEntity, type AuditEvent } from './audit-event.entity.ts';
 
 export interface Act {

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Principal } from '../platform/principal.ts';
-import { inTransaction } from '../platform/transaction.ts';
+import type { Principal } from '../caller/principal.ts';
+import { inTransaction } from '../database/transaction.ts';
 import { hasAuditEvent, insertAuditEvent, type Act } from './audit.repository.ts';
 
 /**

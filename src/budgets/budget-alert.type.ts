@@ -1,7 +1,7 @@
-import { AgentRef } from '../identity/agent.type.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
-import { builder } from '../platform/builder.ts';
-import { targetTenant } from '../platform/principal.ts';
+import { AgentRef } from '../tenancy/agent.type.ts';
+import { tenantLoader } from '../tenancy/tenant.loader.ts';
+import { builder } from '../graphql/builder.ts';
+import { targetTenant } from '../caller/principal.ts';
 import { loadBudgetAlerts, type BudgetAlert } from './budget-alerts.ts';
 import type { BudgetStatus } from './budget-state.ts';
 

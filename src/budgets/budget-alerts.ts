@@ -1,9 +1,9 @@
 import { Big } from 'big.js';
-import type { Agent } from '../identity/agent.entity.ts';
-import { budgetedAgentLoader } from '../identity/agent.loader.ts';
-import type { Tenant } from '../identity/tenant.entity.ts';
-import type { Decimal } from '../platform/money.ts';
-import type { RequestContext } from '../platform/request-context.ts';
+import type { Agent } from '../tenancy/agent.entity.ts';
+import { budgetedAgentLoader } from '../tenancy/agent.loader.ts';
+import type { Tenant } from '../tenancy/tenant.entity.ts';
+import type { Decimal } from '../values/money.ts';
+import type { RequestContext } from '../caller/request-context.ts';
 import { bucketStart } from '../reporting/bucket-borders.ts';
 import { loadBreakdown } from '../reporting/usage.loader.ts';
 import { readWindow } from '../reporting/window.ts';

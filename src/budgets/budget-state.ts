@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import type { Decimal } from '../platform/money.ts';
+import type { Decimal } from '../values/money.ts';
 
 export type BudgetStatus = 'OK' | 'WARNING' | 'EXCEEDED';
 

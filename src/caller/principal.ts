@@ -1,5 +1,5 @@
-import { ForbiddenError, UnauthenticatedError, ValidationError } from './errors.ts';
-import { tenantId, type TenantId } from './identifier.ts';
+import { ForbiddenError, UnauthenticatedError, ValidationError } from '../values/errors.ts';
+import { tenantId, type TenantId } from '../values/identifier.ts';
 
 export type Scope = 'usage:read' | 'usage:write';
 export type Role = 'SUPERUSER' | 'TENANT_ADMIN' | 'TENANT_MEMBER';

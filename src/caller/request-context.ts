@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Config } from './config.ts';
-import type { Orm } from './orm.ts';
+import type { Config } from '../settings/config.ts';
+import type { Orm } from '../database/orm.ts';
 import type { Principal } from './principal.ts';
 
 /** Tenant that a field is about; null or undefined for the caller's own. */

@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
-import { findTenants } from '../identity/tenant.repository.ts';
-import { NotFoundError, OperatorError } from '../platform/errors.ts';
-import type { Orm } from '../platform/orm.ts';
-import { formatCount } from '../recording/import/progress.ts';
-import { exportCalls } from '../reporting/export/export-calls.ts';
-import { planExport, type ExportOptions, type ExportPlan } from '../reporting/export/plan.ts';
+import { findTenants } from '../tenancy/tenant.repository.ts';
+import { NotFoundError, OperatorError } from '../values/errors.ts';
+import type { Orm } from '../database/orm.ts';
+import { formatCount } from '../transfer/import/progress.ts';
+import { exportCalls } from '../transfer/export/export-calls.ts';
+import { planExport, type ExportOptions, type ExportPlan } from '../transfer/export/plan.ts';
 import { filterFields } from '../reporting/question.ts';
 import { interruptible } from './interruptible.ts';
 import { outputProblem, writeWhole } from './whole-file.ts';

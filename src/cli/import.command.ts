@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { importFile, type ImportResult } from '../recording/import/import-file.ts';
-import { ImportError } from '../recording/import/import-error.ts';
-import { planImport, type ImportOptions } from '../recording/import/plan.ts';
-import { createProgress, formatCount } from '../recording/import/progress.ts';
+import { importFile, type ImportResult } from '../transfer/import/import-file.ts';
+import { ImportError } from '../transfer/import/import-error.ts';
+import { planImport, type ImportOptions } from '../transfer/import/plan.ts';
+import { createProgress, formatCount } from '../transfer/import/progress.ts';
 import { interruptible } from './interruptible.ts';
 import { withDatabase } from './with-database.ts';
 

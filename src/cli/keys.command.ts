@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { ApiKey } from '../access/api-key.entity.ts';
-import { apiKeyPrefix } from '../access/api-key-format.ts';
-import { listApiKeys } from '../access/api-key.repository.ts';
-import { createApiKey, revokeApiKey, rotateApiKey } from '../access/api-key.service.ts';
-import { parseDateTime } from '../platform/date-time.ts';
-import { tenantId } from '../platform/identifier.ts';
-import { operator, type Role, type Scope } from '../platform/principal.ts';
-import { readable } from '../platform/unreadable.ts';
+import type { ApiKey } from '../access/api-keys/api-key.entity.ts';
+import { apiKeyPrefix } from '../access/api-keys/api-key-format.ts';
+import { listApiKeys } from '../access/api-keys/api-key.repository.ts';
+import { createApiKey, revokeApiKey, rotateApiKey } from '../access/api-keys/api-key.service.ts';
+import { parseDateTime } from '../values/date-time.ts';
+import { tenantId } from '../values/identifier.ts';
+import { operator, type Role, type Scope } from '../caller/principal.ts';
+import { readable } from '../values/unreadable.ts';
 import { tenantsOf } from './tenants-of.ts';
 import { withDatabase } from './with-database.ts';
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { loadConfig } from '../platform/config.ts';
-import { openDatabase } from '../database.ts';
+import { loadConfig } from '../settings/config.ts';
+import { openDatabase } from '../open-database.ts';
 
 export const migrateCommand = (): Command =>
   new Command('migrate').description('apply the pending migrations and end').action(async () => {

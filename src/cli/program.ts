@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { ConfigError } from '../platform/config.ts';
-import { FolderLockedError } from '../platform/embedded/folder-lock.ts';
-import { GatewayError, OperatorError } from '../platform/errors.ts';
+import { ConfigError } from '../settings/config.ts';
+import { FolderLockedError } from '../database/embedded/folder-lock.ts';
+import { GatewayError, OperatorError } from '../values/errors.ts';
 
 /** Each loaded when it is asked for: a start should not wait for the libraries of other commands. */
 const commands: Record<string, () => Promise<Command>> = {

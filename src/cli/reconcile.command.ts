@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { formatCount } from '../recording/import/progress.ts';
+import { formatCount } from '../transfer/import/progress.ts';
 import type { Difference } from '../rollup/reconcile.repository.ts';
 import { reconcile } from '../rollup/reconcile.service.ts';
 import { tenantsOf } from './tenants-of.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { loadConfig, type Config } from '../platform/config.ts';
-import { OperatorError } from '../platform/errors.ts';
-import { createLogger, type Logger } from '../platform/log.ts';
+import { loadConfig, type Config } from '../settings/config.ts';
+import { OperatorError } from '../values/errors.ts';
+import { createLogger, type Logger } from '../settings/log.ts';
 import { startGateway, type Gateway } from '../main.ts';
 
 export const serveCommand = (): Command =>

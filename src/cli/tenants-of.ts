@@ -1,7 +1,7 @@
-import { everyTenantId, findTenants } from '../identity/tenant.repository.ts';
-import { NotFoundError } from '../platform/errors.ts';
-import { tenantId, type TenantId } from '../platform/identifier.ts';
-import type { Orm } from '../platform/orm.ts';
+import { everyTenantId, findTenants } from '../tenancy/tenant.repository.ts';
+import { NotFoundError } from '../values/errors.ts';
+import { tenantId, type TenantId } from '../values/identifier.ts';
+import type { Orm } from '../database/orm.ts';
 
 /**
  * The tenant that `--tenant` names, or every tenant.

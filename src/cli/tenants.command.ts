@@ -1,13 +1,13 @@
 import { Command } from 'commander';
-import type { Tenant } from '../identity/tenant.entity.ts';
-import { listTenants } from '../identity/tenant.repository.ts';
-import { createTenant, deleteTenant } from '../identity/tenant.service.ts';
-import { maxPageSize } from '../platform/connection.ts';
-import { tenantId } from '../platform/identifier.ts';
-import type { Orm } from '../platform/orm.ts';
-import { operator } from '../platform/principal.ts';
-import { parseTimeZone } from '../platform/time-zone.ts';
-import { readRequired } from '../platform/unreadable.ts';
+import type { Tenant } from '../tenancy/tenant.entity.ts';
+import { listTenants } from '../tenancy/tenant.repository.ts';
+import { createTenant, deleteTenant } from '../tenancy/tenant.service.ts';
+import { maxPageSize } from '../graphql/connection.ts';
+import { tenantId } from '../values/identifier.ts';
+import type { Orm } from '../database/orm.ts';
+import { operator } from '../caller/principal.ts';
+import { parseTimeZone } from '../values/time-zone.ts';
+import { readRequired } from '../values/unreadable.ts';
 import { withDatabase } from './with-database.ts';
 
 const list = () =>

@@ -1,6 +1,6 @@
-import { openDatabase } from '../database.ts';
-import { loadConfig } from '../platform/config.ts';
-import type { Orm } from '../platform/orm.ts';
+import { openDatabase } from '../open-database.ts';
+import { loadConfig } from '../settings/config.ts';
+import type { Orm } from '../database/orm.ts';
 
 /** Does something with the configured database, which is closed afterwards, whatever happens. */
 export async function withDatabase<T>(work: (orm: Orm) => Promise<T>): Promise<T> {

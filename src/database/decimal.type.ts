@@ -1,6 +1,6 @@
 import { Type } from '@mikro-orm/postgresql';
 import { Big } from 'big.js';
-import { formatDecimal, type Decimal } from './money.ts';
+import { formatDecimal, type Decimal } from '../values/money.ts';
 
 /** A `numeric` column as an exact decimal. */
 export class DecimalType extends Type<Decimal | null, string | null> {

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { MikroORM, type EntitySchema, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
-import type { Config } from './config.ts';
+import type { Config } from '../settings/config.ts';
 import { takeRole, type ConnectionRole } from './database-role.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../values/json.ts';
 import { prepareMarked } from './prepared.ts';
 import { migrations } from '../../migrations/index.ts';
 

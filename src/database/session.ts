@@ -2,7 +2,7 @@ import { CompiledQuery, type DatabaseConnection, type QueryExecutorProvider } fr
 import { escapeLiteral } from 'pg';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { tenantRole, tenantSetting } from './database-role.ts';
-import type { TenantId } from './identifier.ts';
+import type { TenantId } from '../values/identifier.ts';
 import type { Orm } from './orm.ts';
 
 /**

@@ -1,9 +1,9 @@
 import SchemaBuilder from '@pothos/core';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { ForbiddenError, UnauthenticatedError } from './errors.ts';
-import type { Decimal } from './money.ts';
-import type { NamedTenant, RequestContext } from './request-context.ts';
-import type { Unreadable } from './unreadable.ts';
+import { ForbiddenError, UnauthenticatedError } from '../values/errors.ts';
+import type { Decimal } from '../values/money.ts';
+import type { NamedTenant, RequestContext } from '../caller/request-context.ts';
+import type { Unreadable } from '../values/unreadable.ts';
 
 /** The one schema builder. It defines no types; rooms do, each where its data lives. */
 export const builder = new SchemaBuilder<{

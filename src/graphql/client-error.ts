@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
-import { GatewayError, type ErrorCode } from './errors.ts';
-import type { Logger } from './log.ts';
-import { isUnavailable } from './unavailable.ts';
+import { GatewayError, type ErrorCode } from '../values/errors.ts';
+import type { Logger } from '../settings/log.ts';
+import { isUnavailable } from '../database/unavailable.ts';
 
 /** An error as a client gets to see it. */
 export class ClientError extends GraphQLError {}

@@ -1,5 +1,5 @@
 import { builder } from './builder.ts';
-import { ValidationError } from './errors.ts';
+import { ValidationError } from '../values/errors.ts';
 
 export const maxPageSize = 1000;
 

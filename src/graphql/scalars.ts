@@ -2,10 +2,10 @@ import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { GraphQLJSONObject, GraphQLSafeInt, GraphQLTimeZone } from 'graphql-scalars';
 import { Big } from 'big.js';
 import { builder } from './builder.ts';
-import { parseDateTime } from './date-time.ts';
-import { formatDecimal, parseDecimal } from './money.ts';
-import { parseTimeZone } from './time-zone.ts';
-import { Unreadable } from './unreadable.ts';
+import { parseDateTime } from '../values/date-time.ts';
+import { formatDecimal, parseDecimal } from '../values/money.ts';
+import { parseTimeZone } from '../values/time-zone.ts';
+import { Unreadable } from '../values/unreadable.ts';
 
 /** A scalar that travels as a string both ways. */
 function stringScalar<T>(

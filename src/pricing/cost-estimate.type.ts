@@ -1,6 +1,6 @@
-import { builder } from '../platform/builder.ts';
-import { identifier } from '../platform/identifier.ts';
-import { readable } from '../platform/unreadable.ts';
+import { builder } from '../graphql/builder.ts';
+import { identifier } from '../values/identifier.ts';
+import { readable } from '../values/unreadable.ts';
 import { CostSourceRef } from './cost-source.type.ts';
 import { PriceBook, type Cost } from './price-book.ts';
 import { pricedTenant } from './priced-tenant.ts';

@@ -1,4 +1,4 @@
-import { builder } from '../platform/builder.ts';
+import { builder } from '../graphql/builder.ts';
 
 /** Where a cost comes from. */
 export type CostSource = 'CALLER' | PriceSource | 'UNPRICED';

@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import type { Decimal } from '../platform/money.ts';
+import type { Decimal } from '../values/money.ts';
 import type { Rate, Rates } from './price.ts';
 import type { TokenCounts } from './token-counts.ts';
 

@@ -1,8 +1,8 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
-import { DecimalType } from '../platform/decimal.type.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import type { Decimal } from '../platform/money.ts';
-import { ownAndPlatformRows } from '../platform/row-level-security.ts';
+import { DecimalType } from '../database/decimal.type.ts';
+import type { TenantId } from '../values/identifier.ts';
+import type { Decimal } from '../values/money.ts';
+import { ownAndPlatformRows } from '../database/row-level-security.ts';
 
 /**
  * What a model costs from one instant to another, in one tenant or in all. The database refuses two that hold for the

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Page } from '../platform/connection.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import { formatDecimal, type Decimal } from '../platform/money.ts';
+import type { Page } from '../graphql/connection.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { formatDecimal, type Decimal } from '../values/money.ts';
 import { ModelPriceEntity, type ModelPrice } from './model-price.entity.ts';
 import type { ModelNames } from './model-names.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../database/session.ts';
 
 /** A model in a tenant, or anywhere, whose price is asked for. */
 export interface PricedModel {

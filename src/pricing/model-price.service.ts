@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { audited } from '../audit/audited.ts';
-import { ValidationError } from '../platform/errors.ts';
-import { identifier } from '../platform/identifier.ts';
-import { formatDecimal, maxIntegerDigits, usdProblem } from '../platform/money.ts';
-import type { Principal } from '../platform/principal.ts';
+import { ValidationError } from '../values/errors.ts';
+import { identifier } from '../values/identifier.ts';
+import { formatDecimal, maxIntegerDigits, usdProblem } from '../values/money.ts';
+import type { Principal } from '../caller/principal.ts';
 import { modelNames } from './model-names.ts';
 import {
   advanceModelPriceRevision,

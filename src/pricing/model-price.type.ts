@@ -1,4 +1,4 @@
-import { builder } from '../platform/builder.ts';
+import { builder } from '../graphql/builder.ts';
 import {
   connectionType,
   cursorTime,
@@ -7,11 +7,11 @@ import {
   toConnection,
   type Page,
   type PageArgs,
-} from '../platform/connection.ts';
-import { addToTenant } from '../identity/tenant.service.ts';
-import { identifier } from '../platform/identifier.ts';
-import { isLeftOut } from '../platform/principal.ts';
-import { readable, readRequired } from '../platform/unreadable.ts';
+} from '../graphql/connection.ts';
+import { addToTenant } from '../tenancy/tenant.service.ts';
+import { identifier } from '../values/identifier.ts';
+import { isLeftOut } from '../caller/principal.ts';
+import { readable, readRequired } from '../values/unreadable.ts';
 import { CostSourceRef } from './cost-source.type.ts';
 import { modelNames } from './model-names.ts';
 import type { ModelPrice } from './model-price.entity.ts';

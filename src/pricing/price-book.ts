@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { LRUCache } from 'lru-cache';
-import type { TenantId } from '../platform/identifier.ts';
-import type { Decimal } from '../platform/money.ts';
+import type { TenantId } from '../values/identifier.ts';
+import type { Decimal } from '../values/money.ts';
 import { costOf } from './cost.ts';
 import type { CostSource, PriceSource } from './cost-source.type.ts';
 import { modelNames } from './model-names.ts';

@@ -1,4 +1,4 @@
-import type { Decimal } from '../platform/money.ts';
+import type { Decimal } from '../values/money.ts';
 import type { PriceSource } from './cost-source.type.ts';
 
 /** USD per million tokens: `base`, or that of the last tier whose bound the input tokens of the call exceed. */

@@ -1,7 +1,7 @@
-import type { TenantId } from '../platform/identifier.ts';
-import { isLeftOut, targetTenant } from '../platform/principal.ts';
-import type { NamedTenant, RequestContext } from '../platform/request-context.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { isLeftOut, targetTenant } from '../caller/principal.ts';
+import type { NamedTenant, RequestContext } from '../caller/request-context.ts';
+import { tenantLoader } from '../tenancy/tenant.loader.ts';
 
 /**
  * Tenant whose prices are meant: the caller's own, or the one that a superuser names; undefined when a superuser names

@@ -1,4 +1,4 @@
-import { ValidationError } from '../platform/errors.ts';
+import { ValidationError } from '../values/errors.ts';
 
 /** Tokens of a call: cached and cache-write ones are part of the input's, reasoning ones of the output's. */
 export interface TokenCounts {

@@ -1,7 +1,7 @@
-import { ValidationError } from '../platform/errors.ts';
-import { freeTextProblem } from '../platform/free-text.ts';
-import { identifier } from '../platform/identifier.ts';
-import { usdProblem, type Decimal } from '../platform/money.ts';
+import { ValidationError } from '../values/errors.ts';
+import { freeTextProblem } from '../values/free-text.ts';
+import { identifier } from '../values/identifier.ts';
+import { usdProblem, type Decimal } from '../values/money.ts';
 import type { CostSource, PriceSource } from '../pricing/cost-source.type.ts';
 import { maxVoidReasonLength, type Call } from './call.entity.ts';
 import { checkNotInFuture } from './not-in-future.ts';

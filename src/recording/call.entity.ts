@@ -1,8 +1,8 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
-import { DecimalType } from '../platform/decimal.type.ts';
-import type { AgentId, TenantId } from '../platform/identifier.ts';
+import { DecimalType } from '../database/decimal.type.ts';
+import type { AgentId, TenantId } from '../values/identifier.ts';
 import type { CostSource } from '../pricing/cost-source.type.ts';
-import { ownRows } from '../platform/row-level-security.ts';
+import { ownRows } from '../database/row-level-security.ts';
 
 export type CallStatus = 'SUCCESS' | 'FAILED';
 

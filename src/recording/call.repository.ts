@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
-import { formatDecimal } from '../platform/money.ts';
-import { prepared } from '../platform/prepared.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { formatDecimal } from '../values/money.ts';
+import { prepared } from '../database/prepared.ts';
 import { CallEntity, type Call } from './call.entity.ts';
 import type { NewCall } from './validate-call.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../database/session.ts';
 
 export interface CallKey {
   tenantId: TenantId;

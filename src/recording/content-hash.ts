@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { formatDecimal } from '../platform/money.ts';
+import { formatDecimal } from '../values/money.ts';
 import type { Call } from './call.entity.ts';
 
 /** What a call says, apart from its key and its times. */

@@ -1,4 +1,4 @@
-import { ValidationError } from '../platform/errors.ts';
+import { ValidationError } from '../values/errors.ts';
 
 const maxFutureMs = 5 * 60_000;
 

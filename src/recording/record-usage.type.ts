@@ -1,5 +1,5 @@
-import { builder } from '../platform/builder.ts';
-import { ValidationError, type GatewayError } from '../platform/errors.ts';
+import { builder } from '../graphql/builder.ts';
+import { ValidationError, type GatewayError } from '../values/errors.ts';
 import { recordingQueue } from './recording-queue.ts';
 import { maxBatchSize, recordCalls, type Outcome } from './recording.service.ts';
 import { CallStatusRef, UsageEventRef } from './usage-event.type.ts';

@@ -1,7 +1,7 @@
-import { OverloadedError } from '../platform/errors.ts';
-import { sqlState } from '../platform/transaction.ts';
-import { isUnavailable } from '../platform/unavailable.ts';
-import type { Shared } from '../platform/request-context.ts';
+import { OverloadedError } from '../values/errors.ts';
+import { sqlState } from '../database/transaction.ts';
+import { isUnavailable } from '../database/unavailable.ts';
+import type { Shared } from '../caller/request-context.ts';
 import { createStore, type Outcome, type Store } from './store-calls.ts';
 import type { NewCall } from './validate-call.ts';
 

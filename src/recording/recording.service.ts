@@ -1,5 +1,5 @@
-import { GatewayError } from '../platform/errors.ts';
-import { targetTenant, type Principal } from '../platform/principal.ts';
+import { GatewayError } from '../values/errors.ts';
+import { targetTenant, type Principal } from '../caller/principal.ts';
 import type { Outcome, Store } from './store-calls.ts';
 import { validateCall, type CallInput, type NewCall } from './validate-call.ts';
 

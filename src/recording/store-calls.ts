@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { IdempotencyConflictError, NotFoundError, type GatewayError } from '../platform/errors.ts';
-import type { Orm } from '../platform/orm.ts';
-import { withRetries } from '../platform/transaction.ts';
+import { IdempotencyConflictError, NotFoundError, type GatewayError } from '../values/errors.ts';
+import type { Orm } from '../database/orm.ts';
+import { withRetries } from '../database/transaction.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import { PriceBook } from '../pricing/price-book.ts';
 import type { Call } from './call.entity.ts';

@@ -1,6 +1,6 @@
-import { builder } from '../platform/builder.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
-import { TenantRef } from '../identity/tenant.type.ts';
+import { builder } from '../graphql/builder.ts';
+import { tenantLoader } from '../tenancy/tenant.loader.ts';
+import { TenantRef } from '../tenancy/tenant.type.ts';
 import { CostSourceRef } from '../pricing/cost-source.type.ts';
 import type { Call, CallStatus } from './call.entity.ts';
 

@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
-import { ValidationError } from '../platform/errors.ts';
-import { identifier, type AgentId, type TenantId } from '../platform/identifier.ts';
-import type { Decimal } from '../platform/money.ts';
-import { readable, type Unreadable } from '../platform/unreadable.ts';
+import { ValidationError } from '../values/errors.ts';
+import { identifier, type AgentId, type TenantId } from '../values/identifier.ts';
+import type { Decimal } from '../values/money.ts';
+import { readable, type Unreadable } from '../values/unreadable.ts';
 import { readCount, readTokens } from '../pricing/token-counts.ts';
 import { checkAddition, type AddedFields } from './added-fields.ts';
 import { unknown, type Call, type CallStatus } from './call.entity.ts';

@@ -1,6 +1,6 @@
-import { builder } from '../platform/builder.ts';
-import { targetTenant } from '../platform/principal.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
+import { builder } from '../graphql/builder.ts';
+import { targetTenant } from '../caller/principal.ts';
+import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { maxVoidReasonLength } from './call.entity.ts';
 import { UsageEventRef } from './usage-event.type.ts';
 import { voidCall } from './voiding.service.ts';

@@ -1,9 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { audited } from '../audit/audited.ts';
-import { NotFoundError, ValidationError } from '../platform/errors.ts';
-import { identifier, type TenantId } from '../platform/identifier.ts';
-import { auditNames, type Principal } from '../platform/principal.ts';
-import { freeTextProblem } from '../platform/free-text.ts';
+import { NotFoundError, ValidationError } from '../values/errors.ts';
+import { identifier, type TenantId } from '../values/identifier.ts';
+import { auditNames, type Principal } from '../caller/principal.ts';
+import { freeTextProblem } from '../values/free-text.ts';
 import { maxVoidReasonLength, type Call } from './call.entity.ts';
 import { findCalls, markVoid } from './call.repository.ts';
 

@@ -1,5 +1,5 @@
-import { builder } from '../platform/builder.ts';
-import { AgentRef } from '../identity/agent.type.ts';
+import { builder } from '../graphql/builder.ts';
+import { AgentRef } from '../tenancy/agent.type.ts';
 import { askedColumns } from './asked-columns.ts';
 import { windowArgs } from './filters.type.ts';
 import { loadTotals } from './usage.loader.ts';

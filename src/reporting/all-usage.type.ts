@@ -1,9 +1,9 @@
-import { builder } from '../platform/builder.ts';
-import { readable } from '../platform/unreadable.ts';
-import { connectionType, pageArgs, readPage, toConnection } from '../platform/connection.ts';
-import type { Tenant } from '../identity/tenant.entity.ts';
-import { listTenants } from '../identity/tenant.repository.ts';
-import { TenantRef } from '../identity/tenant.type.ts';
+import { builder } from '../graphql/builder.ts';
+import { readable } from '../values/unreadable.ts';
+import { connectionType, pageArgs, readPage, toConnection } from '../graphql/connection.ts';
+import type { Tenant } from '../tenancy/tenant.entity.ts';
+import { listTenants } from '../tenancy/tenant.repository.ts';
+import { TenantRef } from '../tenancy/tenant.type.ts';
 import { askedColumns } from './asked-columns.ts';
 import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './breakdown.type.ts';
 import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';

@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { builder } from '../platform/builder.ts';
-import { pageSize } from '../platform/connection.ts';
-import type { AgentId, TenantId } from '../platform/identifier.ts';
-import type { RequestContext } from '../platform/request-context.ts';
-import { agentLoader } from '../identity/agent.loader.ts';
-import { AgentRef } from '../identity/agent.type.ts';
+import { builder } from '../graphql/builder.ts';
+import { pageSize } from '../graphql/connection.ts';
+import type { AgentId, TenantId } from '../values/identifier.ts';
+import type { RequestContext } from '../caller/request-context.ts';
+import { agentLoader } from '../tenancy/agent.loader.ts';
+import { AgentRef } from '../tenancy/agent.type.ts';
 import { askedColumns } from './asked-columns.ts';
 import type { Dimension, Question, UsageOrder } from './question.ts';
 import { loadBreakdown } from './usage.loader.ts';

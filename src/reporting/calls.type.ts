@@ -1,7 +1,7 @@
-import { builder } from '../platform/builder.ts';
-import { connectionType, cursorTime, pageArgs, readPage, toConnection, type Page } from '../platform/connection.ts';
-import { targetTenant } from '../platform/principal.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
+import { builder } from '../graphql/builder.ts';
+import { connectionType, cursorTime, pageArgs, readPage, toConnection, type Page } from '../graphql/connection.ts';
+import { targetTenant } from '../caller/principal.ts';
+import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { UsageEventRef } from '../recording/usage-event.type.ts';
 import { UsageFiltersInput, windowArgs } from './filters.type.ts';
 import { listCalls, type CallPlace } from './ledger.repository.ts';

@@ -1,4 +1,4 @@
-import { builder } from '../platform/builder.ts';
+import { builder } from '../graphql/builder.ts';
 import { CallStatusRef } from '../recording/usage-event.type.ts';
 import type { Bucket } from './bucket-borders.ts';
 import type { Question } from './question.ts';

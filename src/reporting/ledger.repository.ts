@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { raw, type FilterQuery, type SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Page } from '../platform/connection.ts';
-import { inTransaction } from '../platform/transaction.ts';
+import type { Page } from '../graphql/connection.ts';
+import { inTransaction } from '../database/transaction.ts';
 import { CallEntity, unknown, type Call, type StoredCall } from '../recording/call.entity.ts';
-import type { TenantId } from '../platform/identifier.ts';
+import type { TenantId } from '../values/identifier.ts';
 import { filterFields, possibleValues, type UsageFilters } from './question.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../database/session.ts';
 
 /** Where a page of calls ends: calls are sorted by time, those of one instant by key. */
 export type CallPlace = Pick<Call, 'occurredAt' | 'requestId'>;

@@ -1,8 +1,8 @@
 import type { CallStatus } from '../recording/call.entity.ts';
 import type { SummaryColumn } from '../rollup/summary-sql.ts';
 import type { Bucket } from './bucket-borders.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import { identifierProblem } from '../platform/identifier.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { identifierProblem } from '../values/identifier.ts';
 
 /** Filters are ANDed; the values of one are ORed. Null and undefined both mean that a filter is not set. */
 export interface UsageFilters {

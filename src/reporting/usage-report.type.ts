@@ -1,10 +1,10 @@
-import { builder } from '../platform/builder.ts';
-import { readable } from '../platform/unreadable.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import { targetTenant } from '../platform/principal.ts';
-import type { Tenant } from '../identity/tenant.entity.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
-import { TenantRef } from '../identity/tenant.type.ts';
+import { builder } from '../graphql/builder.ts';
+import { readable } from '../values/unreadable.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { targetTenant } from '../caller/principal.ts';
+import type { Tenant } from '../tenancy/tenant.entity.ts';
+import { tenantLoader } from '../tenancy/tenant.loader.ts';
+import { TenantRef } from '../tenancy/tenant.type.ts';
 import {
   AgentUsageRef,
   breakdown,

@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import type { Decimal } from '../platform/money.ts';
+import type { Decimal } from '../values/money.ts';
 import { percentilesOf, type Percentiles } from '../rollup/sketch.ts';
 import { summaryColumns, type Measure, type SummaryColumn } from '../rollup/summary-sql.ts';
 

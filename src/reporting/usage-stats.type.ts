@@ -1,6 +1,6 @@
 // Every field that reads a number has its columns in `askedColumns`, or throws.
 
-import { builder } from '../platform/builder.ts';
+import { builder } from '../graphql/builder.ts';
 import type { Distribution, UsageStats } from './usage-stats.ts';
 
 const shares = { p5: '5 %', p50: 'half', p95: '95 %', p99: '99 %' } as const;

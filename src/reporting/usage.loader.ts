@@ -1,5 +1,5 @@
-import { batchLoader } from '../platform/loader.ts';
-import type { RequestContext } from '../platform/request-context.ts';
+import { batchLoader } from '../graphql/loader.ts';
+import type { RequestContext } from '../caller/request-context.ts';
 import { bucketBorders, type Bucket } from './bucket-borders.ts';
 import type { SummaryColumn } from '../rollup/summary-sql.ts';
 import { questionKey, type Aggregation, type Dimension, type Question, type UsageOrder } from './question.ts';

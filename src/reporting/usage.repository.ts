@@ -4,7 +4,7 @@ import { aggregationSql } from './aggregation-sql.ts';
 import { firstCallSql } from './first-call-sql.ts';
 import type { Aggregation, Question } from './question.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../database/session.ts';
 
 /** One group of an aggregation. Totals have no key; models have the provider as `key` and the model as `detail`. */
 export interface UsageRow {

@@ -1,6 +1,6 @@
-import { ValidationError } from '../platform/errors.ts';
-import type { RequestContext } from '../platform/request-context.ts';
-import { readable, type Unreadable } from '../platform/unreadable.ts';
+import { ValidationError } from '../values/errors.ts';
+import type { RequestContext } from '../caller/request-context.ts';
+import { readable, type Unreadable } from '../values/unreadable.ts';
 import { bucketStart, type Bucket } from './bucket-borders.ts';
 import type { Question } from './question.ts';
 import { loadBegin } from './usage.loader.ts';

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
+import type { TenantId } from '../values/identifier.ts';
 import { addCallsSql, deleteTouchedSql, insertTouchedFromPartsSql, insertTouchedSql } from './level-sql.ts';
 import { levels } from './levels.ts';
 import type { Fragment } from './summary-sql.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../database/session.ts';
 
 /** What a tenant's summaries have not taken yet and may take now: that of transactions below `below`. */
 export interface Pending {

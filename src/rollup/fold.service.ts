@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { inTransaction } from '../platform/transaction.ts';
-import type { TenantId } from '../platform/identifier.ts';
+import { inTransaction } from '../database/transaction.ts';
+import type { TenantId } from '../values/identifier.ts';
 import {
   addNewCalls,
   beginFold,

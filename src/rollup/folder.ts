@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../platform/log.ts';
-import type { Orm } from '../platform/orm.ts';
+import type { Logger } from '../settings/log.ts';
+import type { Orm } from '../database/orm.ts';
 import { fold } from './fold.service.ts';
 
 export interface Folder {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
+import type { TenantId } from '../values/identifier.ts';
 import { levels } from './levels.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../database/session.ts';
 
 /** Any number, the same in every instance. */
 const foldLock = 7_340_119_002;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
-import { inTransaction } from '../platform/transaction.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { inTransaction } from '../database/transaction.ts';
 import { fold } from './fold.service.ts';
 import { adoptCalls, clearSummaries, findRestoredTenants, isFoldedBelow, takeFoldLock } from './mark.repository.ts';
 

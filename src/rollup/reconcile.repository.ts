@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
+import type { TenantId } from '../values/identifier.ts';
 import { notVoidedBelow } from './fold.repository.ts';
 import { keyColumns, summariesSql } from './level-sql.ts';
 import type { Level } from './levels.ts';
 import type { Grain } from './summary.entity.ts';
 import { summaryColumns, type Fragment } from './summary-sql.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../database/session.ts';
 
 /** A summary that is not what the ledger says. */
 export interface Difference {

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
+import type { TenantId } from '../values/identifier.ts';
 import { levels } from './levels.ts';
 import { compareSummaries, type Comparison } from './reconcile.repository.ts';
 

@@ -1,9 +1,9 @@
-import { builder } from '../platform/builder.ts';
-import { pageSize } from '../platform/connection.ts';
-import { isLeftOut } from '../platform/principal.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
-import { everyTenantId } from '../identity/tenant.repository.ts';
-import { tenantId } from '../platform/identifier.ts';
+import { builder } from '../graphql/builder.ts';
+import { pageSize } from '../graphql/connection.ts';
+import { isLeftOut } from '../caller/principal.ts';
+import { tenantLoader } from '../tenancy/tenant.loader.ts';
+import { everyTenantId } from '../tenancy/tenant.repository.ts';
+import { tenantId } from '../values/identifier.ts';
 import type { Comparison, Difference } from './reconcile.repository.ts';
 import { reconcile } from './reconcile.service.ts';
 import type { Grain } from './summary.entity.ts';

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { DecimalType } from '../platform/decimal.type.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import { ownRows } from '../platform/row-level-security.ts';
+import { DecimalType } from '../database/decimal.type.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { ownRows } from '../database/row-level-security.ts';
 
 /** Lengths of time that are summarised; each begins on the clock of UTC. */
 export type Grain = 'HOUR' | 'DAY' | 'MONTH';

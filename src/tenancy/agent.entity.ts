@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
-import type { AgentId, TenantId } from '../platform/identifier.ts';
-import { DecimalType } from '../platform/decimal.type.ts';
-import { ownRows } from '../platform/row-level-security.ts';
+import type { AgentId, TenantId } from '../values/identifier.ts';
+import { DecimalType } from '../database/decimal.type.ts';
+import { ownRows } from '../database/row-level-security.ts';
 
 export const AgentEntity = defineEntity({
   name: 'Agent',

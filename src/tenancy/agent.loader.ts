@@ -1,7 +1,7 @@
-import type { Page } from '../platform/connection.ts';
-import type { AgentId, TenantId } from '../platform/identifier.ts';
-import { batchLoader, inOrder } from '../platform/loader.ts';
-import type { RequestContext } from '../platform/request-context.ts';
+import type { Page } from '../graphql/connection.ts';
+import type { AgentId, TenantId } from '../values/identifier.ts';
+import { batchLoader, inOrder } from '../graphql/loader.ts';
+import type { RequestContext } from '../caller/request-context.ts';
 import type { Agent } from './agent.entity.ts';
 import { findAgents, findBudgetedAgents, listAgents } from './agent.repository.ts';
 

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Page } from '../platform/connection.ts';
-import type { AgentId, TenantId } from '../platform/identifier.ts';
-import { formatDecimal, type Decimal } from '../platform/money.ts';
+import type { Page } from '../graphql/connection.ts';
+import type { AgentId, TenantId } from '../values/identifier.ts';
+import { formatDecimal, type Decimal } from '../values/money.ts';
 import { AgentEntity, type Agent } from './agent.entity.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../database/session.ts';
 
 /** Agents of one or more tenants by id, in one statement. */
 export async function findAgents(

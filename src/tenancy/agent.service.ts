@@ -1,10 +1,10 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { audited } from '../audit/audited.ts';
 import { changedFields } from '../audit/changed-fields.ts';
-import { NotFoundError, ValidationError } from '../platform/errors.ts';
-import { identifier } from '../platform/identifier.ts';
-import { usdProblem, type Decimal } from '../platform/money.ts';
-import type { Principal } from '../platform/principal.ts';
+import { NotFoundError, ValidationError } from '../values/errors.ts';
+import { identifier } from '../values/identifier.ts';
+import { usdProblem, type Decimal } from '../values/money.ts';
+import type { Principal } from '../caller/principal.ts';
 import type { Agent } from './agent.entity.ts';
 import type { AgentKey } from './agent.loader.ts';
 import {

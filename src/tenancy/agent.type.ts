@@ -1,9 +1,9 @@
-import { builder } from '../platform/builder.ts';
-import { connectionType } from '../platform/connection.ts';
-import { NotFoundError } from '../platform/errors.ts';
-import { agentId } from '../platform/identifier.ts';
-import { targetTenant } from '../platform/principal.ts';
-import { readable } from '../platform/unreadable.ts';
+import { builder } from '../graphql/builder.ts';
+import { connectionType } from '../graphql/connection.ts';
+import { NotFoundError } from '../values/errors.ts';
+import { agentId } from '../values/identifier.ts';
+import { targetTenant } from '../caller/principal.ts';
+import { readable } from '../values/unreadable.ts';
 import type { Agent } from './agent.entity.ts';
 import { agentLoader } from './agent.loader.ts';
 import { createAgent, deleteAgent, updateAgent } from './agent.service.ts';

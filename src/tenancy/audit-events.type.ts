@@ -1,8 +1,8 @@
 import { listAuditEvents, type AuditPlace } from '../audit/audit.repository.ts';
 import { AuditEventConnection } from '../audit/audit-event.type.ts';
-import { builder } from '../platform/builder.ts';
-import { cursorTime, pageArgs, readPage, toConnection, type Page, type PageArgs } from '../platform/connection.ts';
-import { isLeftOut, targetTenant } from '../platform/principal.ts';
+import { builder } from '../graphql/builder.ts';
+import { cursorTime, pageArgs, readPage, toConnection, type Page, type PageArgs } from '../graphql/connection.ts';
+import { isLeftOut, targetTenant } from '../caller/principal.ts';
 import { tenantLoader } from './tenant.loader.ts';
 
 // Here rather than in the room of audit, which knows no tenants.

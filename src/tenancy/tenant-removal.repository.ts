@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
-import { inSession } from '../platform/session.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { inSession } from '../database/session.ts';
 
 /**
  * What goes with a tenant, from every room, and in this order: a fold that is running has locked the mark, and what it

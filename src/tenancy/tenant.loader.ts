@@ -1,7 +1,7 @@
-import { NotFoundError } from '../platform/errors.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import { batchLoader, inOrder } from '../platform/loader.ts';
-import type { RequestContext } from '../platform/request-context.ts';
+import { NotFoundError } from '../values/errors.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { batchLoader, inOrder } from '../graphql/loader.ts';
+import type { RequestContext } from '../caller/request-context.ts';
 import type { Tenant } from './tenant.entity.ts';
 import { findTenants } from './tenant.repository.ts';
 

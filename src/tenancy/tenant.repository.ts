@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Page } from '../platform/connection.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import { inSession } from '../platform/session.ts';
+import type { Page } from '../graphql/connection.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { inSession } from '../database/session.ts';
 import { TenantEntity, type Tenant } from './tenant.entity.ts';
 
 export async function findTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Tenant[]> {

@@ -1,10 +1,10 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { audited } from '../audit/audited.ts';
 import { changedFields } from '../audit/changed-fields.ts';
-import { NotFoundError, ValidationError } from '../platform/errors.ts';
-import { identifier, type TenantId } from '../platform/identifier.ts';
-import type { Principal } from '../platform/principal.ts';
-import { isForeignKeyViolation } from '../platform/transaction.ts';
+import { NotFoundError, ValidationError } from '../values/errors.ts';
+import { identifier, type TenantId } from '../values/identifier.ts';
+import type { Principal } from '../caller/principal.ts';
+import { isForeignKeyViolation } from '../database/transaction.ts';
 import type { Tenant } from './tenant.entity.ts';
 import {
   advancePriceRevision,

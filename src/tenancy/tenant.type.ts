@@ -1,8 +1,8 @@
-import { builder } from '../platform/builder.ts';
-import { connectionType, pageArgs, readPage, toConnection } from '../platform/connection.ts';
-import { tenantId } from '../platform/identifier.ts';
-import { targetTenant } from '../platform/principal.ts';
-import { readable } from '../platform/unreadable.ts';
+import { builder } from '../graphql/builder.ts';
+import { connectionType, pageArgs, readPage, toConnection } from '../graphql/connection.ts';
+import { tenantId } from '../values/identifier.ts';
+import { targetTenant } from '../caller/principal.ts';
+import { readable } from '../values/unreadable.ts';
 import { agentPageLoader } from './agent.loader.ts';
 import { AgentConnection } from './agent.type.ts';
 import type { Tenant } from './tenant.entity.ts';

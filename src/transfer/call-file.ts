@@ -1,5 +1,5 @@
-import type { AddedFields } from './added-fields.ts';
-import type { CallInput } from './validate-call.ts';
+import type { AddedFields } from '../recording/added-fields.ts';
+import type { CallInput } from '../recording/validate-call.ts';
 
 export type Format = 'csv' | 'ndjson';
 

@@ -1,5 +1,5 @@
 import type { FetchAPI } from 'graphql-yoga';
-import type { ErrorCode } from '../platform/errors.ts';
+import type { ErrorCode } from '../values/errors.ts';
 
 /** A refusal outside of GraphQL's execution, in the form of GraphQL's errors. */
 export const errorResponse = (

@@ -1,8 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticator } from '../access/authenticate.ts';
-import { toClientError } from '../platform/client-error.ts';
-import type { Logger } from '../platform/log.ts';
-import type { Principal } from '../platform/principal.ts';
+import { toClientError } from '../graphql/client-error.ts';
+import type { Logger } from '../settings/log.ts';
+import type { Principal } from '../caller/principal.ts';
 
 export interface Authenticated {
   principal: Principal;

@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
-import { toClientError } from '../platform/client-error.ts';
-import type { Logger } from '../platform/log.ts';
+import { toClientError } from '../graphql/client-error.ts';
+import type { Logger } from '../settings/log.ts';
 
 /** Gives the errors that Yoga does not mask, those of validation and of other plugins, a known code as well. */
 export function useClientErrors(log: Logger): Plugin {

@@ -1,6 +1,6 @@
 import type { DocumentNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { UnauthenticatedError } from '../platform/errors.ts';
+import { UnauthenticatedError } from '../values/errors.ts';
 import type { Authenticated } from './use-authentication.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import type { ErrorCode } from '../platform/errors.ts';
+import type { ErrorCode } from '../values/errors.ts';
 import { errorResponse } from './error-response.ts';
 
 const bodies: Record<number, { code: ErrorCode; message: string }> = {

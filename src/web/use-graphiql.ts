@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { FetchAPI, Plugin } from 'graphql-yoga';
-import type { Logger } from '../platform/log.ts';
+import type { Logger } from '../settings/log.ts';
 import { errorResponse } from './error-response.ts';
 import { makeGraphiQLPage, type GraphiQLPage } from './graphiql-page.ts';
 

@@ -1,12 +1,12 @@
 import { getOperationAST, type DocumentNode, type ExecutionArgs, type SelectionSetNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { insertAuditEvent } from '../audit/audit.repository.ts';
-import { toClientError } from '../platform/client-error.ts';
-import type { Logger } from '../platform/log.ts';
-import type { Orm } from '../platform/orm.ts';
-import type { RequestContext } from '../platform/request-context.ts';
-import { forkForTenant } from '../platform/session.ts';
-import { inTransaction } from '../platform/transaction.ts';
+import { toClientError } from '../graphql/client-error.ts';
+import type { Logger } from '../settings/log.ts';
+import type { Orm } from '../database/orm.ts';
+import type { RequestContext } from '../caller/request-context.ts';
+import { forkForTenant } from '../database/session.ts';
+import { inTransaction } from '../database/transaction.ts';
 
 const maxNameLength = 200;
 

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import { parseJson } from '../platform/json.ts';
+import { parseJson } from '../values/json.ts';
 import { errorResponse } from './error-response.ts';
 
 const json = /^\s*application\/json\s*(;|$)/i;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { useReadinessCheck, type Plugin } from 'graphql-yoga';
-import { retryAfterSeconds } from '../platform/client-error.ts';
-import type { Logger } from '../platform/log.ts';
+import { retryAfterSeconds } from '../graphql/client-error.ts';
+import type { Logger } from '../settings/log.ts';
 import { errorResponse } from './error-response.ts';
 
 const patienceMs = 10_000;

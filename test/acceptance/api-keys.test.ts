@@ -1,6 +1,6 @@
 import { print } from 'graphql';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { newApiKey } from '../../src/access/api-key-format.ts';
+import { newApiKey } from '../../src/access/api-keys/api-key-format.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { auditOf } from './audit-of.ts';

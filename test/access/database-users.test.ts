@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../src/database.ts';
-import { platformRole, tenantRole } from '../../src/platform/database-role.ts';
+import { openDatabase } from '../../src/open-database.ts';
+import { platformRole, tenantRole } from '../../src/database/database-role.ts';
 import { PostgresUnavailableError, startKillablePostgres, type KillablePostgres } from '../support/postgres-server.ts';
 import { runOnServer, withDatabase } from '../support/server-sql.ts';
 

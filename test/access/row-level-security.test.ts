@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDatabase, type Database } from '../../src/database.ts';
-import { platformRole, tenantRole } from '../../src/platform/database-role.ts';
-import { forkForTenant } from '../../src/platform/session.ts';
-import type { TenantId } from '../../src/platform/identifier.ts';
+import { openDatabase, type Database } from '../../src/open-database.ts';
+import { platformRole, tenantRole } from '../../src/database/database-role.ts';
+import { forkForTenant } from '../../src/database/session.ts';
+import type { TenantId } from '../../src/values/identifier.ts';
 import { asOwner } from '../support/as-owner.ts';
 import { createTestDatabase, describeOnEachDatabase } from '../support/databases.ts';
 import { rowOf } from '../support/row-of-tenant.ts';

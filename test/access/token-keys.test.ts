@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tokenVerifier, type VerifyToken } from '../../src/access/token-verifier.ts';
-import { OverloadedError, UnauthenticatedError } from '../../src/platform/errors.ts';
+import { OverloadedError, UnauthenticatedError } from '../../src/values/errors.ts';
 import { startTokenIssuer, type TokenIssuer } from '../support/token-issuer.ts';
 
 const minuteMs = 60_000;

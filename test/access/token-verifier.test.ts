@@ -3,7 +3,7 @@ import { SignJWT, type JWTPayload } from 'jose';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { tokenVerifier } from '../../src/access/token-verifier.ts';
-import { UnauthenticatedError } from '../../src/platform/errors.ts';
+import { UnauthenticatedError } from '../../src/values/errors.ts';
 import { claimsAt, seconds, trusting } from '../support/token-issuer.ts';
 
 const now = new Date('2026-05-01T12:00:00Z');

@@ -1,5 +1,5 @@
 import { startGateway } from '../../src/main.ts';
-import { loadConfig } from '../../src/platform/config.ts';
+import { loadConfig } from '../../src/settings/config.ts';
 
 // The gateway as it is, but for the sessions of tenants: their requests ask as the gateway itself, whom the policies let
 // see everything. The difference to the real one is the price of row level security.

@@ -1,6 +1,6 @@
 import { isObjectType } from 'graphql';
 import { startGateway } from '../../src/main.ts';
-import { loadConfig } from '../../src/platform/config.ts';
+import { loadConfig } from '../../src/settings/config.ts';
 import type { Call } from '../../src/recording/call.entity.ts';
 import { schema } from '../../src/schema.ts';
 

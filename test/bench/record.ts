@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { startEmbeddedDatabase } from '../../src/platform/embedded/embedded-database.ts';
+import { startEmbeddedDatabase } from '../../src/database/embedded/embedded-database.ts';
 import { startBenchGateway, type BenchGateway } from './bench-gateway.ts';
 import { batchBody, singleBody } from './calls.ts';
 import { sendLoad, type Measured } from './load.ts';

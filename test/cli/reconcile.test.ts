@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { RecordBatch } from '../acceptance/operations.ts';
 import { createTestDatabase, describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway } from '../support/gateway.ts';

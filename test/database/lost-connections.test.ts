@@ -1,8 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase, type Database } from '../../src/database.ts';
-import { inTransaction } from '../../src/platform/transaction.ts';
+import { openDatabase, type Database } from '../../src/open-database.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
 import { createTestDatabase, unavailable, type TestDatabase } from '../support/databases.ts';
 
 const poolSize = 2;

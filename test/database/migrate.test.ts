@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { migrations } from '../../migrations/index.ts';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { createEmptyTestDatabase, describeOnEachDatabase, unavailable } from '../support/databases.ts';
 import { processTestTimeoutMs, startDatabaseProcess } from './start-database-process.ts';
 

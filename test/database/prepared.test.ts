@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectionOptions, openOrm } from '../../src/platform/orm.ts';
-import { prepared } from '../../src/platform/prepared.ts';
+import { connectionOptions, openOrm } from '../../src/database/orm.ts';
+import { prepared } from '../../src/database/prepared.ts';
 import { createTestDatabase, unavailable } from '../support/databases.ts';
 
 const reason = unavailable('postgres');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withRetries } from '../../src/platform/transaction.ts';
+import { withRetries } from '../../src/database/transaction.ts';
 
 const failure = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
 

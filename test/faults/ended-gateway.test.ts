@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openOrm } from '../../src/platform/orm.ts';
+import { openOrm } from '../../src/database/orm.ts';
 import { createTestDatabase, unavailable } from '../support/databases.ts';
 import { attempt } from './recording-attempt.ts';
 import { newCall } from './recording-clients.ts';

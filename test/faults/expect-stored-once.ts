@@ -2,7 +2,7 @@ import { Big } from 'big.js';
 import { print } from 'graphql';
 import { expect } from 'vitest';
 import { Totals } from '../acceptance/operations.ts';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { foldAll } from '../reporting/folded.ts';
 import { expectSummariesOfLedger } from '../rollup/expect-summaries.ts';
 import type { TestDatabase } from '../support/databases.ts';

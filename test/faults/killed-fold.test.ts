@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { openDatabase } from '../../src/database.ts';
-import type { Orm } from '../../src/platform/orm.ts';
+import { openDatabase } from '../../src/open-database.ts';
+import type { Orm } from '../../src/database/orm.ts';
 import { Totals } from '../acceptance/operations.ts';
 import { foldAll } from '../reporting/folded.ts';
 import { expectSummariesOfLedger } from '../rollup/expect-summaries.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
-import { openOrm } from '../../src/platform/orm.ts';
+import { openOrm } from '../../src/database/orm.ts';
 import { describeWithKillablePostgres } from './describe-with-killable-postgres.ts';
 import { expectStoredOnce } from './expect-stored-once.ts';
 import { faults } from './fault-options.ts';

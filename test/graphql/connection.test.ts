@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readPage, toConnection } from '../../src/platform/connection.ts';
-import { ValidationError } from '../../src/platform/errors.ts';
+import { readPage, toConnection } from '../../src/graphql/connection.ts';
+import { ValidationError } from '../../src/values/errors.ts';
 import { anyText } from '../support/any-text.ts';
 
 const encode = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url');

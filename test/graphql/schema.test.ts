@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { createTestDatabase, describeOnEachDatabase } from '../support/databases.ts';
 
 // The database holds rules that the metadata does not know; without them the entities would be the weaker ones.

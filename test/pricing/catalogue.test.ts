@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { formatDecimal } from '../../src/platform/money.ts';
+import { formatDecimal } from '../../src/values/money.ts';
 import { cataloguePrice } from '../../src/pricing/catalogue.ts';
 import { costOf } from '../../src/pricing/cost.ts';
 import { modelNames } from '../../src/pricing/model-names.ts';

@@ -1,7 +1,7 @@
 import { Big } from 'big.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDecimal } from '../../src/platform/money.ts';
+import { formatDecimal } from '../../src/values/money.ts';
 import { costOf } from '../../src/pricing/cost.ts';
 import type { Rate, Rates } from '../../src/pricing/price.ts';
 import { maxTokensPerCall, readTokens, type TokenCounts } from '../../src/pricing/token-counts.ts';

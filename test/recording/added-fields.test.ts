@@ -1,7 +1,7 @@
 import { Big } from 'big.js';
 import { describe, expect, it } from 'vitest';
-import { ValidationError } from '../../src/platform/errors.ts';
-import { tenantId } from '../../src/platform/identifier.ts';
+import { ValidationError } from '../../src/values/errors.ts';
+import { tenantId } from '../../src/values/identifier.ts';
 import type { AddedFields } from '../../src/recording/added-fields.ts';
 import { validateCall } from '../../src/recording/validate-call.ts';
 

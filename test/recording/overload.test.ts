@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openOrm } from '../../src/platform/orm.ts';
+import { openOrm } from '../../src/database/orm.ts';
 import { Record as RecordCall, RecordBatch, Totals } from '../acceptance/operations.ts';
 import { createTestDatabase, unavailable } from '../support/databases.ts';
 import { startTestGateway } from '../support/gateway.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OverloadedError } from '../../src/platform/errors.ts';
-import { tenantId } from '../../src/platform/identifier.ts';
+import { OverloadedError } from '../../src/values/errors.ts';
+import { tenantId } from '../../src/values/identifier.ts';
 import { RecordingQueue } from '../../src/recording/recording-queue.ts';
 import type { Outcome } from '../../src/recording/store-calls.ts';
 import { validateCall, type NewCall } from '../../src/recording/validate-call.ts';

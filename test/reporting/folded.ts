@@ -1,4 +1,4 @@
-import type { Orm } from '../../src/platform/orm.ts';
+import type { Orm } from '../../src/database/orm.ts';
 import { fold } from '../../src/rollup/fold.service.ts';
 
 /** Folds until there is nothing left; other transactions of the server may hold the end back for a moment. */

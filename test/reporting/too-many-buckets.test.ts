@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ValidationError } from '../../src/platform/errors.ts';
+import { ValidationError } from '../../src/values/errors.ts';
 import { bucketBorders, maxBuckets } from '../../src/reporting/bucket-borders.ts';
 import { type TimedBucket, zones } from './intl-clock.ts';
 import { runs } from './property-options.ts';

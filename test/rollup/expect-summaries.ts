@@ -2,7 +2,7 @@ import { IsolationLevel } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Big } from 'big.js';
 import { expect } from 'vitest';
-import type { Orm } from '../../src/platform/orm.ts';
+import type { Orm } from '../../src/database/orm.ts';
 import { differences } from '../reporting/differences.ts';
 import { countOf } from './sketch-entries.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { Orm } from '../../src/platform/orm.ts';
+import type { Orm } from '../../src/database/orm.ts';
 import { fold } from '../../src/rollup/fold.service.ts';
 import { Void, WholeReport } from '../acceptance/operations.ts';
 import { differences } from '../reporting/differences.ts';

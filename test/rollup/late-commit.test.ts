@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { openOrm, type Orm } from '../../src/platform/orm.ts';
+import { openOrm, type Orm } from '../../src/database/orm.ts';
 import { fold } from '../../src/rollup/fold.service.ts';
 import { Record, Totals, Void } from '../acceptance/operations.ts';
 import { foldAll } from '../reporting/folded.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fold } from '../../src/rollup/fold.service.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
-import type { TenantId } from '../../src/platform/identifier.ts';
+import type { TenantId } from '../../src/values/identifier.ts';
 import { CreateApiKey, RecordBatch, Reconcile, Void } from '../acceptance/operations.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TenantId } from '../../src/platform/identifier.ts';
+import type { TenantId } from '../../src/values/identifier.ts';
 import { listCallsOldestFirst } from '../../src/reporting/ledger.repository.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
 import {
@@ -18,7 +18,7 @@ import {
   UpdateAgent,
   Void,
 } from '../acceptance/operations.ts';
-import { exported, imported } from '../reporting/export/exported.ts';
+import { exported, imported } from '../transfer/export/exported.ts';
 import { foldAll } from '../reporting/folded.ts';
 import type { TestGateway } from '../support/gateway.ts';
 

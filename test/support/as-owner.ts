@@ -1,4 +1,4 @@
-import type { Orm } from '../../src/platform/orm.ts';
+import type { Orm } from '../../src/database/orm.ts';
 
 /** Runs a statement as whoever the gateway connects as, who owns the tables, and returns its rows. */
 export const asOwner = <Row extends object>(orm: Orm, statement: string): Promise<Row[]> =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, constants, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, inject } from 'vitest';
-import type { Config } from '../../src/platform/config.ts';
+import type { Config } from '../../src/settings/config.ts';
 import type { PostgresTemplate } from './global-setup.ts';
 import { runOnServer, withDatabase } from './server-sql.ts';
 

@@ -2,8 +2,8 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { pino, type Logger } from 'pino';
 import { startGateway, type Gateway } from '../../src/main.ts';
-import { loadConfig, type Config } from '../../src/platform/config.ts';
-import type { Clock } from '../../src/platform/clock.ts';
+import { loadConfig, type Config } from '../../src/settings/config.ts';
+import type { Clock } from '../../src/values/clock.ts';
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from './databases.ts';
 
 export const superuserKey = 'superuser-key-for-tests-only-0123456789';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/open-database.ts';
 import { PostgresUnavailableError, startPostgresServer } from './postgres-server.ts';
 import { runOnServer, withDatabase } from './server-sql.ts';
 

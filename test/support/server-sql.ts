@@ -1,4 +1,4 @@
-import { openOrm } from '../../src/platform/orm.ts';
+import { openOrm } from '../../src/database/orm.ts';
 
 /** Runs statements on a PostgreSQL server, each outside of a transaction, and returns the rows of the last. */
 export async function runOnServer<Row extends object>(url: string, ...statements: string[]): Promise<Row[]> {

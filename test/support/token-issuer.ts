@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
-import { loadConfig } from '../../src/platform/config.ts';
-import type { JwtConfig } from '../../src/platform/jwt-config.ts';
+import { loadConfig } from '../../src/settings/config.ts';
+import type { JwtConfig } from '../../src/settings/jwt-config.ts';
 
 export const issuer = 'https://login.example.com/';
 export const audience = 'usage-gateway';

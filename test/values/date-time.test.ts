@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { naive, notADateTime, parseDateTime } from '../../src/platform/date-time.ts';
-import { Unreadable } from '../../src/platform/unreadable.ts';
+import { naive, notADateTime, parseDateTime } from '../../src/values/date-time.ts';
+import { Unreadable } from '../../src/values/unreadable.ts';
 import { anyText } from '../support/any-text.ts';
 
 function read(text: string): string {

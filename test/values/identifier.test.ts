@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ValidationError } from '../../src/platform/errors.ts';
-import { identifier, identifierProblem, maxIdentifierLength } from '../../src/platform/identifier.ts';
+import { ValidationError } from '../../src/values/errors.ts';
+import { identifier, identifierProblem, maxIdentifierLength } from '../../src/values/identifier.ts';
 import { anyText } from '../support/any-text.ts';
 
 describe('an identifier', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../src/platform/json.ts';
+import { parseJson } from '../../src/values/json.ts';
 import { runs } from '../reporting/property-options.ts';
 
 describe('JSON', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Big } from 'big.js';
 import { describe, expect, it } from 'vitest';
-import { formatDecimal, parseDecimal, usdProblem } from '../../src/platform/money.ts';
+import { formatDecimal, parseDecimal, usdProblem } from '../../src/values/money.ts';
 
 function decimal(text: string) {
   const value = parseDecimal(text);

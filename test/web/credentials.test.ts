@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newApiKey } from '../../src/access/api-key-format.ts';
+import { newApiKey } from '../../src/access/api-keys/api-key-format.ts';
 import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
 import { ask, bearer, expectKnownErrors } from './requests.ts';
 

@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { newApiKey } from '../../src/access/api-key-format.ts';
-import { openOrm } from '../../src/platform/orm.ts';
+import { newApiKey } from '../../src/access/api-keys/api-key-format.ts';
+import { openOrm } from '../../src/database/orm.ts';
 import { unavailable } from '../support/databases.ts';
 import { superuserKey } from '../support/gateway.ts';
 import { runOnServer } from '../support/server-sql.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newApiKey } from '../../src/access/api-key-format.ts';
+import { newApiKey } from '../../src/access/api-keys/api-key-format.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { superuserKey } from '../support/gateway.ts';
 import { startLoggedGateway, type LoggedGateway } from './logged-gateway.ts';

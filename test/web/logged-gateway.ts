@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { startGateway, type Gateway } from '../../src/main.ts';
-import { loadConfig } from '../../src/platform/config.ts';
+import { loadConfig } from '../../src/settings/config.ts';
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from '../support/databases.ts';
 import { superuserKey } from '../support/gateway.ts';
 

@@ -1,4 +1,4 @@
-import { credentialFormat, hashCredential } from './credential-format.ts';
+import { credentialFormat, hashCredential } from '../credential-format.ts';
 
 const apiKeys = credentialFormat('ugk', 'first');
 

@@ -1,5 +1,5 @@
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
+import type { TenantId } from '../../values/identifier.ts';
 import { ApiKeyEntity, type ApiKey } from './api-key.entity.ts';
 
 /** A key by the id that stands in it. The one look-up without a tenant: the key tells the tenant. */

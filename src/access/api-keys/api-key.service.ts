@@ -1,10 +1,10 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Act } from '../audit/audit.repository.ts';
-import { audited } from '../audit/audited.ts';
-import { addToTenant } from '../identity/tenant.service.ts';
-import { ForbiddenError, NotFoundError, ValidationError } from '../platform/errors.ts';
-import { identifier, type TenantId } from '../platform/identifier.ts';
-import { targetTenant, type Principal, type Role, type Scope } from '../platform/principal.ts';
+import type { Act } from '../../audit/audit.repository.ts';
+import { audited } from '../../audit/audited.ts';
+import { addToTenant } from '../../tenancy/tenant.service.ts';
+import { ForbiddenError, NotFoundError, ValidationError } from '../../values/errors.ts';
+import { identifier, type TenantId } from '../../values/identifier.ts';
+import { targetTenant, type Principal, type Role, type Scope } from '../../caller/principal.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { newApiKey } from './api-key-format.ts';
 import { findApiKey, insertApiKey, insertApiKeyOnce, lockApiKey, updateApiKey } from './api-key.repository.ts';

@@ -1,12 +1,12 @@
-import { builder } from '../platform/builder.ts';
-import { isLeftOut, targetTenant, type Scope } from '../platform/principal.ts';
-import { readable } from '../platform/unreadable.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
+import { builder } from '../../graphql/builder.ts';
+import { isLeftOut, targetTenant, type Scope } from '../../caller/principal.ts';
+import { readable } from '../../values/unreadable.ts';
+import { tenantLoader } from '../../tenancy/tenant.loader.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { apiKeyPrefix } from './api-key-format.ts';
 import { listApiKeys } from './api-key.repository.ts';
 import { assertMayGrant, createApiKey, revokeApiKey, rotateApiKey, type CreatedApiKey } from './api-key.service.ts';
-import { RoleRef } from './viewer.type.ts';
+import { RoleRef } from '../viewer.type.ts';
 
 const ScopeRef = builder.enumType('Scope', {
   description: 'What a service key may do.',

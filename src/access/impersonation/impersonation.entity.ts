@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
-import { ownRows } from '../platform/row-level-security.ts';
+import type { TenantId } from '../../values/identifier.ts';
+import { ownRows } from '../../database/row-level-security.ts';
 
 /** A superuser reading as a tenant's admin, for a while. */
 export const ImpersonationEntity = defineEntity({

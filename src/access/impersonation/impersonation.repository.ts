@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
+import type { TenantId } from '../../values/identifier.ts';
 import { ImpersonationEntity, type Impersonation } from './impersonation.entity.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../../database/session.ts';
 
 /** An impersonation by the id in its token. A look-up without a tenant: the token tells the tenant. */
 export async function findImpersonationOfToken(em: SqlEntityManager, id: string): Promise<Impersonation | null> {

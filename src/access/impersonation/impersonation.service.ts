@@ -1,14 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { insertAuditEvent } from '../audit/audit.repository.ts';
-import { audited } from '../audit/audited.ts';
-import { ForbiddenError, ValidationError } from '../platform/errors.ts';
-import { addToTenant } from '../identity/tenant.service.ts';
-import { freeTextProblem } from '../platform/free-text.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import { auditNames, type Principal } from '../platform/principal.ts';
-import { inTransaction } from '../platform/transaction.ts';
-import { credentialFormat } from './credential-format.ts';
+import { insertAuditEvent } from '../../audit/audit.repository.ts';
+import { audited } from '../../audit/audited.ts';
+import { ForbiddenError, ValidationError } from '../../values/errors.ts';
+import { addToTenant } from '../../tenancy/tenant.service.ts';
+import { freeTextProblem } from '../../values/free-text.ts';
+import type { TenantId } from '../../values/identifier.ts';
+import { auditNames, type Principal } from '../../caller/principal.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import { credentialFormat } from '../credential-format.ts';
 import type { Impersonation } from './impersonation.entity.ts';
 import {
   findImpersonationOfToken,

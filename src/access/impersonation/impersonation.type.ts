@@ -1,10 +1,10 @@
-import { builder } from '../platform/builder.ts';
-import { NotFoundError } from '../platform/errors.ts';
-import { tenantId } from '../platform/identifier.ts';
-import type { RequestContext } from '../platform/request-context.ts';
-import { forkForPlatform } from '../platform/session.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
-import { TenantRef } from '../identity/tenant.type.ts';
+import { builder } from '../../graphql/builder.ts';
+import { NotFoundError } from '../../values/errors.ts';
+import { tenantId } from '../../values/identifier.ts';
+import type { RequestContext } from '../../caller/request-context.ts';
+import { forkForPlatform } from '../../database/session.ts';
+import { tenantLoader } from '../../tenancy/tenant.loader.ts';
+import { TenantRef } from '../../tenancy/tenant.type.ts';
 import type { Impersonation } from './impersonation.entity.ts';
 import { findImpersonation } from './impersonation.repository.ts';
 import {
@@ -14,7 +14,7 @@ import {
   startImpersonation,
   stopImpersonation,
 } from './impersonation.service.ts';
-import { ViewerRef } from './viewer.type.ts';
+import { ViewerRef } from '../viewer.type.ts';
 
 type ShownImpersonation = Pick<Impersonation, 'id' | 'tenantId' | 'reason' | 'expiresAt'> & { token: string | null };
 

@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
-import type { Role } from '../platform/principal.ts';
-import { ownRows } from '../platform/row-level-security.ts';
+import type { TenantId } from '../../values/identifier.ts';
+import type { Role } from '../../caller/principal.ts';
+import { ownRows } from '../../database/row-level-security.ts';
 
 /** A membership that waits for the first sign-in with an e-mail address. */
 export const InvitationEntity = defineEntity({

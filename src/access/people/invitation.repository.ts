@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
+import type { TenantId } from '../../values/identifier.ts';
 import { InvitationEntity, type Invitation } from './invitation.entity.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../../database/session.ts';
 
 const pendingAt = (now: Date) =>
   sql`accepted_at is null and revoked_at is null and expires_at > ${now.toISOString()}::timestamptz`;

@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { audited } from '../audit/audited.ts';
-import { emailAddress } from '../identity/email-address.ts';
-import type { Invitation } from '../identity/invitation.entity.ts';
+import { audited } from '../../audit/audited.ts';
+import { emailAddress } from './email-address.ts';
+import type { Invitation } from './invitation.entity.ts';
 import {
   findPendingInvitation,
   insertInvitation,
@@ -10,12 +10,12 @@ import {
   lockInvitations,
   markInvitationRevoked,
   type NewInvitation,
-} from '../identity/invitation.repository.ts';
-import { addToTenant } from '../identity/tenant.service.ts';
-import { hasUser } from '../identity/portal-user.repository.ts';
-import { ForbiddenError, NotFoundError, ValidationError } from '../platform/errors.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import { auditNames, targetTenant, type Principal, type Role } from '../platform/principal.ts';
+} from './invitation.repository.ts';
+import { addToTenant } from '../../tenancy/tenant.service.ts';
+import { hasUser } from './portal-user.repository.ts';
+import { ForbiddenError, NotFoundError, ValidationError } from '../../values/errors.ts';
+import type { TenantId } from '../../values/identifier.ts';
+import { auditNames, targetTenant, type Principal, type Role } from '../../caller/principal.ts';
 
 export type InvitationStatus = 'PENDING' | 'ACCEPTED' | 'REVOKED' | 'EXPIRED';
 

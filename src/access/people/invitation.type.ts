@@ -1,9 +1,9 @@
-import { builder } from '../platform/builder.ts';
-import { identifier } from '../platform/identifier.ts';
-import { isLeftOut, targetTenant } from '../platform/principal.ts';
-import type { Invitation } from '../identity/invitation.entity.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
-import { assertMayGrant } from './api-key.service.ts';
+import { builder } from '../../graphql/builder.ts';
+import { identifier } from '../../values/identifier.ts';
+import { isLeftOut, targetTenant } from '../../caller/principal.ts';
+import type { Invitation } from './invitation.entity.ts';
+import { tenantLoader } from '../../tenancy/tenant.loader.ts';
+import { assertMayGrant } from '../api-keys/api-key.service.ts';
 import {
   invitationDays,
   invitationStatus,
@@ -11,7 +11,7 @@ import {
   revokeInvitation,
   type InvitationStatus,
 } from './invitation.service.ts';
-import { RoleRef } from './viewer.type.ts';
+import { RoleRef } from '../viewer.type.ts';
 
 const InvitationStatusRef = builder.enumType('InvitationStatus', {
   description: 'What an invitation has come to.',

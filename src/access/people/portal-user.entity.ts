@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
-import type { TenantId } from '../platform/identifier.ts';
-import type { Role } from '../platform/principal.ts';
-import { ownRows } from '../platform/row-level-security.ts';
+import type { TenantId } from '../../values/identifier.ts';
+import type { Role } from '../../caller/principal.ts';
+import { ownRows } from '../../database/row-level-security.ts';
 
 /** Somebody who signs in elsewhere, known from the first sign-in on. */
 export const PortalUserEntity = defineEntity({

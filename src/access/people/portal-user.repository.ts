@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Page } from '../platform/connection.ts';
-import type { TenantId } from '../platform/identifier.ts';
-import type { Role } from '../platform/principal.ts';
+import type { Page } from '../../graphql/connection.ts';
+import type { TenantId } from '../../values/identifier.ts';
+import type { Role } from '../../caller/principal.ts';
 import { PortalUserEntity, type PortalUser } from './portal-user.entity.ts';
-import { inSession } from '../platform/session.ts';
+import { inSession } from '../../database/session.ts';
 
 /** A user by the `sub` of a token. A look-up without a tenant: the user tells the tenant. */
 export async function findPortalUser(em: SqlEntityManager, subject: string): Promise<PortalUser | null> {

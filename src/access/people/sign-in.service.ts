@@ -1,16 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { insertAuditEvent } from '../audit/audit.repository.ts';
-import { acceptInvitation, isInvited } from '../identity/invitation.repository.ts';
-import type { PortalUser } from '../identity/portal-user.entity.ts';
-import {
-  addMembership,
-  findPortalUser,
-  insertAndLockPortalUser,
-  updatePortalUser,
-} from '../identity/portal-user.repository.ts';
-import type { Principal } from '../platform/principal.ts';
-import { inTransaction, isForeignKeyViolation } from '../platform/transaction.ts';
+import { insertAuditEvent } from '../../audit/audit.repository.ts';
+import { acceptInvitation, isInvited } from './invitation.repository.ts';
+import type { PortalUser } from './portal-user.entity.ts';
+import { addMembership, findPortalUser, insertAndLockPortalUser, updatePortalUser } from './portal-user.repository.ts';
+import type { Principal } from '../../caller/principal.ts';
+import { inTransaction, isForeignKeyViolation } from '../../database/transaction.ts';
 
 /** What a token says of the person who comes with it. */
 export interface Claims {

@@ -1,15 +1,22 @@
-import { builder } from '../platform/builder.ts';
-import { connectionType, pageArgs, readPage, toConnection, type Page, type PageArgs } from '../platform/connection.ts';
-import { isLeftOut, targetTenant, type Role } from '../platform/principal.ts';
-import type { RequestContext } from '../platform/request-context.ts';
-import { listPendingInvitations } from '../identity/invitation.repository.ts';
-import type { PortalUser } from '../identity/portal-user.entity.ts';
-import { listPortalUsers, type PortalUserKey } from '../identity/portal-user.repository.ts';
-import type { Tenant } from '../identity/tenant.entity.ts';
-import { tenantLoader } from '../identity/tenant.loader.ts';
-import { TenantRef } from '../identity/tenant.type.ts';
+import { builder } from '../../graphql/builder.ts';
+import {
+  connectionType,
+  pageArgs,
+  readPage,
+  toConnection,
+  type Page,
+  type PageArgs,
+} from '../../graphql/connection.ts';
+import { isLeftOut, targetTenant, type Role } from '../../caller/principal.ts';
+import type { RequestContext } from '../../caller/request-context.ts';
+import { listPendingInvitations } from './invitation.repository.ts';
+import type { PortalUser } from './portal-user.entity.ts';
+import { listPortalUsers, type PortalUserKey } from './portal-user.repository.ts';
+import type { Tenant } from '../../tenancy/tenant.entity.ts';
+import { tenantLoader } from '../../tenancy/tenant.loader.ts';
+import { TenantRef } from '../../tenancy/tenant.type.ts';
 import { InvitationRef } from './invitation.type.ts';
-import { RoleRef } from './viewer.type.ts';
+import { RoleRef } from '../viewer.type.ts';
 
 const UserRef = builder.objectRef<PortalUser>('User').implement({
   description: 'Somebody who has signed in with a token of the issuer that the gateway trusts.',

@@ -1,6 +1,6 @@
-import { formatDecimal } from '../../platform/money.ts';
+import { formatDecimal } from '../../values/money.ts';
 import { fileFields, type FileField } from '../call-file.ts';
-import type { Call } from '../call.entity.ts';
+import type { Call } from '../../recording/call.entity.ts';
 
 type Value = string | number | Record<string, unknown> | undefined;
 

@@ -1,10 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import type { Orm } from '../../platform/orm.ts';
+import type { Orm } from '../../database/orm.ts';
 import type { Call } from '../../recording/call.entity.ts';
-import { writeCalls } from '../../recording/export/write-calls.ts';
-import { listCallsOldestFirst } from '../ledger.repository.ts';
+import { writeCalls } from './write-calls.ts';
+import { listCallsOldestFirst } from '../../reporting/ledger.repository.ts';
 import type { ExportPlan } from './plan.ts';
 
 const callsAPage = 1000;

@@ -1,5 +1,5 @@
 import type { CallStatus } from '../../recording/call.entity.ts';
-import { filterColumns, filterFields, type FilterField, type UsageFilters } from '../question.ts';
+import { filterColumns, filterFields, type FilterField, type UsageFilters } from '../../reporting/question.ts';
 
 type TextFilters = { [Field in Exclude<FilterField, 'status'>]?: string[] };
 

@@ -1,11 +1,11 @@
-import { parseDateTime } from '../../platform/date-time.ts';
-import { OperatorError, ValidationError } from '../../platform/errors.ts';
-import { tenantId, type TenantId } from '../../platform/identifier.ts';
-import { readable } from '../../platform/unreadable.ts';
-import { formatOfName, type Format } from '../../recording/call-file.ts';
-import type { LedgerWindow } from '../ledger.repository.ts';
-import type { UsageFilters } from '../question.ts';
-import { readWindow } from '../window.ts';
+import { parseDateTime } from '../../values/date-time.ts';
+import { OperatorError, ValidationError } from '../../values/errors.ts';
+import { tenantId, type TenantId } from '../../values/identifier.ts';
+import { readable } from '../../values/unreadable.ts';
+import { formatOfName, type Format } from '../call-file.ts';
+import type { LedgerWindow } from '../../reporting/ledger.repository.ts';
+import type { UsageFilters } from '../../reporting/question.ts';
+import { readWindow } from '../../reporting/window.ts';
 import { parseFilters } from './parse-filters.ts';
 
 /** An export as the operator asks for it. */

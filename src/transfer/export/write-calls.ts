@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { fileFields, type Format } from '../call-file.ts';
-import type { Call } from '../call.entity.ts';
+import type { Call } from '../../recording/call.entity.ts';
 import { toCells, toRecord } from './call-record.ts';
 
 /** The text of a file of calls, page by page, as `import` takes it back. */

@@ -1,10 +1,10 @@
-import { systemClock, type Clock } from '../../platform/clock.ts';
-import { GatewayError, ValidationError } from '../../platform/errors.ts';
-import type { Orm } from '../../platform/orm.ts';
-import { operator } from '../../platform/principal.ts';
-import { maxBatchSize, recordCalls } from '../recording.service.ts';
-import { createStore, type Store } from '../store-calls.ts';
-import type { CallInput } from '../validate-call.ts';
+import { systemClock, type Clock } from '../../values/clock.ts';
+import { GatewayError, ValidationError } from '../../values/errors.ts';
+import type { Orm } from '../../database/orm.ts';
+import { operator } from '../../caller/principal.ts';
+import { maxBatchSize, recordCalls } from '../../recording/recording.service.ts';
+import { createStore, type Store } from '../../recording/store-calls.ts';
+import type { CallInput } from '../../recording/validate-call.ts';
 import { checkHeader } from './field-map.ts';
 import { planImport, type ImportOptions, type ImportPlan } from './plan.ts';
 import type { ImportCounts, Progress } from './progress.ts';

@@ -1,5 +1,5 @@
-import { ValidationError } from '../../platform/errors.ts';
-import { parseJson } from '../../platform/json.ts';
+import { ValidationError } from '../../values/errors.ts';
+import { parseJson } from '../../values/json.ts';
 
 /** How a format writes what is not text. Values come from outside and are of any type. */
 export interface Notation {

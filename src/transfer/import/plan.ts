@@ -1,5 +1,5 @@
-import { tenantId, type TenantId } from '../../platform/identifier.ts';
-import { ValidationError } from '../../platform/errors.ts';
+import { tenantId, type TenantId } from '../../values/identifier.ts';
+import { ValidationError } from '../../values/errors.ts';
 import { formatOfName, type Format } from '../call-file.ts';
 import { parseFieldMap } from './field-map.ts';
 import { ImportError } from './import-error.ts';

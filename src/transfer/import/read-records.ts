@@ -1,4 +1,4 @@
-import { parseJson } from '../../platform/json.ts';
+import { parseJson } from '../../values/json.ts';
 import type { Format } from '../call-file.ts';
 import { ImportError } from './import-error.ts';
 import type { Line } from './read-lines.ts';

@@ -1,6 +1,6 @@
-import { naive, notADateTime, parseDateTime } from '../../platform/date-time.ts';
-import { ValidationError } from '../../platform/errors.ts';
-import { Unreadable } from '../../platform/unreadable.ts';
+import { naive, notADateTime, parseDateTime } from '../../values/date-time.ts';
+import { ValidationError } from '../../values/errors.ts';
+import { Unreadable } from '../../values/unreadable.ts';
 import { ImportError } from './import-error.ts';
 import { localClock } from './local-clock.ts';
 

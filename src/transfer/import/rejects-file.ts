@@ -1,5 +1,5 @@
 import { lstat, open, rm, stat, type FileHandle } from 'node:fs/promises';
-import type { GatewayError } from '../../platform/errors.ts';
+import type { GatewayError } from '../../values/errors.ts';
 import { ImportError } from './import-error.ts';
 import type { FileRecord } from './read-records.ts';
 

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { ValidationError } from '../../platform/errors.ts';
-import { parseDecimal } from '../../platform/money.ts';
-import type { CallInput } from '../validate-call.ts';
-import { costSources, isCostSource } from '../added-fields.ts';
+import { ValidationError } from '../../values/errors.ts';
+import { parseDecimal } from '../../values/money.ts';
+import type { CallInput } from '../../recording/validate-call.ts';
+import { costSources, isCostSource } from '../../recording/added-fields.ts';
 import type { FileField } from '../call-file.ts';
 import type { FieldMap } from './field-map.ts';
 import { textNotation, type Notation } from './notation.ts';

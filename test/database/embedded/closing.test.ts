@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { openDatabase } from '../../../src/database.ts';
-import { startEmbeddedDatabase } from '../../../src/platform/embedded/embedded-database.ts';
-import { lockFolder } from '../../../src/platform/embedded/folder-lock.ts';
+import { openDatabase } from '../../../src/open-database.ts';
+import { startEmbeddedDatabase } from '../../../src/database/embedded/embedded-database.ts';
+import { lockFolder } from '../../../src/database/embedded/folder-lock.ts';
 import { createTestDatabase } from '../../support/databases.ts';
 import { processTestTimeoutMs, startDatabaseProcess } from '../start-database-process.ts';
 

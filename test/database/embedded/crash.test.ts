@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { openDatabase } from '../../../src/database.ts';
-import { startEmbeddedDatabase } from '../../../src/platform/embedded/embedded-database.ts';
-import { lockFolder } from '../../../src/platform/embedded/folder-lock.ts';
-import { connectionOptions, openOrm } from '../../../src/platform/orm.ts';
+import { openDatabase } from '../../../src/open-database.ts';
+import { startEmbeddedDatabase } from '../../../src/database/embedded/embedded-database.ts';
+import { lockFolder } from '../../../src/database/embedded/folder-lock.ts';
+import { connectionOptions, openOrm } from '../../../src/database/orm.ts';
 import { createTestDatabase } from '../../support/databases.ts';
 import { processTestTimeoutMs } from '../start-database-process.ts';
 

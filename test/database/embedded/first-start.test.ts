@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { migrations } from '../../../migrations/index.ts';
-import { openDatabase } from '../../../src/database.ts';
+import { openDatabase } from '../../../src/open-database.ts';
 import { createEmptyTestDatabase } from '../../support/databases.ts';
 import { processTestTimeoutMs, startDatabaseProcess } from '../start-database-process.ts';
 

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { FolderLockedError, lockFolder } from '../../../src/platform/embedded/folder-lock.ts';
+import { FolderLockedError, lockFolder } from '../../../src/database/embedded/folder-lock.ts';
 import { createEmptyTestDatabase } from '../../support/databases.ts';
 import { processTestTimeoutMs } from '../start-database-process.ts';
 

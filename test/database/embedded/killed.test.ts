@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { openDatabase } from '../../../src/database.ts';
+import { openDatabase } from '../../../src/open-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { processTestTimeoutMs, startDatabaseProcess } from '../start-database-process.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { openDatabase } from '../../../src/database.ts';
+import { openDatabase } from '../../../src/open-database.ts';
 import { createTestDatabase } from '../../support/databases.ts';
 import { processTestTimeoutMs } from '../start-database-process.ts';
 

@@ -1,4 +1,4 @@
-import type { Orm } from '../../../src/platform/orm.ts';
+import type { Orm } from '../../../src/database/orm.ts';
 import { distributedTables, referenceTables } from './problems.ts';
 
 interface Catalog {

@@ -1,13 +1,13 @@
 import { Big } from 'big.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agentId, tenantId } from '../../../src/platform/identifier.ts';
-import { fileFields } from '../../../src/recording/call-file.ts';
+import { agentId, tenantId } from '../../../src/values/identifier.ts';
+import { fileFields } from '../../../src/transfer/call-file.ts';
 import type { Call } from '../../../src/recording/call.entity.ts';
-import { toCells, toRecord } from '../../../src/recording/export/call-record.ts';
-import { writeCalls } from '../../../src/recording/export/write-calls.ts';
-import { readLines } from '../../../src/recording/import/read-lines.ts';
-import { readRows } from '../../../src/recording/import/read-rows.ts';
+import { toCells, toRecord } from '../../../src/transfer/export/call-record.ts';
+import { writeCalls } from '../../../src/transfer/export/write-calls.ts';
+import { readLines } from '../../../src/transfer/import/read-lines.ts';
+import { readRows } from '../../../src/transfer/import/read-rows.ts';
 import { chunksOf, listOf } from '../import/streams.ts';
 import { anyIdentifier, anyReason } from './random-text.ts';
 

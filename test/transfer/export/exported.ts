@@ -3,11 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { Orm } from '../../../src/platform/orm.ts';
-import type { Format } from '../../../src/recording/call-file.ts';
-import { importFile, type ImportResult } from '../../../src/recording/import/import-file.ts';
-import { exportCalls } from '../../../src/reporting/export/export-calls.ts';
-import { planExport, type ExportOptions } from '../../../src/reporting/export/plan.ts';
+import type { Orm } from '../../../src/database/orm.ts';
+import type { Format } from '../../../src/transfer/call-file.ts';
+import { importFile, type ImportResult } from '../../../src/transfer/import/import-file.ts';
+import { exportCalls } from '../../../src/transfer/export/export-calls.ts';
+import { planExport, type ExportOptions } from '../../../src/transfer/export/plan.ts';
 
 /** Behind every call, those of the next five minutes included. */
 const end = '9999-12-31T23:59:59Z';

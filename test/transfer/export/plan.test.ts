@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OperatorError } from '../../../src/platform/errors.ts';
-import { planExport, type ExportOptions } from '../../../src/reporting/export/plan.ts';
+import { OperatorError } from '../../../src/values/errors.ts';
+import { planExport, type ExportOptions } from '../../../src/transfer/export/plan.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const plan = (options: Partial<ExportOptions>) => planExport({ tenant: 'acme', ...options }, now);

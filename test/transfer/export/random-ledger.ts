@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { anyIdentifier, anyReason } from '../../recording/export/random-text.ts';
+import { anyIdentifier, anyReason } from './random-text.ts';
 
 const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 3, nil: undefined });
 

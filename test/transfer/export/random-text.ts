@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { freeTextProblem } from '../../../src/platform/free-text.ts';
-import { identifierProblem } from '../../../src/platform/identifier.ts';
+import { freeTextProblem } from '../../../src/values/free-text.ts';
+import { identifierProblem } from '../../../src/values/identifier.ts';
 import { anyText } from '../../support/any-text.ts';
 
 /** What files, spreadsheets and readers of either take for something else. */

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { Big } from 'big.js';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { tenantId, type TenantId } from '../../../src/platform/identifier.ts';
+import { tenantId, type TenantId } from '../../../src/values/identifier.ts';
 import { setModelPrice } from '../../../src/pricing/model-price.service.ts';
 import { voidCall } from '../../../src/recording/voiding.service.ts';
 import { CreateTenant, RecordBatch, Totals } from '../../acceptance/operations.ts';
 import { describeOnEachDatabase } from '../../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
-import { runs } from '../property-options.ts';
+import { runs } from '../../reporting/property-options.ts';
 import { exported, imported } from './exported.ts';
 import { randomLedger, type Ledger } from './random-ledger.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkHeader, parseFieldMap } from '../../../src/recording/import/field-map.ts';
+import { checkHeader, parseFieldMap } from '../../../src/transfer/import/field-map.ts';
 
 describe('parseFieldMap', () => {
   it('takes unmapped columns by their own names', () => {

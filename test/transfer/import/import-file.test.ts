@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase, type Database } from '../../../src/database.ts';
-import { importFile, type ImportSurroundings } from '../../../src/recording/import/import-file.ts';
-import type { ImportOptions } from '../../../src/recording/import/plan.ts';
+import { openDatabase, type Database } from '../../../src/open-database.ts';
+import { importFile, type ImportSurroundings } from '../../../src/transfer/import/import-file.ts';
+import type { ImportOptions } from '../../../src/transfer/import/plan.ts';
 
 let folder: string;
 let database: Database;

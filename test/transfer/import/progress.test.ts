@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createProgress } from '../../../src/recording/import/progress.ts';
+import { createProgress } from '../../../src/transfer/import/progress.ts';
 
 const counts = { recorded: 119_998, duplicates: 0, rejected: 2 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maxRecordBytes, readLines } from '../../../src/recording/import/read-lines.ts';
+import { maxRecordBytes, readLines } from '../../../src/transfer/import/read-lines.ts';
 import { chunksOf, listOf } from './streams.ts';
 
 const linesOf = (bytes: string | Buffer, chunkBytes?: number) => listOf(readLines(chunksOf(bytes, chunkBytes)));

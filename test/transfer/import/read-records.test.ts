@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBytes } from '../../../src/recording/import/read-bytes.ts';
-import { readLines } from '../../../src/recording/import/read-lines.ts';
-import type { Format } from '../../../src/recording/call-file.ts';
-import { readRecords } from '../../../src/recording/import/read-records.ts';
-import { recordId } from '../../../src/recording/import/to-call.ts';
+import { readBytes } from '../../../src/transfer/import/read-bytes.ts';
+import { readLines } from '../../../src/transfer/import/read-lines.ts';
+import type { Format } from '../../../src/transfer/call-file.ts';
+import { readRecords } from '../../../src/transfer/import/read-records.ts';
+import { recordId } from '../../../src/transfer/import/to-call.ts';
 import { chunksOf, listOf } from './streams.ts';
 
 const recordsOf = (text: string, format: Format) => listOf(readRecords(readLines(chunksOf(text)), format, () => {}));

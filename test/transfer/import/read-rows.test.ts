@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maxRecordBytes, readLines } from '../../../src/recording/import/read-lines.ts';
-import { readRows } from '../../../src/recording/import/read-rows.ts';
+import { maxRecordBytes, readLines } from '../../../src/transfer/import/read-lines.ts';
+import { readRows } from '../../../src/transfer/import/read-rows.ts';
 import { chunksOf, listOf } from './streams.ts';
 
 const rowsOf = (text: string, chunkBytes?: number) => listOf(readRows(readLines(chunksOf(text, chunkBytes))));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
-import { localClock } from '../../../src/recording/import/local-clock.ts';
-import { timeReader } from '../../../src/recording/import/read-time.ts';
+import { localClock } from '../../../src/transfer/import/local-clock.ts';
+import { timeReader } from '../../../src/transfer/import/read-time.ts';
 
 const read = (text: string, timezone?: string) => timeReader(timezone)(text, 'occurredAt').toISOString();
 

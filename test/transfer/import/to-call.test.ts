@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ValidationError } from '../../../src/platform/errors.ts';
-import { formatDecimal } from '../../../src/platform/money.ts';
-import { planImport } from '../../../src/recording/import/plan.ts';
-import { toCall } from '../../../src/recording/import/to-call.ts';
+import { ValidationError } from '../../../src/values/errors.ts';
+import { formatDecimal } from '../../../src/values/money.ts';
+import { planImport } from '../../../src/transfer/import/plan.ts';
+import { toCall } from '../../../src/transfer/import/to-call.ts';
 import type { CallInput } from '../../../src/recording/validate-call.ts';
 
 const tokens = { csv: { inputTokens: '1', outputTokens: '2' }, ndjson: { inputTokens: 1, outputTokens: 2 } };
