@@ -5,6 +5,7 @@ import { Migration20261122190000_people } from './Migration20261122190000_people
 import { Migration20261122193000_users_in_time_index } from './Migration20261122193000_users_in_time_index.ts';
 import { Migration20261122200000_row_level_security } from './Migration20261122200000_row_level_security.ts';
 import { Migration20261122203000_hold_up_recording } from './Migration20261122203000_hold_up_recording.ts';
+import { Migration20261127090000_batches } from './Migration20261127090000_batches.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -35,5 +36,9 @@ export const migrations = [
   {
     name: 'Migration20261122203000_hold_up_recording',
     class: Migration20261122203000_hold_up_recording,
+  },
+  {
+    name: 'Migration20261127090000_batches',
+    class: Migration20261127090000_batches,
   },
 ];

@@ -9,12 +9,8 @@ import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
-import {
-  AgentSummaryEntity,
-  DetailSummaryEntity,
-  ModelSummaryEntity,
-  TenantSummaryEntity,
-} from './rollup/summary.entity.ts';
+import { summaryEntities } from './rollup/summary.entity.ts';
+import { UnfoldedEntity } from './rollup/unfolded.entity.ts';
 
 /** Every table that the ORM maps. */
 export const entities = [
@@ -28,9 +24,7 @@ export const entities = [
   ModelPriceEntity,
   ModelPriceRevisionEntity,
   CallEntity,
-  TenantSummaryEntity,
-  DetailSummaryEntity,
-  AgentSummaryEntity,
-  ModelSummaryEntity,
+  ...summaryEntities,
   RollupMarkEntity,
+  UnfoldedEntity,
 ];

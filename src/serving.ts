@@ -4,7 +4,6 @@ import type { Services } from './context.ts';
 import type { Config } from './settings/config.ts';
 import { OperatorError } from './values/errors.ts';
 import { folderOptions, startFolding, type Folder } from './rollup/folder.ts';
-import { adoptRestoredTenants } from './rollup/rebuild.service.ts';
 import { listen, type HttpServer } from './server.ts';
 import { createGraphQLServer } from './yoga.ts';
 
@@ -19,10 +18,6 @@ export async function startServing(
 ): Promise<{ server: HttpServer; folder: Folder | undefined; firstKey: string | undefined }> {
   const { orm, clock, log, folding = true } = services;
   const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
-  // Before anything is read.
-  const restored = await adoptRestoredTenants(orm.em.fork());
-  if (restored.length > 0)
-    log.warn({ tenants: restored }, 'a ledger of another server was found; its summaries are made anew');
   // Only where tokens are taken is the library worth its loading.
   const verifyToken = config.jwt && (await import('./access/token-verifier.ts')).tokenVerifier(config.jwt, clock, log);
   const authenticator = createAuthenticator(orm, config.superuserKey, clock, verifyToken);

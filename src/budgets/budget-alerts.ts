@@ -4,8 +4,9 @@ import { budgetedAgentLoader } from '../tenancy/agent.loader.ts';
 import type { Tenant } from '../tenancy/tenant.entity.ts';
 import type { Decimal } from '../values/money.ts';
 import type { RequestContext } from '../caller/request-context.ts';
-import { bucketStart } from '../reporting/bucket-borders.ts';
-import { loadBreakdown } from '../reporting/usage.loader.ts';
+import { bucketStart } from '../reporting/calendar/bucket-borders.ts';
+import { loadGroups } from '../reporting/usage.loader.ts';
+import { cost } from '../rollup/measures.ts';
 import { readWindow } from '../reporting/window.ts';
 import { budgetState, type BudgetState } from './budget-state.ts';
 
@@ -27,15 +28,15 @@ export async function loadBudgetAlerts(context: RequestContext, tenant: Tenant):
   const from = bucketStart(context.now, 'MONTH', tenant.timezone);
   const [agents, rows] = await Promise.all([
     context.once(budgetedAgentLoader).load(tenant.id),
-    loadBreakdown(
+    loadGroups(
       context,
       { tenantId: tenant.id, from, to, filters: {} },
-      'agent',
+      ['agentId'],
       { first: everyAgent, orderBy: 'COST_DESC' },
-      ['cost_usd'],
+      [cost.column],
     ),
   ]);
-  const spent = new Map(rows.map((row) => [row.key, row.stats.totalCostUsd]));
+  const spent = new Map(rows.map(({ keys: [agentId], stats }) => [agentId, stats.usd(cost)]));
   const alerts = agents.flatMap((agent) => {
     const { id, budgetLimitUsd } = agent;
     const currentUsd = spent.get(id) ?? nothing;

@@ -5,7 +5,7 @@ import type { Orm } from '../database/orm.ts';
 import { formatCount } from '../transfer/import/progress.ts';
 import { exportCalls } from '../transfer/export/export-calls.ts';
 import { planExport, type ExportOptions, type ExportPlan } from '../transfer/export/plan.ts';
-import { filterFields } from '../reporting/question.ts';
+import { dimensions } from '../rollup/dimensions.ts';
 import { interruptible } from './interruptible.ts';
 import { outputProblem, writeWhole } from './whole-file.ts';
 import { withDatabase } from './with-database.ts';
@@ -19,7 +19,11 @@ export function exportCommand(): Command {
     .requiredOption('--tenant <id>', 'tenant whose calls are written, voided ones too')
     .option('--from <time>', 'begin of the window, like 2026-04-01T00:00:00Z; the first call when left out')
     .option('--to <time>', 'end of the window, which does not belong to it; now when left out')
-    .option('--filter <field=value>', `which calls, by ${filterFields.join(', ')}; may be repeated`, collect)
+    .option(
+      '--filter <field=value>',
+      `which calls, by ${dimensions.map(({ name }) => name).join(', ')}; may be repeated`,
+      collect,
+    )
     .addOption(
       new Option('--format <format>', "told from the output's name when left out, else csv").choices(['csv', 'ndjson']),
     )

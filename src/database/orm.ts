@@ -4,6 +4,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { Config } from '../settings/config.ts';
 import { takeRole, type ConnectionRole } from './database-role.ts';
 import { parseJson } from '../values/json.ts';
+import { answerWithLast } from './last-result.ts';
 import { prepareMarked } from './prepared.ts';
 import { migrations } from '../../migrations/index.ts';
 
@@ -35,6 +36,7 @@ export function connectionOptions(
           readJsonb(pool);
           giveLostConnectionsBack(pool);
           pool.on('connect', prepareMarked);
+          pool.on('connect', answerWithLast);
         },
       },
     };
@@ -49,6 +51,7 @@ export function connectionOptions(
       onPoolCreated(pool: Pool) {
         takeRole(pool, role);
         readJsonb(pool);
+        pool.on('connect', answerWithLast);
       },
     },
   };

@@ -18,8 +18,8 @@ export const CallEntity = defineEntity({
   ...ownRows,
   indexes: [
     { name: 'usage_call_newest_first', properties: ['tenantId', 'occurredAt', 'requestId'], include: ['userId'] },
-    { name: 'usage_call_recorded', properties: ['tenantId', 'recordedXid'] },
-    { name: 'usage_call_voided', properties: ['tenantId', 'voidedXid'], where: 'voided_xid is not null' },
+    { name: 'usage_call_batch', properties: ['tenantId', 'batchId'] },
+    { name: 'usage_call_void_batch', properties: ['tenantId', 'voidBatchId'], where: 'void_batch_id is not null' },
   ],
   properties: {
     tenantId: p.text().$type<TenantId>().collation('C').primary(),
@@ -51,9 +51,9 @@ export const CallEntity = defineEntity({
     voidedAt: p.datetime(3).nullable(),
     voidReason: p.text().nullable(),
     voidedBy: p.text().collation('C').nullable(),
-    /** Ids of the transactions that recorded and voided it: what summaries have not taken yet is told by them. */
-    recordedXid: p.bigint().defaultRaw('((pg_current_xact_id())::text)::bigint'),
-    voidedXid: p.bigint().nullable(),
+    /** Statements that recorded and voided it: summaries lack those that are listed in "unfolded". */
+    batchId: p.uuid(),
+    voidBatchId: p.uuid().nullable(),
     metadata: p.json<Record<string, unknown>>().nullable(),
   },
 });
@@ -61,4 +61,4 @@ export const CallEntity = defineEntity({
 /** A row of the ledger with what only roll-ups ask for. */
 export type StoredCall = InferEntity<typeof CallEntity>;
 
-export type Call = Omit<StoredCall, 'recordedXid' | 'voidedXid'>;
+export type Call = Omit<StoredCall, 'batchId' | 'voidBatchId'>;

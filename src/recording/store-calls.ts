@@ -2,6 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { IdempotencyConflictError, NotFoundError, type GatewayError } from '../values/errors.ts';
 import type { Orm } from '../database/orm.ts';
 import { withRetries } from '../database/transaction.ts';
+import { insertMissingTenants } from '../tenancy/tenant.repository.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import { PriceBook } from '../pricing/price-book.ts';
 import type { Call } from './call.entity.ts';
@@ -72,12 +73,31 @@ async function store(
   const others = rows.length < calls.length ? calls.filter((call) => !recordedAt.has(keyOf(call))) : [];
   // After the insert: what kept a call out is committed, and calls are never deleted.
   const found = new Map((await findCalls(em.fork(), others)).map((call) => [keyOf(call), call]));
+  const made = new Map((await storeOfNewTenants(em, book, others, found)).map((entry) => [keyOf(entry.call), entry]));
   return calls.map((call) => {
-    const at = recordedAt.get(keyOf(call));
+    const key = keyOf(call);
+    const at = recordedAt.get(key);
     if (at) return { call: Object.assign(call, { recordedAt: at }), isNew: true };
-    const stored = found.get(keyOf(call));
-    return stored && { call: stored, isNew: false };
+    const stored = found.get(key);
+    return stored ? { call: stored, isNew: false } : made.get(key);
   });
+}
+
+/** Stores those of the calls whose tenants do not exist yet and may be created. */
+async function storeOfNewTenants(
+  em: SqlEntityManager,
+  book: PriceBook,
+  calls: readonly NewCall[],
+  found: ReadonlyMap<string, Call>,
+): Promise<Entry[]> {
+  const left = calls.filter((call) => call.mayCreateTenant && !found.has(keyOf(call)));
+  if (left.length === 0) return [];
+  const ids = [...new Set(left.map(({ tenantId }) => tenantId))];
+  await insertMissingTenants(
+    em,
+    ids.map((id) => ({ id, name: id, timezone: 'UTC' })),
+  );
+  return (await store(em, book, left)).flatMap((entry) => entry ?? []);
 }
 
 /** Gives a cost to calls whose cost is not final, and returns the revision of the prices; undefined where none was. */

@@ -1,6 +1,6 @@
 import { builder } from '../graphql/builder.ts';
 import { AgentRef } from '../tenancy/agent.type.ts';
-import { askedColumns } from './asked-columns.ts';
+import { askedColumns } from './query/asked-columns.ts';
 import { windowArgs } from './filters.type.ts';
 import { loadTotals } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';

@@ -4,18 +4,18 @@ import { connectionType, pageArgs, readPage, toConnection } from '../graphql/con
 import type { Tenant } from '../tenancy/tenant.entity.ts';
 import { listTenants } from '../tenancy/tenant.repository.ts';
 import { TenantRef } from '../tenancy/tenant.type.ts';
-import { askedColumns } from './asked-columns.ts';
+import { askedColumns } from './query/asked-columns.ts';
 import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './breakdown.type.ts';
 import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
-import { allTenants, type Question } from './question.ts';
+import { allTenants, type ReportQuery } from './query/report-query.ts';
 import { loadBuckets, loadTotals } from './usage.loader.ts';
 import { UsageBucketRef } from './usage-report.type.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
-import { resolveQuestion } from './window.ts';
+import { resolveQuery } from './window.ts';
 
 interface TenantUsage {
   tenant: Tenant;
-  question: Question & { tenantId: Tenant['id'] };
+  query: ReportQuery & { tenantId: Tenant['id'] };
 }
 
 const TenantUsageRef = builder.objectRef<TenantUsage>('TenantUsage').implement({
@@ -25,19 +25,19 @@ const TenantUsageRef = builder.objectRef<TenantUsage>('TenantUsage').implement({
     stats: t.field({
       type: UsageStatsRef,
       description: 'What its calls add up to.',
-      resolve: (usage, _args, context, info) => loadTotals(context, usage.question, askedColumns(info)),
+      resolve: (usage, _args, context, info) => loadTotals(context, usage.query, askedColumns(info)),
     }),
     byAgent: t.field({
       type: [AgentUsageRef],
       description: 'By the agent that calls named; loaded for all tenants of the page at once.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (usage, args, context, info) => breakdown(context, usage.question, 'agent', args, info),
+      resolve: (usage, args, context, info) => breakdown(context, usage.query, ['agentId'], args, info),
     }),
     byProvider: t.field({
       type: [ProviderUsageRef],
       description: 'By provider; loaded for all tenants of the page at once.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (usage, args, context, info) => breakdown(context, usage.question, 'provider', args, info),
+      resolve: (usage, args, context, info) => breakdown(context, usage.query, ['provider'], args, info),
     }),
   }),
 });
@@ -51,11 +51,11 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
       type: TenantUsageConnection,
       description: 'Every tenant by id, those without calls included.',
       args: pageArgs({ showDefault: false }),
-      resolve: async ({ question }, args, context) => {
+      resolve: async ({ query }, args, context) => {
         const page = readPage(args, 1);
         const rows = (await listTenants(context.em, page)).map((tenant) => ({
           tenant,
-          question: { ...question, tenantId: tenant.id },
+          query: { ...query, tenantId: tenant.id },
         }));
         return toConnection(rows, page, ({ tenant }) => [tenant.id]);
       },
@@ -63,13 +63,13 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
     total: t.field({
       type: UsageStatsRef,
       description: 'Over every tenant, whatever page is asked for; all zero for an empty window.',
-      resolve: ({ question }, _args, context, info) => loadTotals(context, question, askedColumns(info)),
+      resolve: ({ query }, _args, context, info) => loadTotals(context, query, askedColumns(info)),
     }),
     buckets: t.field({
       type: [UsageBucketRef],
       description: 'Every bucket of the window over all tenants, in order and without gaps; at most 10,000.',
-      resolve: ({ question, bucket, timezone }, _args, context, info) =>
-        loadBuckets(context, question, bucket, timezone, askedColumns(info)),
+      resolve: ({ query, bucket, timezone }, _args, context, info) =>
+        loadBuckets(context, query, bucket, timezone, askedColumns(info)),
     }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,
@@ -89,7 +89,7 @@ builder.queryField('allUsage', (t) =>
       const { bucket } = args;
       const timezone = readable(args.timezone, 'timezone') ?? 'UTC';
       const asked = { tenantId: allTenants, filters: args.filters ?? {} } as const;
-      return { bucket, timezone, question: await resolveQuestion(context, args, asked, { bucket, timezone }) };
+      return { bucket, timezone, query: await resolveQuery(context, args, asked, { bucket, timezone }) };
     },
   }),
 );

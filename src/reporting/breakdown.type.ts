@@ -5,9 +5,10 @@ import type { AgentId, TenantId } from '../values/identifier.ts';
 import type { RequestContext } from '../caller/request-context.ts';
 import { agentLoader } from '../tenancy/agent.loader.ts';
 import { AgentRef } from '../tenancy/agent.type.ts';
-import { askedColumns } from './asked-columns.ts';
-import type { Dimension, Question, UsageOrder } from './question.ts';
-import { loadBreakdown } from './usage.loader.ts';
+import { askedColumns } from './query/asked-columns.ts';
+import type { DimensionName } from '../rollup/dimensions.ts';
+import { shownValue, type ReportQuery, type UsageOrder } from './query/report-query.ts';
+import { loadGroups } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import type { UsageRow } from './usage.repository.ts';
 
@@ -21,10 +22,15 @@ const UsageOrderRef = builder.enumType('UsageOrder', {
   } satisfies Record<UsageOrder, { description: string }>,
 });
 
-type BreakdownRow = UsageRow & { tenantId: TenantId };
+/** A row of groups by dimensions, with the tenant whose they are. */
+type BreakdownRow = UsageRow & { tenantId: TenantId; dimensions: readonly DimensionName[] };
 
 const stats = 'What its calls add up to.';
-const text = (value: string | null) => value ?? 'unknown';
+
+/** The group's value of a dimension; null for calls without one. */
+const value = ({ keys, dimensions }: BreakdownRow, name: DimensionName) =>
+  shownValue(name, keys[dimensions.indexOf(name)]);
+const named = (name: DimensionName) => (row: BreakdownRow) => value(row, name) ?? 'unknown';
 
 export const AgentUsageRef = builder.objectRef<BreakdownRow>('AgentUsage').implement({
   description: 'Usage of an agent, or of the calls that named none.',
@@ -32,14 +38,16 @@ export const AgentUsageRef = builder.objectRef<BreakdownRow>('AgentUsage').imple
     agentId: t.id({
       nullable: true,
       description: 'The agent that calls named; null for calls that named none.',
-      resolve: (row) => row.key,
+      resolve: (row) => value(row, 'agentId'),
     }),
     agent: t.field({
       type: AgentRef,
       nullable: true,
       description: 'The agent; null when it is not registered.',
-      resolve: (row, _args, context) =>
-        row.key === null ? null : context.once(agentLoader).load({ tenantId: row.tenantId, id: row.key as AgentId }),
+      resolve: (row, _args, context) => {
+        const id = value(row, 'agentId') as AgentId | null;
+        return id === null ? null : context.once(agentLoader).load({ tenantId: row.tenantId, id });
+      },
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),
@@ -50,7 +58,7 @@ export const ProviderUsageRef = builder.objectRef<BreakdownRow>('ProviderUsage')
   fields: (t) => ({
     provider: t.string({
       description: 'The provider; "unknown" where none was recorded.',
-      resolve: (row) => text(row.key),
+      resolve: named('provider'),
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),
@@ -61,11 +69,11 @@ export const ModelUsageRef = builder.objectRef<BreakdownRow>('ModelUsage').imple
   fields: (t) => ({
     provider: t.string({
       description: 'The provider; "unknown" where none was recorded.',
-      resolve: (row) => text(row.key),
+      resolve: named('provider'),
     }),
     model: t.string({
       description: 'The model; "unknown" where none was recorded.',
-      resolve: (row) => text(row.detail),
+      resolve: named('model'),
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),
@@ -76,7 +84,7 @@ export const ChannelUsageRef = builder.objectRef<BreakdownRow>('ChannelUsage').i
   fields: (t) => ({
     channelId: t.string({
       description: 'The channel; "unknown" where none was recorded.',
-      resolve: (row) => text(row.key),
+      resolve: named('channelId'),
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),
@@ -88,7 +96,7 @@ export const UserUsageRef = builder.objectRef<BreakdownRow>('UserUsage').impleme
     userId: t.string({
       nullable: true,
       description: 'The user; null for calls that named none.',
-      resolve: (row) => row.key,
+      resolve: (row) => value(row, 'userId'),
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),
@@ -101,20 +109,20 @@ export const breakdownArgs = (orderBy: UsageOrder) =>
     orderBy: t.field({ type: UsageOrderRef, defaultValue: orderBy, description: 'Which rows come first.' }),
   }));
 
-/** Rows of a breakdown of one tenant's question. @throws {ValidationError} on `first`. */
+/** Rows of a breakdown of one tenant's report. @throws {ValidationError} on `first`. */
 export async function breakdown(
   context: RequestContext,
-  question: Question & { tenantId: TenantId },
-  dimension: Dimension,
+  query: ReportQuery & { tenantId: TenantId },
+  dimensions: readonly DimensionName[],
   args: { first?: number | null | undefined; orderBy?: UsageOrder | null | undefined },
   info: GraphQLResolveInfo,
 ): Promise<BreakdownRow[]> {
-  const rows = await loadBreakdown(
+  const rows = await loadGroups(
     context,
-    question,
-    dimension,
+    query,
+    dimensions,
     { first: pageSize(args.first, 100), orderBy: args.orderBy ?? 'COST_DESC' },
     askedColumns(info),
   );
-  return rows.map((row) => ({ ...row, tenantId: question.tenantId }));
+  return rows.map((row) => ({ ...row, tenantId: query.tenantId, dimensions }));
 }

@@ -1,7 +1,8 @@
 import { builder } from '../graphql/builder.ts';
+import { dimensions, type Dimension } from '../rollup/dimensions.ts';
 import { CallStatusRef } from '../recording/usage-event.type.ts';
-import type { Bucket } from './bucket-borders.ts';
-import type { Question } from './question.ts';
+import type { Bucket } from './calendar/bucket-borders.ts';
+import type { ReportQuery, UsageFilters } from './query/report-query.ts';
 
 export const BucketRef = builder.enumType('Bucket', {
   description: 'Length of the time buckets of a report, on the local clock of its time zone.',
@@ -15,27 +16,23 @@ export const BucketRef = builder.enumType('Bucket', {
   } satisfies Record<Bucket, { description: string }>,
 });
 
-const listed = 'An empty list matches no call.';
+/** GraphQL type of a dimension's values. */
+const listOf = (type: Dimension['type']) => [type === 'CallStatus' ? CallStatusRef : type] as const;
 
-export const UsageFiltersInput = builder.inputType('UsageFilters', {
+const byDimension = <T>(make: (dimension: (typeof dimensions)[number]) => T) =>
+  Object.fromEntries(dimensions.map((dimension) => [dimension.name, make(dimension)]));
+
+export const UsageFiltersInput = builder.inputRef<UsageFilters>('UsageFilters').implement({
   description:
     'Which calls count. Fields are ANDed, the values of one field are ORed; a field that is left out filters nothing.',
-  fields: (t) => ({
-    agentId: t.idList({ description: `Agents, registered or not. ${listed}` }),
-    provider: t.stringList({ description: `Providers; "unknown" for calls that named none. ${listed}` }),
-    model: t.stringList({ description: `Models; "unknown" for calls that named none. ${listed}` }),
-    channelId: t.stringList({ description: `Channels; "unknown" for calls that named none. ${listed}` }),
-    userId: t.stringList({ description: `Users. ${listed}` }),
-    botId: t.stringList({ description: `Bots. ${listed}` }),
-    threadId: t.stringList({ description: `Conversations. ${listed}` }),
-    knowledgeBaseId: t.stringList({ description: `Knowledge bases. ${listed}` }),
-    operation: t.stringList({ description: `Kinds of call. ${listed}` }),
-    status: t.field({ type: [CallStatusRef], description: `How calls ended. ${listed}` }),
-  }),
+  fields: (t) =>
+    byDimension(({ type, description }) =>
+      t.field({ type: [...listOf(type)], description: `${description} An empty list matches no call.` }),
+    ),
 });
 
 export interface AppliedFilters {
-  question: Question;
+  query: ReportQuery;
   bucket: Bucket;
   timezone: string;
 }
@@ -46,66 +43,23 @@ export const AppliedFiltersRef = builder.objectRef<AppliedFilters>('AppliedFilte
     from: t.field({
       type: 'DateTime',
       description: 'Begin of the window: as given, else the first call that is asked for.',
-      resolve: ({ question }) => question.from,
+      resolve: ({ query }) => query.from,
     }),
     to: t.field({
       type: 'DateTime',
       description: 'End of the window, which does not belong to it: as given, else now.',
-      resolve: ({ question }) => question.to,
+      resolve: ({ query }) => query.to,
     }),
     bucket: t.expose('bucket', { type: BucketRef, description: 'Length of the buckets.' }),
     timezone: t.expose('timezone', { type: 'TimeZone', description: 'Time zone whose clock the buckets follow.' }),
-    agentId: t.idList({
-      nullable: true,
-      description: 'Agents.',
-      resolve: ({ question }) => copy(question.filters.agentId),
-    }),
-    provider: t.stringList({
-      nullable: true,
-      description: 'Providers.',
-      resolve: ({ question }) => copy(question.filters.provider),
-    }),
-    model: t.stringList({
-      nullable: true,
-      description: 'Models.',
-      resolve: ({ question }) => copy(question.filters.model),
-    }),
-    channelId: t.stringList({
-      nullable: true,
-      description: 'Channels.',
-      resolve: ({ question }) => copy(question.filters.channelId),
-    }),
-    userId: t.stringList({
-      nullable: true,
-      description: 'Users.',
-      resolve: ({ question }) => copy(question.filters.userId),
-    }),
-    botId: t.stringList({
-      nullable: true,
-      description: 'Bots.',
-      resolve: ({ question }) => copy(question.filters.botId),
-    }),
-    threadId: t.stringList({
-      nullable: true,
-      description: 'Conversations.',
-      resolve: ({ question }) => copy(question.filters.threadId),
-    }),
-    knowledgeBaseId: t.stringList({
-      nullable: true,
-      description: 'Knowledge bases.',
-      resolve: ({ question }) => copy(question.filters.knowledgeBaseId),
-    }),
-    operation: t.stringList({
-      nullable: true,
-      description: 'Kinds of call.',
-      resolve: ({ question }) => copy(question.filters.operation),
-    }),
-    status: t.field({
-      type: [CallStatusRef],
-      nullable: true,
-      description: 'How calls ended.',
-      resolve: ({ question }) => copy(question.filters.status),
-    }),
+    ...byDimension(({ name, type, description }) =>
+      t.field({
+        type: [...listOf(type)],
+        nullable: true,
+        description,
+        resolve: ({ query }) => copy(query.filters[name]),
+      }),
+    ),
   }),
 });
 

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { raw, type FilterQuery, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../graphql/connection.ts';
+import { dimensions } from '../rollup/dimensions.ts';
 import { inTransaction } from '../database/transaction.ts';
-import { CallEntity, unknown, type Call, type StoredCall } from '../recording/call.entity.ts';
+import { CallEntity, type Call, type StoredCall } from '../recording/call.entity.ts';
 import type { TenantId } from '../values/identifier.ts';
-import { filterFields, possibleValues, type UsageFilters } from './question.ts';
+import { possibleValues, type UsageFilters } from './query/report-query.ts';
 import { inSession } from '../database/session.ts';
 
 /** Where a page of calls ends: calls are sorted by time, those of one instant by key. */
@@ -73,14 +74,12 @@ export async function listCallsOldestFirst(
 
 /** What calls of a tenant, a window and filters are asked for by. */
 function within(tenantId: TenantId, { from, to }: LedgerWindow, filters: UsageFilters): FilterQuery<StoredCall>[] {
-  const conditions = filterFields.flatMap((field) => {
-    const values = filters[field];
+  const conditions = dimensions.flatMap(({ name, optional, none }) => {
+    const values = filters[name];
     if (!values) return [];
-    const listed = { [field]: { $in: possibleValues(values) } };
-    // A call without a channel goes by "unknown" in reports, and is found by that name here as well.
-    return [
-      field === 'channelId' && filters.channelId?.includes(unknown) ? { $or: [listed, { channelId: null }] } : listed,
-    ];
+    const listed = { [name]: { $in: possibleValues(values) } };
+    // A call that has none of it goes by a name in reports, and is found by that name here as well.
+    return [optional && none !== null && values.includes(none) ? { $or: [listed, { [name]: null }] } : listed];
   });
   return [{ tenantId, occurredAt: { ...(from ? { $gte: from } : {}), $lt: to } }, ...conditions];
 }

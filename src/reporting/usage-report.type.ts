@@ -14,12 +14,12 @@ import {
   ProviderUsageRef,
   UserUsageRef,
 } from './breakdown.type.ts';
-import { askedColumns } from './asked-columns.ts';
+import { askedColumns } from './query/asked-columns.ts';
 import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
-import type { Question } from './question.ts';
+import type { ReportQuery } from './query/report-query.ts';
 import { loadBuckets, loadTotals, type BucketUsage } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
-import { resolveQuestion } from './window.ts';
+import { resolveQuery } from './window.ts';
 
 export const UsageBucketRef = builder.objectRef<BucketUsage>('UsageBucket').implement({
   description: 'A time bucket. Every call of the window is in exactly one.',
@@ -40,7 +40,7 @@ export const UsageBucketRef = builder.objectRef<BucketUsage>('UsageBucket').impl
 
 interface UsageReport extends AppliedFilters {
   tenant: Tenant;
-  question: Question & { tenantId: TenantId };
+  query: ReportQuery & { tenantId: TenantId };
 }
 
 const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
@@ -50,43 +50,43 @@ const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
     totals: t.field({
       type: UsageStatsRef,
       description: 'What the calls of the window add up to.',
-      resolve: (report, _args, context, info) => loadTotals(context, report.question, askedColumns(info)),
+      resolve: (report, _args, context, info) => loadTotals(context, report.query, askedColumns(info)),
     }),
     buckets: t.field({
       type: [UsageBucketRef],
       description: 'Every bucket of the window in order, without gaps; at most 10,000.',
-      resolve: ({ question, bucket, timezone }, _args, context, info) =>
-        loadBuckets(context, question, bucket, timezone, askedColumns(info)),
+      resolve: ({ query, bucket, timezone }, _args, context, info) =>
+        loadBuckets(context, query, bucket, timezone, askedColumns(info)),
     }),
     byAgent: t.field({
       type: [AgentUsageRef],
       description: 'By the agent that calls named.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (report, args, context, info) => breakdown(context, report.question, 'agent', args, info),
+      resolve: (report, args, context, info) => breakdown(context, report.query, ['agentId'], args, info),
     }),
     byProvider: t.field({
       type: [ProviderUsageRef],
       description: 'By provider.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (report, args, context, info) => breakdown(context, report.question, 'provider', args, info),
+      resolve: (report, args, context, info) => breakdown(context, report.query, ['provider'], args, info),
     }),
     byModel: t.field({
       type: [ModelUsageRef],
       description: 'By provider and model.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (report, args, context, info) => breakdown(context, report.question, 'model', args, info),
+      resolve: (report, args, context, info) => breakdown(context, report.query, ['provider', 'model'], args, info),
     }),
     byChannel: t.field({
       type: [ChannelUsageRef],
       description: 'By channel.',
       args: breakdownArgs('CALLS_DESC'),
-      resolve: (report, args, context, info) => breakdown(context, report.question, 'channel', args, info),
+      resolve: (report, args, context, info) => breakdown(context, report.query, ['channelId'], args, info),
     }),
     byUser: t.field({
       type: [UserUsageRef],
       description: 'By user.',
       args: breakdownArgs('COST_DESC'),
-      resolve: (report, args, context, info) => breakdown(context, report.question, 'user', args, info),
+      resolve: (report, args, context, info) => breakdown(context, report.query, ['userId'], args, info),
     }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,
@@ -110,8 +110,8 @@ builder.queryField('usage', (t) =>
       const { bucket } = args;
       const timezone = readable(args.timezone, 'timezone') ?? tenant.timezone;
       const asked = { tenantId: tenant.id, filters: args.filters ?? {} };
-      const question = await resolveQuestion(context, args, asked, { bucket, timezone });
-      return { tenant, bucket, timezone, question: { ...question, tenantId: tenant.id } };
+      const query = await resolveQuery(context, args, asked, { bucket, timezone });
+      return { tenant, bucket, timezone, query: { ...query, tenantId: tenant.id } };
     },
   }),
 );

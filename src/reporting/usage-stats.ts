@@ -1,67 +1,67 @@
 import { Big } from 'big.js';
-import type { Decimal } from '../values/money.ts';
+import { callCount, partColumn, summaryColumns, type Distribution, type Sum } from '../rollup/measures.ts';
 import { percentilesOf, type Percentiles } from '../rollup/sketch.ts';
-import { summaryColumns, type Measure, type SummaryColumn } from '../rollup/summary-sql.ts';
+import type { Decimal } from '../values/money.ts';
 
 /** Summary columns as the driver gives them: counts, sums and money as text. */
-export type SummaryRow = Partial<Record<SummaryColumn, string | number | Buffer | null>>;
+export type SummaryRow = Readonly<Record<string, string | number | Buffer | null | undefined>>;
 
 /** Columns of a row, of which only those can be read that were loaded; what is null counts as nothing. */
 class LoadedRow {
   readonly #row: SummaryRow;
-  readonly #loaded: readonly SummaryColumn[];
+  readonly #loaded: readonly string[];
 
-  constructor(row: SummaryRow, loaded: readonly SummaryColumn[]) {
+  constructor(row: SummaryRow, loaded: readonly string[]) {
     this.#row = row;
     this.#loaded = loaded;
   }
 
   /** Exact text of a number. */
-  text(column: SummaryColumn): string {
+  text(column: string): string {
     return String(this.#read(column) ?? 0);
   }
 
-  bytes(column: `${Measure}_sketch`): Buffer {
+  bytes(column: string): Buffer {
     const value = this.#read(column);
     return Buffer.isBuffer(value) ? value : Buffer.alloc(0);
   }
 
-  #read(column: SummaryColumn) {
+  #read(column: string) {
     if (!this.#loaded.includes(column)) throw new Error(`${column} was asked for, but not loaded.`);
     return this.#row[column];
   }
 }
 
-/** Distribution of a measure over the calls that have it: milliseconds or tokens. Zeros without calls. */
-export class Distribution {
+/** Distribution of a measure over the calls that have it, in its unit. Zeros without calls. */
+export class DistributionStats {
   readonly #row: LoadedRow;
-  readonly #measure: Measure;
+  readonly #of: Distribution;
   #percentiles: Percentiles | undefined;
 
-  constructor(row: LoadedRow, measure: Measure) {
+  constructor(row: LoadedRow, of: Distribution) {
     this.#row = row;
-    this.#measure = measure;
+    this.#of = of;
   }
 
   get total(): bigint {
-    return BigInt(this.#row.text(`${this.#measure}_total`));
+    return BigInt(this.#row.text(partColumn(this.#of, 'total')));
   }
 
   get avg(): number {
-    const count = Number(this.#row.text(this.#measure === 'duration' ? 'duration_count' : 'calls'));
+    const count = Number(this.#row.text(partColumn(this.#of, 'count')));
     return count === 0 ? 0 : Number(this.total) / count;
   }
 
   get min(): number {
-    return Number(this.#row.text(`${this.#measure}_min`));
+    return Number(this.#row.text(partColumn(this.#of, 'min')));
   }
 
   get max(): number {
-    return Number(this.#row.text(`${this.#measure}_max`));
+    return Number(this.#row.text(partColumn(this.#of, 'max')));
   }
 
   get percentiles(): Percentiles {
-    this.#percentiles ??= percentilesOf(this.#row.bytes(`${this.#measure}_sketch`), this.min, this.max);
+    this.#percentiles ??= percentilesOf(this.#row.bytes(partColumn(this.#of, 'sketch')), this.min, this.max);
     return this.#percentiles;
   }
 }
@@ -70,46 +70,30 @@ export class Distribution {
 export class UsageStats {
   readonly #row: LoadedRow;
 
-  constructor(row: SummaryRow, loaded: readonly SummaryColumn[]) {
+  constructor(row: SummaryRow, loaded: readonly string[]) {
     this.#row = new LoadedRow(row, loaded);
   }
 
-  get callDurationMs(): Distribution {
-    return new Distribution(this.#row, 'duration');
+  /** How many calls they are. */
+  get calls(): bigint {
+    return this.count(callCount);
   }
 
-  get inputTokens(): Distribution {
-    return new Distribution(this.#row, 'input');
+  count({ column }: Sum): bigint {
+    return BigInt(this.#row.text(column));
   }
 
-  get outputTokens(): Distribution {
-    return new Distribution(this.#row, 'output');
+  usd({ column }: Sum): Decimal {
+    return new Big(this.#row.text(column));
   }
 
-  get totalCalls(): bigint {
-    return BigInt(this.#row.text('calls'));
-  }
-
-  get failedCalls(): bigint {
-    return BigInt(this.#row.text('failed_calls'));
-  }
-
-  get totalCostUsd(): Decimal {
-    return new Big(this.#row.text('cost_usd'));
-  }
-
-  get unpricedCalls(): bigint {
-    return BigInt(this.#row.text('unpriced_calls'));
-  }
-
-  get cachedInputTokens(): bigint {
-    return BigInt(this.#row.text('cached_input_tokens'));
-  }
-
-  get reasoningTokens(): bigint {
-    return BigInt(this.#row.text('reasoning_tokens'));
+  distribution(of: Distribution): DistributionStats {
+    return new DistributionStats(this.#row, of);
   }
 }
 
 /** Statistics of no calls at all: every number is zero. */
-export const noUsage = new UsageStats({}, summaryColumns);
+export const noUsage = new UsageStats(
+  {},
+  summaryColumns.map(({ name }) => name),
+);

@@ -1,27 +1,40 @@
-// Every field that reads a number has its columns in `askedColumns`, or throws.
-
 import { builder } from '../graphql/builder.ts';
-import type { Distribution, UsageStats } from './usage-stats.ts';
+import {
+  inputTokens,
+  measures,
+  outputTokens,
+  partColumn,
+  type Distribution,
+  type DistributionPart,
+  type Measure,
+} from '../rollup/measures.ts';
+import { needs } from './query/asked-columns.ts';
+import type { DistributionStats, UsageStats } from './usage-stats.ts';
 
 const shares = { p5: '5 %', p50: 'half', p95: '95 %', p99: '99 %' } as const;
 
 const percentile = (name: keyof typeof shares) => ({
+  ...needs({ parts: ['min', 'max', 'sketch'] }),
   description: `Value that ${shares[name]} of the calls are at or below (nearest rank, within 1 %); zero without calls.`,
-  resolve: ({ percentiles }: Distribution) => percentiles[name],
+  resolve: ({ percentiles }: DistributionStats) => percentiles[name],
 });
 
-const exact = {
-  avg: 'Exact average; zero without calls.',
-  min: 'Smallest value; zero without calls.',
-  max: 'Largest value; zero without calls.',
-};
+const exact = (name: 'avg' | 'min' | 'max', parts: readonly DistributionPart[], description: string) => ({
+  ...needs({ parts }),
+  description: `${description}; zero without calls.`,
+  resolve: (stats: DistributionStats) => stats[name],
+});
 
-const DistributionStats = builder.objectRef<Distribution>('DistributionStats').implement({
+const avg = exact('avg', ['total', 'count'], 'Exact average');
+const min = exact('min', ['min'], 'Smallest value');
+const max = exact('max', ['max'], 'Largest value');
+
+const DistributionStatsRef = builder.objectRef<DistributionStats>('DistributionStats').implement({
   description: 'Distribution of a measure over the calls that have it.',
   fields: (t) => ({
-    avg: t.exposeFloat('avg', { description: exact.avg }),
-    min: t.exposeFloat('min', { description: exact.min }),
-    max: t.exposeFloat('max', { description: exact.max }),
+    avg: t.float(avg),
+    min: t.float(min),
+    max: t.float(max),
     p5: t.float(percentile('p5')),
     p50: t.float(percentile('p50')),
     p95: t.float(percentile('p95')),
@@ -29,13 +42,18 @@ const DistributionStats = builder.objectRef<Distribution>('DistributionStats').i
   }),
 });
 
-const TokenStats = builder.objectRef<Distribution>('TokenStats').implement({
+const TokenStatsRef = builder.objectRef<DistributionStats>('TokenStats').implement({
   description: 'Tokens over all calls: their sum and their distribution.',
   fields: (t) => ({
-    total: t.expose('total', { type: 'SafeInt', description: 'Exact sum.' }),
-    avg: t.exposeFloat('avg', { description: exact.avg }),
-    min: t.exposeFloat('min', { description: exact.min }),
-    max: t.exposeFloat('max', { description: exact.max }),
+    total: t.field({
+      type: 'SafeInt',
+      ...needs({ parts: ['total'] }),
+      description: 'Exact sum.',
+      resolve: (stats) => stats.total,
+    }),
+    avg: t.float(avg),
+    min: t.float(min),
+    max: t.float(max),
     p5: t.float(percentile('p5')),
     p50: t.float(percentile('p50')),
     p95: t.float(percentile('p95')),
@@ -43,37 +61,34 @@ const TokenStats = builder.objectRef<Distribution>('TokenStats').implement({
   }),
 });
 
+const totalOf = (of: Distribution) => partColumn(of, 'total');
+
+/** What a set of calls adds up to: a field for each measure of the list, and what follows from them. */
 export const UsageStatsRef = builder.objectRef<UsageStats>('UsageStats').implement({
   description: 'What a set of calls adds up to. Every number is zero when there are none.',
-  fields: (t) => ({
-    totalCalls: t.expose('totalCalls', { type: 'SafeInt', description: 'Number of calls, failed ones included.' }),
-    failedCalls: t.expose('failedCalls', { type: 'SafeInt', description: 'Number of calls that failed.' }),
-    totalCostUsd: t.expose('totalCostUsd', {
-      type: 'Decimal',
-      description: 'Exact cost in USD of the calls that have one.',
-    }),
-    unpricedCalls: t.expose('unpricedCalls', {
-      type: 'SafeInt',
-      description: 'Calls that no price was found for; they add nothing to totalCostUsd.',
-    }),
-    callDurationMs: t.expose('callDurationMs', {
-      type: DistributionStats,
-      description: 'Duration in milliseconds, over the calls that came with one.',
-    }),
-    inputTokens: t.expose('inputTokens', { type: TokenStats, description: 'Input tokens, the cached ones included.' }),
-    outputTokens: t.expose('outputTokens', {
-      type: TokenStats,
-      description: 'Output tokens, the reasoning ones included.',
-    }),
-    cachedInputTokens: t.expose('cachedInputTokens', {
-      type: 'SafeInt',
-      description: 'Input tokens read from a cache.',
-    }),
-    reasoningTokens: t.expose('reasoningTokens', { type: 'SafeInt', description: 'Output tokens spent on reasoning.' }),
-    totalTokens: t.field({
-      type: 'SafeInt',
-      description: 'Input and output tokens.',
-      resolve: (stats) => stats.inputTokens.total + stats.outputTokens.total,
-    }),
-  }),
+  fields: (t) => {
+    const field = (measure: Measure) => {
+      const { description } = measure;
+      if (measure.kind === 'distribution')
+        return t.field({
+          type: measure.totalled ? TokenStatsRef : DistributionStatsRef,
+          ...needs({ distribution: measure }),
+          description,
+          resolve: (stats) => stats.distribution(measure),
+        });
+      const read = needs({ columns: [measure.column] });
+      return measure.unit === 'USD'
+        ? t.field({ type: 'Decimal', ...read, description, resolve: (stats) => stats.usd(measure) })
+        : t.field({ type: 'SafeInt', ...read, description, resolve: (stats) => stats.count(measure) });
+    };
+    return {
+      ...Object.fromEntries(measures.map((measure) => [measure.field, field(measure)])),
+      totalTokens: t.field({
+        type: 'SafeInt',
+        ...needs({ columns: [totalOf(inputTokens), totalOf(outputTokens)] }),
+        description: 'Input and output tokens.',
+        resolve: (stats) => stats.distribution(inputTokens).total + stats.distribution(outputTokens).total,
+      }),
+    };
+  },
 });

@@ -1,47 +1,52 @@
-import { batchLoader } from '../graphql/loader.ts';
 import type { RequestContext } from '../caller/request-context.ts';
-import { bucketBorders, type Bucket } from './bucket-borders.ts';
-import type { SummaryColumn } from '../rollup/summary-sql.ts';
-import { questionKey, type Aggregation, type Dimension, type Question, type UsageOrder } from './question.ts';
+import { batchLoader } from '../graphql/loader.ts';
+import type { DimensionName } from '../rollup/dimensions.ts';
+import { bucketBorders, type Bucket } from './calendar/bucket-borders.ts';
+import { queryKey, type Aggregation, type ReportQuery, type UsageOrder } from './query/report-query.ts';
 import { noUsage, type UsageStats } from './usage-stats.ts';
 import { aggregateUsage, findFirstCalls, type UsageRow } from './usage.repository.ts';
 
-/** Everything that a request asks for in one turn, reports and breakdowns alike, is one statement. */
+/** Everything that a request asks for in one turn, reports and breakdowns alike, is answered together. */
 const usageLoader = (context: RequestContext) =>
   batchLoader<Aggregation, UsageRow[]>((aggregations) => aggregateUsage(context.em, aggregations), aggregationKey);
 
-type BeginKey = Omit<Question, 'from'> & { from: Date | null };
+type BeginKey = Omit<ReportQuery, 'from'> & { from: Date | null };
 
 /** Windows that have a begin wait for those that need one, so that the reports of a request go on together. */
 const beginLoader = (context: RequestContext) =>
   batchLoader<BeginKey, Date | null>(
     async (keys) => {
-      const open = keys.filter((key) => key.from === null).map((key) => ({ ...key, from: key.to }));
-      const firstCalls = (await findFirstCalls(context.em, open)).values();
+      const firstCalls = (
+        await findFirstCalls(
+          context.em,
+          keys.filter((key) => key.from === null),
+        )
+      ).values();
       return keys.map((key) => key.from ?? firstCalls.next().value ?? null);
     },
-    ({ from, ...question }) => JSON.stringify([from, questionKey({ ...question, from: question.to })]),
+    ({ from, ...query }) => JSON.stringify([from, queryKey({ ...query, from: query.to })]),
   );
 
-function aggregationKey({ question, grouping, columns }: Aggregation): string {
-  // Borders follow from the question and the rest of the grouping, and are long.
+function aggregationKey({ query, grouping, columns }: Aggregation): string {
+  // Borders follow from the query and the rest of the grouping, and are long.
   const { borders: _, ...rest } = { borders: null, ...grouping };
-  return JSON.stringify([questionKey(question), rest, columns]);
+  return JSON.stringify([queryKey(query), rest, columns]);
 }
 
-/** Borders by question and bucket, so that equal reports under different aliases share one list. */
+/** Borders by window and bucket, so that equal reports under different aliases share one list. */
 const bordersMemory = () => new Map<string, Date[]>();
 
 /** Begin of a window: as given, else the first call that is asked for, whatever the window says; null for none. */
 export const loadBegin = (context: RequestContext, key: BeginKey): Promise<Date | null> =>
   context.once(beginLoader).load(key);
 
+/** What the calls of a query add up to. */
 export async function loadTotals(
   context: RequestContext,
-  question: Question,
-  columns: readonly SummaryColumn[],
+  query: ReportQuery,
+  columns: readonly string[],
 ): Promise<UsageStats> {
-  const [row] = await context.once(usageLoader).load({ question, grouping: { by: 'total' }, columns });
+  const [row] = await context.once(usageLoader).load({ query, grouping: { by: 'total' }, columns });
   return row?.stats ?? noUsage;
 }
 
@@ -58,27 +63,27 @@ export interface BucketUsage {
  */
 export async function loadBuckets(
   context: RequestContext,
-  question: Question,
+  query: ReportQuery,
   bucket: Bucket,
   timezone: string,
-  columns: readonly SummaryColumn[],
+  columns: readonly string[],
 ): Promise<BucketUsage[]> {
-  if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, question, columns) }];
-  const borders = rememberedBorders(context, question, bucket, timezone);
+  if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, query, columns) }];
+  const borders = rememberedBorders(context, query, bucket, timezone);
   const rows = await context
     .once(usageLoader)
-    .load({ question, grouping: { by: 'bucket', bucket, timezone, borders }, columns });
+    .load({ query, grouping: { by: 'bucket', bucket, timezone, borders }, columns });
   const byBucket = new Map(rows.map((row) => [row.bucket, row.stats]));
   return borders.slice(0, -1).map((ts, index) => ({
     ts,
-    end: borders[index + 1] ?? question.to,
+    end: borders[index + 1] ?? query.to,
     stats: byBucket.get(index) ?? noUsage,
   }));
 }
 
 function rememberedBorders(
   context: RequestContext,
-  { from, to }: Question,
+  { from, to }: ReportQuery,
   bucket: Exclude<Bucket, 'NONE'>,
   timezone: string,
 ) {
@@ -89,12 +94,12 @@ function rememberedBorders(
   return borders;
 }
 
-/** The first groups of a dimension in an order; groups without calls are left out. */
-export const loadBreakdown = (
+/** The first groups of dimensions in an order; groups without calls are left out. */
+export const loadGroups = (
   context: RequestContext,
-  question: Question,
-  dimension: Dimension,
+  query: ReportQuery,
+  dimensions: readonly DimensionName[],
   { first, orderBy }: { first: number; orderBy: UsageOrder },
-  columns: readonly SummaryColumn[],
+  columns: readonly string[],
 ): Promise<UsageRow[]> =>
-  context.once(usageLoader).load({ question, grouping: { by: dimension, first, orderBy }, columns });
+  context.once(usageLoader).load({ query, grouping: { by: 'dimensions', dimensions, first, orderBy }, columns });

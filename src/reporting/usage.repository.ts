@@ -1,47 +1,87 @@
-import { sql } from 'kysely';
+import { sql, type QueryExecutorProvider } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { aggregationSql } from './aggregation-sql.ts';
-import { firstCallSql } from './first-call-sql.ts';
-import type { Aggregation, Question } from './question.ts';
+import { inSession, inSnapshot } from '../database/session.ts';
+import { holdingsSql, toHolding, type Holding, type HoldingRow } from '../rollup/holdings.repository.ts';
+import { firstCallSql, type Unbounded } from './query/first-call-sql.ts';
+import { planReport, type Numbered, type Scope } from './query/plan-report.ts';
+import { allTenants, type Aggregation } from './query/report-query.ts';
+import { reportSql } from './query/report-sql.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
-import { inSession } from '../database/session.ts';
 
-/** One group of an aggregation. Totals have no key; models have the provider as `key` and the model as `detail`. */
+/** One group of an aggregation. */
 export interface UsageRow {
-  key: string | null;
-  detail: string | null;
+  /** Its value of each dimension that groups are told apart by, in their order; `noneKey` for none. */
+  keys: readonly string[];
   /** Index of the bucket, from 0. */
   bucket: number | null;
   stats: UsageStats;
 }
 
 /**
- * Answers any number of aggregations in one statement, and so in one snapshot of ledger and summaries: what a request
- * reads always adds up. Rows of breakdowns are in the order asked for; a group without calls has no row.
+ * Answers any number of aggregations in one snapshot of ledger and summaries, so that what a request reads always adds
+ * up: one statement for what tenants hold, one for all aggregations of single tenants, and one for those over all. Rows
+ * of dimensions are in the order asked for; a group without calls has no row.
  */
 export async function aggregateUsage(
   em: SqlEntityManager,
   aggregations: readonly Aggregation[],
 ): Promise<UsageRow[][]> {
-  const answers: UsageRow[][] = aggregations.map(() => []);
-  if (aggregations.length === 0) return answers;
-  type Row = Omit<UsageRow, 'stats'> & { no: number } & SummaryRow;
-  const { rows } = await sql<Row>`${aggregationSql(aggregations)}`.execute(inSession(em));
-  for (const row of rows)
-    answers[row.no]?.push({
-      key: row.key,
-      detail: row.detail,
-      bucket: row.bucket,
-      stats: new UsageStats(row, aggregations[row.no]?.columns ?? []),
-    });
-  return answers;
+  if (aggregations.length === 0) return [];
+  const numbered = aggregations.map((aggregation, no) => ({ ...aggregation, no }));
+  const tenantIds = new Set(
+    aggregations.flatMap(({ query: { tenantId } }) => (tenantId === allTenants ? [] : [tenantId])),
+  );
+  const overAll = numbered.filter(({ query }) => query.tenantId === allTenants);
+  const single = numbered.filter(({ query }) => query.tenantId !== allTenants);
+  const [only] = tenantIds;
+  const scope: Scope = only !== undefined && tenantIds.size === 1 ? { of: 'one', tenantId: only } : { of: 'some' };
+  const opening = holdingsSql(overAll.length > 0 ? 'all' : [...tenantIds]);
+  return inSnapshot<HoldingRow, UsageRow[][]>(em, opening, async (rows, db) => {
+    const holdings = rows.map(toHolding);
+    const answers: UsageRow[][] = aggregations.map(() => []);
+    const statements: [readonly Numbered[], Scope][] = [
+      [single, scope],
+      [overAll, { of: 'all' }],
+    ];
+    for (const [asked, scope] of statements)
+      if (asked.length > 0)
+        for (const [no, row] of await readGroups(db, asked, scope, holdings)) answers[no]?.push(row);
+    return answers;
+  });
 }
 
-/** When the first call of each question was made, whatever its window says, in one statement; null for none. */
-export async function findFirstCalls(em: SqlEntityManager, questions: readonly Question[]): Promise<(Date | null)[]> {
-  const first: (Date | null)[] = questions.map(() => null);
-  if (questions.length === 0) return first;
-  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(questions)}`.execute(inSession(em));
+type GroupRow = SummaryRow & { no: number; rank: string | null; bucket: number | null };
+
+async function readGroups(
+  db: QueryExecutorProvider,
+  aggregations: readonly Numbered[],
+  scope: Scope,
+  holdings: readonly Holding[],
+): Promise<[number, UsageRow][]> {
+  const byNumber = new Map(aggregations.map((aggregation) => [aggregation.no, aggregation]));
+  const statement = reportSql(planReport(aggregations, scope, holdings));
+  const { rows } = await sql<GroupRow>`${statement}`.execute(db);
+  return rows
+    .toSorted((a, b) => Number(a.rank ?? 0) - Number(b.rank ?? 0))
+    .map((row) => {
+      const { grouping, columns = [] } = byNumber.get(row.no) ?? {};
+      const dimensions = grouping?.by === 'dimensions' ? grouping.dimensions : [];
+      return [
+        row.no,
+        {
+          keys: dimensions.map((_name, index) => String(row[`key_${index + 1}`])),
+          bucket: row.bucket,
+          stats: new UsageStats(row, columns),
+        },
+      ];
+    });
+}
+
+/** When the first call of each query was made, in one statement; null for none. */
+export async function findFirstCalls(em: SqlEntityManager, queries: readonly Unbounded[]): Promise<(Date | null)[]> {
+  const first: (Date | null)[] = queries.map(() => null);
+  if (queries.length === 0) return first;
+  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(queries)}`.execute(inSession(em));
   for (const row of rows) first[row.no] = new Date(Number(row.first_ms));
   return first;
 }

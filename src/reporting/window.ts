@@ -1,8 +1,8 @@
 import { ValidationError } from '../values/errors.ts';
 import type { RequestContext } from '../caller/request-context.ts';
 import { readable, type Unreadable } from '../values/unreadable.ts';
-import { bucketStart, type Bucket } from './bucket-borders.ts';
-import type { Question } from './question.ts';
+import { bucketStart, type Bucket } from './calendar/bucket-borders.ts';
+import type { ReportQuery } from './query/report-query.ts';
 import { loadBegin } from './usage.loader.ts';
 
 /** Before every call: occurredAt has four-digit years. */
@@ -26,15 +26,15 @@ export function readWindow(args: WindowArgs, now: Date): { from: Date | undefine
 }
 
 /**
- * The question of a report with its window filled in. Without `from` it begins with the first call that is asked for;
+ * The query of a report with its window filled in. Without `from` it begins with the first call that is asked for;
  * where there is none before `to`, with the bucket that ends the window.
  */
-export async function resolveQuestion(
+export async function resolveQuery(
   context: RequestContext,
   args: WindowArgs,
-  asked: Pick<Question, 'tenantId' | 'filters'>,
+  asked: Pick<ReportQuery, 'tenantId' | 'filters'>,
   { bucket, timezone }: { bucket: Bucket; timezone: string },
-): Promise<Question> {
+): Promise<ReportQuery> {
   const { from, to } = readWindow(args, context.now);
   const begin = await loadBegin(context, { ...asked, from: from ?? null, to });
   if (begin && begin < to) return { ...asked, from: begin, to };

@@ -1,59 +1,84 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
-import {
-  addNewCalls,
-  beginFold,
-  endFold,
-  findPendingTenants,
-  measurePending,
-  renewVoided,
-  type Pending,
-} from './fold.repository.ts';
-import { addMissingMarks, tryFoldLock } from './mark.repository.ts';
+import { addCalls, lockPendingTenants, renewVoided, takeBatches } from './fold.repository.ts';
 
 /** What a step of folding did. */
 export interface FoldStep {
-  /** Calls that were added to the summaries. */
+  /** Calls that were taken into the summaries. */
   calls: number;
-  /** Whether there was more to fold than the step took. */
+  /** Whether there may be more to fold than the step took. */
   more: boolean;
+  /** Tenants that could not be folded, with what went wrong; they are folded no further until they are asked for again. */
+  failed: { tenantId: TenantId; error: unknown }[];
 }
 
-const nothing: FoldStep = { calls: 0, more: false };
+/** Tenants of a step. Others are left for other instances, which fold at the same time. */
+const tenantsAtOnce = 64;
 
 /**
- * Takes what was recorded and voided since the last step into the summaries, about `limit` calls, in one transaction:
- * either summaries and marks both move, or neither does. One instance folds at a time; while another one does, this
- * does nothing. Writers never wait for it, as it only reads the ledger.
+ * Takes batches and voids that wait into the summaries, about `limit` calls, oldest first: out of `unfolded` and into the
+ * summaries in one transaction. Of one tenant one instance folds at a time; writers never wait for it. Where the step
+ * fails, its tenants are folded one by one, so that whoever it is that fails holds back nobody else.
+ * @param except tenants that are left out.
  */
-export async function fold(em: SqlEntityManager, limit: number): Promise<FoldStep> {
-  await addMissingMarks(em);
-  // Looked for outside of the lock first, as most of the time there is nothing.
-  if ((await findPendingTenants(em)).length === 0) return nothing;
-  return inTransaction(em, async (em) => {
-    if (!(await tryFoldLock(em))) return nothing;
-    const tenants = await findPendingTenants(em);
-    const taken = await takePending(em, tenants, limit);
-    await beginFold(em, taken);
-    await addNewCalls(em);
-    if (taken.some(({ hasVoids }) => hasVoids)) await renewVoided(em);
-    await endFold(em);
-    const calls = taken.reduce((sum, tenant) => sum + tenant.calls, 0);
-    return { calls, more: taken.length < tenants.length || calls >= limit };
-  });
+export async function fold(em: SqlEntityManager, limit: number, except: readonly TenantId[] = []): Promise<FoldStep> {
+  let tenants: TenantId[] = [];
+  try {
+    return await foldTogether(em, limit, tenantsAtOnce, except, (locked) => (tenants = locked));
+  } catch (error) {
+    if (tenants.length === 1) return { calls: 0, more: true, failed: tenants.map((tenantId) => ({ tenantId, error })) };
+    if (tenants.length === 0) throw error;
+    return foldOneByOne(em, limit, tenants.length, except);
+  }
 }
 
-/** As many tenants as have about so many calls together, one at least. */
-async function takePending(em: SqlEntityManager, tenants: readonly TenantId[], limit: number): Promise<Pending[]> {
-  const taken: Pending[] = [];
+const foldTogether = (
+  em: SqlEntityManager,
+  limit: number,
+  tenantsAtOnce: number,
+  except: readonly TenantId[],
+  onLocked: (tenants: TenantId[]) => void,
+): Promise<FoldStep> =>
+  inTransaction(em, async (em) => {
+    const tenants = await lockPendingTenants(em, tenantsAtOnce, except);
+    onLocked(tenants);
+    if (tenants.length === 0) return { calls: 0, more: false, failed: [] };
+    const batches = await takeBatches(em, tenants, limit);
+    const recorded = batches.filter(({ calls }) => calls > 0);
+    const voids = Map.groupBy(
+      batches.filter(({ calls }) => calls === 0),
+      ({ tenantId }) => tenantId,
+    );
+    if (recorded.length > 0) await addCalls(em, recorded);
+    for (const [tenantId, of] of voids)
+      await renewVoided(
+        em,
+        tenantId,
+        of.map(({ batchId }) => batchId),
+      );
+    const calls = recorded.reduce((sum, { calls }) => sum + calls, 0);
+    return { calls, more: calls >= limit || tenants.length === tenantsAtOnce, failed: [] };
+  });
+
+async function foldOneByOne(
+  em: SqlEntityManager,
+  limit: number,
+  tenants: number,
+  except: readonly TenantId[],
+): Promise<FoldStep> {
+  const failed: FoldStep['failed'] = [];
   let calls = 0;
-  // Few at first: one of them may have enough.
-  for (let at = 0, asked = 4; at < tenants.length && calls < limit; at += asked, asked *= 4)
-    for (const pending of await measurePending(em, tenants.slice(at, at + asked), limit - calls)) {
-      if (calls >= limit) break;
-      taken.push(pending);
-      calls += pending.calls;
+  for (let done = 0; done < tenants; done++) {
+    let [current]: TenantId[] = [];
+    const left = [...except, ...failed.map(({ tenantId }) => tenantId)];
+    try {
+      const step = await foldTogether(em, Math.ceil(limit / tenants), 1, left, ([tenantId]) => (current = tenantId));
+      calls += step.calls;
+    } catch (error) {
+      if (current === undefined) throw error;
+      failed.push({ tenantId: current, error });
     }
-  return taken;
+  }
+  return { calls, more: true, failed };
 }

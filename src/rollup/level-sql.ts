@@ -1,107 +1,133 @@
 import { sql } from 'kysely';
-import type { Level } from './levels.ts';
-import type { Grain } from './summary.entity.ts';
-import { addToStored, summaryColumns, summaryOfCalls, summaryOfSummaries, type Fragment } from './summary-sql.ts';
-
-const dimensionsOf = (level: Level) => Object.keys(level.dimensions);
-
-/** Columns that a summary of the level is found by, the tenant first. */
-export const keyColumns = (level: Level): string[] => ['tenant_id', 'grain', 'starts_at', ...dimensionsOf(level)];
-
-export const allColumns = (level: Level): string[] => [...keyColumns(level), ...summaryColumns];
+import type { TenantId } from '../values/identifier.ts';
+import { dimension, keyOfCall } from './dimensions.ts';
+import { dimensionColumns, dimensionsHash, dimensionsOfCall, keyColumns, type Grain, type Level } from './levels.ts';
+import { summaryColumns } from './measures.ts';
+import { addToStored, readsOf, summaryOfCalls, summaryOfSummaries, type Fragment } from './summary-sql.ts';
 
 const list = (columns: readonly string[]): Fragment => sql.raw(columns.join(', '));
 
 /** Begin of the hour, day or month on the clock of UTC; `column` is an instant in it. */
-const startOf = (grain: Grain, column: string) => `date_trunc('${grain}', ${column}, 'UTC')`;
+export const startOf = (grain: Grain, column: string): string => `date_trunc('${grain}', ${column}, 'UTC')`;
 
-/** End of an hour, day or month that begins at `start`, whatever time zone the session has. */
-export const endOf = (grain: string, start: string): string =>
-  `((${start} at time zone 'UTC') + ('1 ' || ${grain})::interval) at time zone 'UTC'`;
+/** Columns of a summary but the hash that it is found by. */
+const columnsOf = (level: Level): string[] => [
+  'tenant_id',
+  'grain',
+  'starts_at',
+  ...dimensionColumns(level),
+  ...summaryColumns.map(({ name }) => name),
+];
 
-/** Key of the summary that a call of the ledger belongs to. */
-const keyOfCall = (level: Level, grain: Grain) =>
-  [
-    'usage_call.tenant_id',
-    `'${grain}'::text as grain`,
-    `${startOf(grain, 'occurred_at')} as starts_at`,
-    ...Object.entries(level.dimensions).map(([column, ofCall]) => `${ofCall} as ${column}`),
-  ].join(', ');
+const hashOf = (level: Level) => (level.hashed ? [`${dimensionsHash(level)} as dimensions_hash`] : []);
+const hashColumn = (level: Level) => (level.hashed ? ['dimensions_hash'] : []);
 
-const byKey = (level: Level) =>
-  sql.raw(
-    keyColumns(level)
-      .map((_column, index) => index + 1)
-      .join(', '),
-  );
+/** Every column of a level's table, in the order in which rows are inserted. */
+export const allColumns = (level: Level): string[] => [...columnsOf(level), ...hashColumn(level)];
 
-/** Summaries of every grain of the level, with all its columns, of the calls in `from`, a FROM clause with its WHERE. */
-export function summariesSql(level: Level, from: Fragment): Fragment {
-  const [finest, ...coarser] = level.grains;
-  const made = coarser.map((grain, index) => {
-    const finer = level.grains[index] ?? finest;
-    const key = ['tenant_id', `'${grain}'::text as grain`, `${startOf(grain, 'starts_at')} as starts_at`];
-    return sql`${sql.raw(grain)} as (
-      select ${list([...key, ...dimensionsOf(level)])}, ${summaryOfSummaries({ compact: true })}
-      from ${sql.raw(finer)} group by ${byKey(level)})`;
+/** Columns of the ledger that summaries are made from. */
+export const ledgerColumns: readonly string[] = [
+  ...new Set(['tenant_id', 'occurred_at', 'agent_id', 'provider', 'model', 'channel_id', ...readsOf()]),
+];
+
+/** Summaries of one grain of calls, a row each with all columns but the hash. */
+const ofCalls = (level: Level, grain: Grain, calls: Fragment): Fragment => {
+  const key = ['tenant_id', `'${grain}'::text as grain`, `${startOf(grain, 'occurred_at')} as starts_at`];
+  const groups = [...key, ...dimensionsOfCall(level)];
+  return sql`
+    select ${list(groups)}, ${summaryOfCalls()} from ${calls} group by ${list(groups.map((_, index) => String(index + 1)))}`;
+};
+
+/** Summaries of a coarser grain out of those of a finer one. */
+const ofSummaries = (level: Level, grain: Grain, finer: Fragment): Fragment => {
+  const key = ['tenant_id', `'${grain}'::text as grain`, `${startOf(grain, 'starts_at')} as starts_at`];
+  const groups = [...key, ...dimensionColumns(level)];
+  return sql`
+    select ${list(groups)}, ${summaryOfSummaries({ compact: true })} from ${finer}
+    group by ${list(groups.map((_, index) => String(index + 1)))}`;
+};
+
+/** Summaries of every grain of the level, with all columns, of the calls in `calls`, a FROM clause with its WHERE. */
+export function summariesSql(level: Level, calls: Fragment): Fragment {
+  const named = level.grains.map((grain, index) => {
+    const finer = level.grains[index - 1];
+    const rows = finer ? ofSummaries(level, grain, sql.raw(finer)) : ofCalls(level, grain, calls);
+    return sql`${sql.raw(grain)} as (${rows})`;
   });
-  const ofCalls = sql`${sql.raw(finest)} as (
-    select ${sql.raw(keyOfCall(level, finest))}, ${summaryOfCalls()} from ${from} group by ${byKey(level)})`;
-  const rows = level.grains.map((grain) => sql`select ${list(allColumns(level))} from ${sql.raw(grain)}`);
-  return sql`with ${sql.join([ofCalls, ...made])} ${sql.join(rows, sql` union all `)}`;
+  const rows = level.grains.map(
+    (grain) => sql`select ${list([...columnsOf(level), ...hashOf(level)])} from ${sql.raw(grain)}`,
+  );
+  return sql`with ${sql.join(named)} ${sql.join(rows, sql` union all `)}`;
 }
 
-/** Adds the calls in `from` to the summaries that they belong to. */
-export const addCallsSql = (level: Level, from: Fragment): Fragment => sql`
+/** Adds the calls in `calls` to the summaries that they belong to. */
+export const addCallsSql = (level: Level, calls: Fragment): Fragment => sql`
   insert into ${sql.raw(level.table)} as stored (${list(allColumns(level))})
-  ${summariesSql(level, from)}
+  ${summariesSql(level, calls)}
   on conflict (${list(keyColumns(level))}) do update set ${addToStored}`;
 
-const touched = (column: string) => `touched_${column}`;
+/** What summaries of a grain are found by, of the calls in `calls`, as columns named touched_…. */
+const touchedSql = (level: Level, grain: Grain, calls: Fragment): Fragment => {
+  const columns = [
+    `${startOf(grain, 'occurred_at')} as touched_starts_at`,
+    ...level.dimensions.map((name) => `${keyOfCall(dimension(name))} as touched_${dimension(name).column}`),
+  ];
+  return sql`(select distinct ${list(columns)} from ${calls}) touched`;
+};
 
-/** Keys of the summaries of a grain that calls in `from` belong to, as a table whose columns are named touched_…. */
-const touchedTable = (level: Level, grain: Grain, from: Fragment): Fragment => sql`
-  (select distinct ${sql.raw(keyOfCall(level, grain))} from ${from})
-  touched (${list(keyColumns(level).map(touched))})`;
+const sameDimensions = (level: Level, of: string): Fragment =>
+  sql.raw(
+    dimensionColumns(level)
+      .map((column) => ` and ${of}${column} = touched_${column}`)
+      .join(''),
+  );
 
-/** Removes the summaries of a grain that calls in `from` belong to. */
-export const deleteTouchedSql = (level: Level, grain: Grain, from: Fragment): Fragment => sql`
-  delete from ${sql.raw(level.table)} stored using ${touchedTable(level, grain, from)}
-  where ${sql.raw(
-    keyColumns(level)
-      .map((column) => `stored.${column} = ${touched(column)}`)
-      .join(' and '),
-  )}`;
+/** Removes the summaries of a grain of a tenant that the calls in `calls` belong to. */
+export const deleteTouchedSql = (tenantId: TenantId, level: Level, grain: Grain, calls: Fragment): Fragment => sql`
+  delete from ${sql.raw(level.table)} stored using ${touchedSql(level, grain, calls)}
+  where stored.tenant_id = ${tenantId} and stored.grain = ${grain} and stored.starts_at = touched_starts_at
+    ${sameDimensions(level, 'stored.')}`;
 
-/** Makes the finest summaries that calls in `from` belong to out of all calls that `counted` lets through. */
-export function insertTouchedSql(level: Level, from: Fragment, counted: Fragment): Fragment {
-  const [finest] = level.grains;
-  const same = Object.entries(level.dimensions).map(([column, ofCall]) => `and ${ofCall} = ${touched(column)}`);
-  return sql`
-    insert into ${sql.raw(level.table)} (${list(allColumns(level))})
-    select ${sql.raw(keyOfCall(level, finest))}, ${summaryOfCalls()}
-    from ${touchedTable(level, finest, from)}
-    join rollup_mark mark on mark.tenant_id = touched_tenant_id
-    join usage_call on usage_call.tenant_id = touched_tenant_id and occurred_at >= touched_starts_at
-      and occurred_at < ${sql.raw(endOf('touched_grain', 'touched_starts_at'))} ${sql.raw(same.join(' '))}
-    where ${counted}
-    group by ${byKey(level)}`;
-}
-
-/** Makes the summaries of a grain that calls in `from` belong to out of the stored ones that they add up to. */
-export function insertTouchedFromPartsSql(
+/** Makes the summaries of a grain that the calls in `calls` belong to, out of all calls that `counted` lets through. */
+export function insertTouchedSql(
+  tenantId: TenantId,
   level: Level,
   grain: Grain,
-  parts: { table: Level['table']; grain: Grain },
-  from: Fragment,
+  calls: Fragment,
+  counted: Fragment,
 ): Fragment {
-  const same = dimensionsOf(level).map((column) => `and part.${column} = ${touched(column)}`);
+  const same = level.dimensions.map((name) => ` and ${keyOfCall(dimension(name))} = touched_${dimension(name).column}`);
+  const touchedCalls = sql`
+    ${touchedSql(level, grain, calls)}
+    cross join lateral (
+      select * from usage_call
+      where usage_call.tenant_id = ${tenantId} and occurred_at >= touched_starts_at
+        and occurred_at < ${sql.raw(endOf(grain, 'touched_starts_at'))} ${sql.raw(same.join(''))} and ${counted}
+      offset 0
+    ) call`;
   return sql`
     insert into ${sql.raw(level.table)} (${list(allColumns(level))})
-    select ${list(keyColumns(level).map(touched))}, ${summaryOfSummaries({ compact: true })}
-    from ${touchedTable(level, grain, from)}
-    join ${sql.raw(parts.table)} part on part.tenant_id = touched_tenant_id and part.grain = ${parts.grain}
-      and part.starts_at >= touched_starts_at
-      and part.starts_at < ${sql.raw(endOf('touched_grain', 'touched_starts_at'))} ${sql.raw(same.join(' '))}
-    group by ${byKey(level)}`;
+    select ${list([...columnsOf(level), ...hashOf(level)])} from (${ofCalls(level, grain, touchedCalls)}) made`;
 }
+
+/** Makes the summaries of a grain that the calls in `calls` belong to out of the stored ones of a finer grain. */
+export function insertTouchedFromFinerSql(
+  tenantId: TenantId,
+  level: Level,
+  grain: Grain,
+  finer: Grain,
+  calls: Fragment,
+): Fragment {
+  const stored = sql`
+    ${touchedSql(level, grain, calls)}
+    join ${sql.raw(level.table)} finer on finer.tenant_id = ${tenantId} and finer.grain = ${finer}
+      and finer.starts_at >= touched_starts_at
+      and finer.starts_at < ${sql.raw(endOf(grain, 'touched_starts_at'))} ${sameDimensions(level, 'finer.')}`;
+  return sql`
+    insert into ${sql.raw(level.table)} (${list(allColumns(level))})
+    select ${list([...columnsOf(level), ...hashOf(level)])} from (${ofSummaries(level, grain, stored)}) made`;
+}
+
+/** End of an hour, day or month that begins at `start`, whatever time zone the session has. */
+const endOf = (grain: Grain, start: string): string =>
+  `((${start} at time zone 'UTC') + interval '1 ${grain}') at time zone 'UTC'`;

@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { TenantId } from '../values/identifier.ts';
-import { notVoidedBelow } from './fold.repository.ts';
-import { keyColumns, summariesSql } from './level-sql.ts';
-import type { Level } from './levels.ts';
-import type { Grain } from './summary.entity.ts';
-import { summaryColumns, type Fragment } from './summary-sql.ts';
 import { inSession } from '../database/session.ts';
+import type { TenantId } from '../values/identifier.ts';
+import type { DimensionName } from './dimensions.ts';
+import { dimension } from './dimensions.ts';
+import { inSummaries } from './folded-sql.ts';
+import { summariesSql } from './level-sql.ts';
+import { dimensionColumns, type Grain, type Level } from './levels.ts';
+import { summaryColumns } from './measures.ts';
+import type { Fragment } from './summary-sql.ts';
 
 /** A summary that is not what the ledger says. */
 export interface Difference {
@@ -14,8 +16,8 @@ export interface Difference {
   table: Level['table'];
   grain: Grain;
   startsAt: Date;
-  /** What else the summary is found by, of its table's columns; empty for summaries of the tenant. */
-  dimensions: Record<string, string>;
+  /** What else the summary is of; empty for summaries of the tenant. */
+  dimensions: Partial<Record<DimensionName, string>>;
   /** Columns that differ, as text; null where there is no such summary. Sketches are given in hexadecimals. */
   columns: { name: string; stored: string | null; expected: string | null }[];
 }
@@ -27,17 +29,25 @@ export interface Comparison {
   differences: Difference[];
 }
 
+/** What a row is told by when stored and expected ones are compared: never the hash, which is compared as well. */
+const comparedKey = (level: Level): string[] => ['grain', 'starts_at', ...dimensionColumns(level)];
+
+const hashColumn = (level: Level) => (level.hashed ? ['dimensions_hash'] : []);
+
+const comparedColumns = (level: Level): string[] => [...summaryColumns.map(({ name }) => name), ...hashColumn(level)];
+
 /** Summaries whose sketches can be compared; "offset 0" has each compacted once. */
-const comparable = (level: Level, summaries: Fragment): Fragment => {
-  const columns = summaryColumns.map((column) =>
-    column.endsWith('_sketch') ? `encode(sketch_compact(${column}), 'hex') as ${column}` : column,
+function comparable(level: Level, summaries: Fragment): Fragment {
+  const columns = summaryColumns.map(({ name, combine }) =>
+    combine === 'sketch' ? `encode(sketch_compact(${name}), 'hex') as ${name}` : name,
   );
-  return sql`(select ${sql.raw([...keyColumns(level), ...columns].join(', '))} from ${summaries} summary offset 0)`;
-};
+  const all = [...comparedKey(level), ...columns, ...hashColumn(level)];
+  return sql`(select ${sql.raw(all.join(', '))} from ${summaries} summary offset 0)`;
+}
 
 /**
- * Compares a tenant's summaries of a level with those that its ledger gives, both up to the tenant's mark and in one
- * snapshot. At most `first` differences are returned, in the order of their keys.
+ * Compares a tenant's summaries of a level with those that its ledger gives, both without what waits to be folded and in
+ * one snapshot. At most `first` differences are returned, in the order of their keys.
  */
 export async function compareSummaries(
   em: SqlEntityManager,
@@ -45,12 +55,9 @@ export async function compareSummaries(
   level: Level,
   first: number,
 ): Promise<Comparison> {
-  const folded = sql`
-    rollup_mark mark
-    join usage_call on usage_call.tenant_id = mark.tenant_id and recorded_xid < mark.folded_below
-    where mark.tenant_id = ${tenantId} and ${notVoidedBelow('folded_below')}`;
-  const key = keyColumns(level);
-  const described = summaryColumns.map(
+  const folded = sql`usage_call where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}`;
+  const key = comparedKey(level);
+  const described = comparedColumns(level).map(
     (column) =>
       `case when stored.${column} is distinct from expected.${column} then json_build_object('name', '${column}',
         'stored', stored.${column}::text, 'expected', expected.${column}::text) end`,
@@ -89,7 +96,7 @@ export async function compareSummaries(
         table: level.table,
         grain: row.grain,
         startsAt: new Date(Number(row.starts_ms)),
-        dimensions: Object.fromEntries(Object.keys(level.dimensions).map((name) => [name, row[name] ?? ''])),
+        dimensions: Object.fromEntries(level.dimensions.map((name) => [name, row[dimension(name).column] ?? ''])),
         columns: row.columns,
       })),
   };

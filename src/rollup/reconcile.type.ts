@@ -6,7 +6,8 @@ import { everyTenantId } from '../tenancy/tenant.repository.ts';
 import { tenantId } from '../values/identifier.ts';
 import type { Comparison, Difference } from './reconcile.repository.ts';
 import { reconcile } from './reconcile.service.ts';
-import type { Grain } from './summary.entity.ts';
+import type { DimensionName } from './dimensions.ts';
+import type { Grain } from './levels.ts';
 
 const GrainRef = builder.enumType('SummaryGrain', {
   description: 'Length of time of a summary; each begins on the clock of UTC.',
@@ -32,7 +33,7 @@ const ColumnDifferenceRef = builder.objectRef<Difference['columns'][number]>('Su
   }),
 });
 
-const dimension = (name: string, what: string) => ({
+const dimension = (name: DimensionName, what: string) => ({
   nullable: true as const,
   description: `${what} that the summary is of; null in summaries of the whole tenant.`,
   resolve: ({ dimensions }: Difference) => dimensions[name] ?? null,
@@ -45,12 +46,12 @@ const DifferenceRef = builder.objectRef<Difference>('SummaryDifference').impleme
     grain: t.expose('grain', { type: GrainRef, description: 'How long a time it is of.' }),
     startsAt: t.expose('startsAt', { type: 'DateTime', description: 'When that time begins.' }),
     agentId: t.string({
-      ...dimension('agent_id', 'Agent'),
+      ...dimension('agentId', 'Agent'),
       description: 'Agent that the summary is of, "" for calls that named none; null in summaries of the whole tenant.',
     }),
     provider: t.string(dimension('provider', 'Provider')),
     model: t.string(dimension('model', 'Model')),
-    channelId: t.string(dimension('channel_id', 'Channel')),
+    channelId: t.string(dimension('channelId', 'Channel')),
     columns: t.expose('columns', { type: [ColumnDifferenceRef], description: 'What differs.' }),
   }),
 });

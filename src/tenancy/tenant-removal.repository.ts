@@ -9,6 +9,7 @@ import { inSession } from '../database/session.ts';
  */
 const tables = [
   'rollup_mark',
+  'unfolded',
   'tenant_summary',
   'detail_summary',
   'agent_summary',

@@ -48,19 +48,28 @@ export async function updateTenantRow(
   await sql`update tenant set name = ${name}, timezone = ${timezone} where tenant_id = ${id}`.execute(inSession(em));
 }
 
-/** Adds the tenants that do not exist yet, in one statement ordered by id, and returns the ids of those. */
+/**
+ * Adds the tenants that do not exist yet, each with its anchor, in one statement ordered by id, and returns the ids of
+ * those.
+ */
 export async function insertMissingTenants(
   em: SqlEntityManager,
   tenants: readonly Pick<Tenant, 'id' | 'name' | 'timezone'>[],
 ): Promise<TenantId[]> {
   const rows = tenants.map(({ id, name, timezone }) => ({ tenant_id: id, name, timezone }));
   const { rows: inserted } = await sql<{ tenant_id: TenantId }>`
-    insert into tenant (tenant_id, name, timezone)
-    select tenant_id, name, timezone
-    from json_to_recordset(${JSON.stringify(rows)}::json) as added(tenant_id text, name text, timezone text)
-    -- One order for all writers, so that two batches never wait for each other.
-    order by tenant_id collate "C"
-    on conflict do nothing
-    returning tenant_id`.execute(inSession(em));
+    with given as (
+      select tenant_id, name, timezone
+      from json_to_recordset(${JSON.stringify(rows)}::json) as given(tenant_id text, name text, timezone text)
+      -- One order for all writers, so that two batches never wait for each other.
+      order by tenant_id collate "C"
+    ), added as (
+      insert into tenant (tenant_id, name, timezone) select tenant_id, name, timezone from given
+      on conflict do nothing
+      returning tenant_id
+    ), anchored as (
+      insert into rollup_mark (tenant_id) select tenant_id from given on conflict do nothing
+    )
+    select tenant_id from added`.execute(inSession(em));
   return inserted.map((row) => row.tenant_id);
 }

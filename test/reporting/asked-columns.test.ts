@@ -2,7 +2,7 @@ import { Kind, parse, print, type FieldNode, type FragmentDefinitionNode } from 
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Measure } from '../../src/rollup/summary-sql.ts';
-import { askedColumns } from '../../src/reporting/asked-columns.ts';
+import { askedColumns } from '../../src/reporting/query/asked-columns.ts';
 import { differences } from './differences.ts';
 import { agentNamesOf } from './expected-report.ts';
 import { foldAll } from './folded.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bucketBorders, bucketStart } from '../../src/reporting/bucket-borders.ts';
+import { bucketBorders, bucketStart } from '../../src/reporting/calendar/bucket-borders.ts';
 import { hourMs, type TimedBucket } from './intl-clock.ts';
 
 const bordersOf = (from: string, to: string, bucket: TimedBucket, zone: string) =>

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bucketBorders, bucketStart } from '../../src/reporting/bucket-borders.ts';
+import { bucketBorders, bucketStart } from '../../src/reporting/calendar/bucket-borders.ts';
 import { changesOf, dayMs, expectedBorders, firstInstantAt, localReading, type TimedBucket } from './intl-clock.ts';
 import { runs } from './property-options.ts';
 import { bucketedWindow, unitMs } from './random-windows.ts';

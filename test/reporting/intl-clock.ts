@@ -1,4 +1,4 @@
-import type { Bucket } from '../../src/reporting/bucket-borders.ts';
+import type { Bucket } from '../../src/reporting/calendar/bucket-borders.ts';
 
 // What local clocks show, from Intl alone: an answer found another way than the one that is tested.
 

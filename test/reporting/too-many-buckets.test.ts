@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ValidationError } from '../../src/values/errors.ts';
-import { bucketBorders, maxBuckets } from '../../src/reporting/bucket-borders.ts';
+import { bucketBorders, maxBuckets } from '../../src/reporting/calendar/bucket-borders.ts';
 import { type TimedBucket, zones } from './intl-clock.ts';
 import { runs } from './property-options.ts';
 import { instantIn, unitMs, type BucketedWindow } from './random-windows.ts';

@@ -4,7 +4,7 @@ import { tenantId, type TenantId } from '../../values/identifier.ts';
 import { readable } from '../../values/unreadable.ts';
 import { formatOfName, type Format } from '../call-file.ts';
 import type { LedgerWindow } from '../../reporting/ledger.repository.ts';
-import type { UsageFilters } from '../../reporting/question.ts';
+import type { UsageFilters } from '../../reporting/query/report-query.ts';
 import { readWindow } from '../../reporting/window.ts';
 import { parseFilters } from './parse-filters.ts';
 

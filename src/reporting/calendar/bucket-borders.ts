@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { ValidationError } from '../values/errors.ts';
+import { ValidationError } from '../../values/errors.ts';
 
 export type Bucket = 'MINUTE' | 'HOUR' | 'DAY' | 'WEEK' | 'MONTH' | 'NONE';
 type ClockUnit = 'MINUTE' | 'HOUR';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bucketBorders } from '../../src/reporting/bucket-borders.ts';
-import { coverWindow, type Piece } from '../../src/rollup/cover-window.ts';
-import type { Grain } from '../../src/rollup/summary.entity.ts';
+import { bucketBorders } from '../../src/reporting/calendar/bucket-borders.ts';
+import { coverWindow, type Segment } from '../../src/rollup/coverage.ts';
+import type { Grain } from '../../src/rollup/levels.ts';
 import { runs } from '../reporting/property-options.ts';
 import { bucketedWindow } from '../reporting/random-windows.ts';
 
@@ -96,18 +96,18 @@ const anyWindow: fc.Arbitrary<Window> = fc.record({
   grains: fc.oneof(fc.constant(grains), anyGrains),
 });
 
-type Summarised = Piece & { grain: Grain };
+type Summarised = Segment & { grain: Grain };
 
-const summarised = (pieces: readonly Piece[]) => pieces.filter((piece): piece is Summarised => piece.grain !== 'CALL');
+const summarised = (segments: readonly Segment[]) => segments.filter((segment): segment is Summarised => segment.grain !== 'CALL');
 
-/** Stretches that only pieces smaller than a grain cover. */
-function smallerThan(grain: Grain, pieces: readonly Piece[]): { from: number; to: number }[] {
-  const sizes: readonly Piece['grain'][] = ['CALL', ...grains];
+/** Ranges that only segments smaller than a grain cover. */
+function smallerThan(grain: Grain, segments: readonly Segment[]): { from: number; to: number }[] {
+  const sizes: readonly Segment['grain'][] = ['CALL', ...grains];
   const found: { from: number; to: number }[] = [];
-  for (const piece of pieces.filter((piece) => sizes.indexOf(piece.grain) < sizes.indexOf(grain))) {
+  for (const segment of segments.filter((segment) => sizes.indexOf(segment.grain) < sizes.indexOf(grain))) {
     const last = found.at(-1);
-    if (last?.to === piece.from.getTime()) last.to = piece.to.getTime();
-    else found.push({ from: piece.from.getTime(), to: piece.to.getTime() });
+    if (last?.to === segment.from.getTime()) last.to = segment.to.getTime();
+    else found.push({ from: segment.from.getTime(), to: segment.to.getTime() });
   }
   return found;
 }
@@ -122,32 +122,32 @@ const overlaps = (some: ReturnType<typeof pairs>, others: ReturnType<typeof pair
       .filter(({ from, to }) => from < to),
   );
 
-/** Checks the pieces of many windows. */
-function expectOfAny(numRuns: number, check: (pieces: Piece[], window: Window) => void): void {
+/** Checks the segments of many windows. */
+function expectOfAny(numRuns: number, check: (segments: Segment[], window: Window) => void): void {
   fc.assert(
     fc.property(anyWindow, (window) => check(coverWindow(window.borders, window.grains), window)),
     runs(numRuns),
   );
 }
 
-describe('the pieces of any window', () => {
+describe('the segments of any window', () => {
   it('follow each other from its begin to its end, those of one grain as one', () => {
-    expectOfAny(1_000, (pieces, { borders }) => {
-      expect(pieces[0]?.from).toEqual(borders[0]);
-      expect(pieces.at(-1)?.to).toEqual(borders.at(-1));
-      for (const [index, piece] of pieces.entries()) {
-        expect(piece.from.getTime()).toBeLessThan(piece.to.getTime());
-        const next = pieces[index + 1];
+    expectOfAny(1_000, (segments, { borders }) => {
+      expect(segments[0]?.from).toEqual(borders[0]);
+      expect(segments.at(-1)?.to).toEqual(borders.at(-1));
+      for (const [index, segment] of segments.entries()) {
+        expect(segment.from.getTime()).toBeLessThan(segment.to.getTime());
+        const next = segments[index + 1];
         if (!next) continue;
-        expect(next.from).toEqual(piece.to);
-        expect(next.grain).not.toBe(piece.grain);
+        expect(next.from).toEqual(segment.to);
+        expect(next.grain).not.toBe(segment.grain);
       }
     });
   });
 
   it('are of the given grains, and begin and end where these do on the clock of UTC', () => {
-    expectOfAny(1_000, (pieces, { grains }) => {
-      for (const { grain, from, to } of summarised(pieces)) {
+    expectOfAny(1_000, (segments, { grains }) => {
+      for (const { grain, from, to } of summarised(segments)) {
         expect(grains).toContain(grain);
         expect([from, to].filter((at) => !begins(grain, at))).toEqual([]);
       }
@@ -155,8 +155,8 @@ describe('the pieces of any window', () => {
   });
 
   it('have no hour, day or month with a border inside', () => {
-    expectOfAny(1_000, (pieces, { borders }) => {
-      for (const { grain, from, to } of summarised(pieces)) {
+    expectOfAny(1_000, (segments, { borders }) => {
+      for (const { grain, from, to } of summarised(segments)) {
         const inside = borders.filter((border) => border > from && border < to);
         expect(inside.filter((border) => !begins(grain, border))).toEqual([]);
       }
@@ -164,9 +164,9 @@ describe('the pieces of any window', () => {
   });
 
   it('leave no hour, day or month between two borders to smaller ones', () => {
-    expectOfAny(1_000, (pieces, { borders, grains }) => {
+    expectOfAny(1_000, (segments, { borders, grains }) => {
       const left = grains.flatMap((grain) =>
-        overlaps(smallerThan(grain, pieces), pairs(borders)).filter(({ from, to }) => fitsWithin(grain, from, to)),
+        overlaps(smallerThan(grain, segments), pairs(borders)).filter(({ from, to }) => fitsWithin(grain, from, to)),
       );
       expect(left).toEqual([]);
     });
@@ -187,7 +187,7 @@ describe('a window', () => {
     expect(cover(['2025-01-01T00:00Z', '2026-01-01T00:00Z'])).toEqual(['MONTH 2025-01-01 to 2026-01-01']);
   });
 
-  it('of a year by day is one piece of days', () => {
+  it('of a year by day is one segment of days', () => {
     const days = bucketed('2025-01-01T00:00Z', '2026-01-01T00:00Z', 'UTC');
     expect(days).toHaveLength(366);
     expect(cover(days)).toEqual(['DAY 2025-01-01 to 2026-01-01']);

@@ -1,0 +1,77 @@
+import { sql } from 'kysely';
+import type { DimensionName } from '../../rollup/dimensions.ts';
+import type { Fragment } from '../../rollup/summary-sql.ts';
+import { summariesFor } from './choose-summary.ts';
+import { filterTypes, filterValues, passesFilters } from './filters-sql.ts';
+import { relation, type Relation } from './relation-sql.ts';
+import { allTenants, filteredBy, type ReportQuery } from './report-query.ts';
+
+/** What is asked for the first call of: a query without its window. */
+export type Unbounded = Pick<ReportQuery, 'tenantId' | 'filters'>;
+
+type Numbered = Unbounded & { no: number };
+
+/** One statement for the time of the first call of every query. */
+export function firstCallSql(queries: readonly Unbounded[]): Fragment {
+  const numbered = queries.map((query, no) => ({ ...query, no }));
+  const sections = Map.groupBy(numbered, (query) => `${query.tenantId === allTenants} ${summaryOf(query)?.table}`);
+  return sql.join(
+    [...sections.values()].map((section) => firstCalls(section)),
+    sql` union all `,
+  );
+}
+
+/** Months of the query's dimensions, which tell about when its calls begin; of all calls the ledger tells as fast. */
+function summaryOf(query: Unbounded) {
+  const names: readonly DimensionName[] = filteredBy(query);
+  return names.length > 0 ? summariesFor(names).MONTH : undefined;
+}
+
+function firstCalls(section: readonly Numbered[]): Fragment {
+  const [first] = section;
+  const queries = section.map((query) => ({ query }));
+  const asked = relation(
+    'asked',
+    { no: 'int', tenant_id: 'text', ...filterTypes(queries) },
+    section.map((query) => ({
+      no: query.no,
+      tenant_id: query.tenantId === allTenants ? null : query.tenantId,
+      ...filterValues(query),
+    })),
+  );
+  const overAll = first?.tenantId === allTenants;
+  const tenant = overAll ? sql`mark.tenant_id` : asked.column('tenant_id');
+  const from = [...(overAll ? [sql`rollup_mark mark`] : []), ...(asked.from ? [asked.from] : [])];
+  const summary = first && summaryOf(first);
+  const notBefore = summary
+    ? sql`and occurred_at >= ${beginInSummaries(summary.table, queries, asked, tenant)}`
+    : sql``;
+  const call = sql`(
+    select occurred_at from usage_call
+    where usage_call.tenant_id = ${tenant} and voided_at is null ${passesFilters(queries, asked, 'calls')} ${notBefore}
+    order by occurred_at
+    limit 1
+  ) call`;
+  return sql`
+    select ${asked.column('no')} as no, min(extract(epoch from call.occurred_at) * 1000) as first_ms
+    from ${sql.join([...from, sql`lateral ${call}`], sql` cross join `)}
+    group by 1`;
+}
+
+/** A month, or a call that is not folded yet, before which there is none: rare calls are not looked for from the first on. */
+const beginInSummaries = (
+  table: string,
+  queries: readonly { query: Unbounded }[],
+  asked: Relation,
+  tenant: Fragment,
+): Fragment => sql`
+  least(
+    (select min(starts_at) from ${sql.raw(table)}
+      where ${sql.raw(table)}.tenant_id = ${tenant} and grain = 'MONTH' ${passesFilters(queries, asked, 'summaries')}),
+    (select min(occurred_at) from unfolded
+      cross join lateral (
+        select * from usage_call
+        where usage_call.tenant_id = ${tenant} and usage_call.batch_id = unfolded.batch_id
+        offset 0
+      ) call
+      where unfolded.tenant_id = ${tenant} and unfolded.calls > 0 ${passesFilters(queries, asked, 'calls')}))`;

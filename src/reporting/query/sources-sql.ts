@@ -1,0 +1,288 @@
+import { sql } from 'kysely';
+import { dimension, keyOfCall, type DimensionName } from '../../rollup/dimensions.ts';
+import type { Segment } from '../../rollup/coverage.ts';
+import { dimensionColumns, type Level } from '../../rollup/levels.ts';
+import { readsOf, summaryOfCalls, summaryOfSummaries, type Fragment } from '../../rollup/summary-sql.ts';
+import { filterTypes, filterValues, passesFilters } from './filters-sql.ts';
+import type { ReportPlan, Section } from './plan-report.ts';
+import { relation, type Relation } from './relation-sql.ts';
+import { allTenants, filteredBy } from './report-query.ts';
+
+/** A named query of a WITH clause. */
+export interface Named {
+  name: string;
+  query: Fragment;
+}
+
+/** Where the rows of a section come from, and how they are grouped. */
+interface Reading {
+  plan: ReportPlan;
+  section: Section;
+  /** The section's queries, a row each, with their windows and filters. */
+  asked: Relation;
+  /** For the FROM clause: tenants and queries. Nothing for one query of one tenant. */
+  from: Fragment | undefined;
+  tenant: Fragment;
+  /** Number of the coverage of a row of `from`. */
+  coverage: Fragment;
+}
+
+const list = (columns: readonly string[]) => sql.raw(columns.join(', '));
+const cross = (relations: readonly (Fragment | undefined)[]) =>
+  sql.join(
+    relations.filter((one) => one !== undefined),
+    sql` cross join `,
+  );
+
+/** Dimensions that a section's groups are told apart by. */
+export const groupDimensions = ({ grouping }: Section): readonly DimensionName[] =>
+  grouping.by === 'dimensions' ? grouping.dimensions : [];
+
+const keys = (section: Section, of: 'calls' | 'summaries') =>
+  groupDimensions(section).map((name, index) => {
+    const value = of === 'calls' ? keyOfCall(dimension(name)) : dimension(name).column;
+    return `${value} as key_${index + 1}`;
+  });
+
+/** Columns that the groups of a section are told apart by: query, keys, bucket. */
+export const groupColumns = (section: Section): string[] => [
+  'no',
+  ...groupDimensions(section).map((_name, index) => `key_${index + 1}`),
+  ...(section.grouping.by === 'bucket' ? ['bucket'] : []),
+];
+
+/** What tells the group of a call or a summary; `at` is the instant of the one or the begin of the other. */
+function groupOf({ section, asked }: Reading, of: 'calls' | 'summaries', at: string): Fragment {
+  const { grouping } = section;
+  const bucket =
+    grouping.by === 'bucket'
+      ? [
+          sql`width_bucket(${sql.raw(at)}, ${grouping.borders.map((border) => border.toISOString())}::timestamptz[]) - 1 as bucket`,
+        ]
+      : [];
+  return sql.join([sql`${asked.column('no')} as no`, ...keys(section, of).map((key) => sql.raw(key)), ...bucket]);
+}
+
+function readingOf(plan: ReportPlan, section: Section): Reading {
+  const { queries } = section;
+  const types = { no: 'int', coverage: 'int', tenant_id: 'text', from_at: 'timestamptz', to_at: 'timestamptz' };
+  const asked = relation(
+    'asked',
+    { ...types, ...filterTypes(queries) },
+    queries.map(({ no, query, coverage }) => ({
+      no,
+      coverage,
+      tenant_id: query.tenantId === allTenants ? null : query.tenantId,
+      from_at: query.from.toISOString(),
+      to_at: query.to.toISOString(),
+      ...filterValues(query),
+    })),
+  );
+  const { scope, exceptions } = plan;
+  if (scope.of === 'one')
+    return {
+      plan,
+      section,
+      asked,
+      from: asked.from,
+      tenant: sql`${scope.tenantId}`,
+      coverage: asked.column('coverage'),
+    };
+  if (scope.of === 'some')
+    return {
+      plan,
+      section,
+      asked,
+      from: asked.from,
+      tenant: asked.column('tenant_id'),
+      coverage: asked.column('coverage'),
+    };
+  const marks = sql`(select tenant_id from rollup_mark) mark`;
+  if (exceptions.size === 0)
+    return {
+      plan,
+      section,
+      asked,
+      from: cross([marks, asked.from]),
+      tenant: sql`mark.tenant_id`,
+      coverage: asked.column('coverage'),
+    };
+  const listed = sql`
+    rollup_mark left join unnest(${[...exceptions.keys()]}::text[], ${[...exceptions.values()]}::int[])
+      as exception (id, further) on exception.id = rollup_mark.tenant_id`;
+  return {
+    plan,
+    section,
+    asked,
+    from: cross([sql`(select tenant_id, coalesce(further, 0) as further from ${listed}) mark`, asked.from]),
+    tenant: sql`mark.tenant_id`,
+    coverage: sql`${asked.column('coverage')} + mark.further`,
+  };
+}
+
+/** Segments of a section that are read in one way, and whether the coverage of a row tells which ones are its own. */
+function segmentsOf({ section }: Reading, isRead: (segment: Segment) => boolean) {
+  const rows = section.coverages.flatMap((segments, coverage) =>
+    segments
+      .filter(isRead)
+      .map(({ grain, from, to }) => ({ coverage, grain, from_at: from.toISOString(), to_at: to.toISOString() })),
+  );
+  const types = { coverage: 'int', grain: 'text', from_at: 'timestamptz', to_at: 'timestamptz' };
+  return { rows, segment: relation('segment', types, rows) };
+}
+
+type Segments = ReturnType<typeof segmentsOf>;
+
+const ofOwnCoverage = ({ section, coverage }: Reading, { segment }: Segments): Fragment =>
+  section.coverages.length > 1 ? sql`where ${segment.column('coverage')} = ${coverage}` : sql``;
+
+/** Rows of one table of summaries. */
+function summaryRows(reading: Reading, level: Level, segments: Segments): Fragment {
+  const { section, asked, tenant } = reading;
+  const { segment } = segments;
+  const columns = [...dimensionColumns(level), ...section.columns.map(({ name }) => name)];
+  const own = sql`
+    ${sql.raw(level.table)}
+    where ${sql.raw(level.table)}.tenant_id = ${tenant} and grain = ${segment.column('grain')}
+      and starts_at >= ${segment.column('from_at')} and starts_at < ${segment.column('to_at')}
+      ${passesFilters(section.queries, asked, 'summaries')}`;
+  const selected = sql`
+    select ${groupOf(reading, 'summaries', 'starts_at')}, ${list(section.columns.map(({ name }) => name))}`;
+  const from = [reading.from, segment.from].filter((one) => one !== undefined);
+  if (from.length === 0) return sql`${selected} from ${own}`;
+  // "offset 0": each segment by its index; the planner would read all of a tenant's summaries once for all segments.
+  return sql`
+    ${selected}
+    from ${cross(from)}
+    cross join lateral (select ${list(['starts_at', ...columns])} from ${own} offset 0) summary
+    ${ofOwnCoverage(reading, segments)}`;
+}
+
+/** Columns of the ledger that a section reads. */
+export const callColumns = (section: Section): string[] => {
+  const asked = new Set([...groupDimensions(section), ...section.queries.flatMap(({ query }) => filteredBy(query))]);
+  return [
+    ...new Set(['occurred_at', ...[...asked].map((name) => dimension(name).column), ...readsOf(section.columns)]),
+  ];
+};
+
+const selectedCalls = (reading: Reading): Fragment =>
+  sql`select ${sql.join([groupOf(reading, 'calls', 'occurred_at'), ...readsOf(reading.section.columns).map((column) => sql.raw(column))])}`;
+
+/** Calls of the segments that have no summaries. */
+function edgeCalls(reading: Reading, segments: Segments, besideUnfolded: boolean): Fragment {
+  const { section, asked, tenant } = reading;
+  const { segment } = segments;
+  const inSegment = sql`
+    usage_call.tenant_id = ${tenant}
+      and occurred_at >= ${segment.column('from_at')} and occurred_at < ${segment.column('to_at')}`;
+  const folded = besideUnfolded
+    ? sql`and not exists (
+        select from unfolded where unfolded.tenant_id = ${tenant} and unfolded.batch_id = usage_call.batch_id)`
+    : sql``;
+  const counted = sql`and voided_at is null ${passesFilters(section.queries, asked, 'calls')} ${folded}`;
+  // The index by time knows the user: the calls of one are found in it before any row is read. How many those of more
+  // users are is nothing that the planner foresees.
+  const ofOneUser = section.queries.every(({ query }) => query.filters.userId?.length === 1);
+  const calls = ofOneUser
+    ? sql`
+        (select request_id from usage_call where ${inSegment} and user_id = (${asked.column('filter_user_id')})[1] offset 0) of_user
+        join usage_call on usage_call.tenant_id = ${tenant} and usage_call.request_id = of_user.request_id
+      where true ${counted}`
+    : sql`usage_call where ${inSegment} ${counted}`;
+  const from = [reading.from, segment.from].filter((one) => one !== undefined);
+  if (from.length === 0) return sql`${selectedCalls(reading)} from ${calls}`;
+  return sql`
+    ${selectedCalls(reading)}
+    from ${cross(from)}
+    cross join lateral (select ${list(callColumns(section).map((column) => `usage_call.${column}`))} from ${calls} offset 0) call
+    ${ofOwnCoverage(reading, segments)}`;
+}
+
+/** Calls of the window that are not folded, out of those that the statement reads once. */
+function unfoldedCalls(reading: Reading): Fragment {
+  const { section, asked, tenant, plan } = reading;
+  const call = sql`unfolded_calls call`;
+  return sql`
+    ${selectedCalls(reading)}
+    from ${cross([reading.from, call])}
+    where occurred_at >= ${asked.column('from_at')} and occurred_at < ${asked.column('to_at')}
+      ${plan.scope.of === 'one' ? sql`` : sql`and call.tenant_id = ${tenant}`}
+      ${passesFilters(section.queries, asked, 'calls')}`;
+}
+
+/** Whether a section has summaries to read, so that what they lack has to be read besides. */
+export const readsSummaries = ({ coverages }: Section): boolean =>
+  coverages.some((segments) => segments.some(({ grain }) => grain !== 'CALL'));
+
+/**
+ * The groups of a section, as the last of the named queries: out of summaries, calls at the edges of its windows, and
+ * calls that are not folded, as far as there can be any.
+ * @param suffix what tells the names from those of another section.
+ */
+export function groupsSql(plan: ReportPlan, section: Section, suffix: string): Named[] {
+  const reading = readingOf(plan, section);
+  const edges = segmentsOf(reading, ({ grain }) => grain === 'CALL');
+  const besideUnfolded = plan.hasUnfolded && readsSummaries(section);
+  const tables = Map.groupBy(Object.entries(section.summaries), ([, level]) => level);
+  const stored = [...tables].flatMap(([level, grains]) => {
+    const segments = segmentsOf(reading, ({ grain }) => grains.some(([of]) => of === grain));
+    return segments.rows.length > 0 ? [summaryRows(reading, level, segments)] : [];
+  });
+  const calls: Named[] = [
+    ...(edges.rows.length > 0
+      ? [{ name: `edge_calls${suffix}`, query: edgeCalls(reading, edges, besideUnfolded) }]
+      : []),
+    ...(besideUnfolded ? [{ name: `recent_calls${suffix}`, query: unfoldedCalls(reading) }] : []),
+  ];
+  const groups = list(groupColumns(section));
+  const summed = (aggregates: Fragment, from: Fragment) => sql`
+    select ${groups}, ${aggregates} from ${from} group by ${groups}`;
+  const name = (of: string) => sql.raw(`${of}${suffix}`);
+  const union = (rows: readonly Fragment[]) => sql.join(rows, sql` union all `);
+
+  const ofSummaries = summaryOfSummaries({ columns: section.columns });
+  const ofCalls = summaryOfCalls(section.columns);
+  const summaries: Named[] = stored.length > 0 ? [{ name: `summaries${suffix}`, query: union(stored) }] : [];
+  const allCalls = sql`(${union(calls.map((source) => sql`select * from ${sql.raw(source.name)}`))}) calls`;
+  const own = `groups${suffix}`;
+  if (calls.length === 0) return [...summaries, { name: own, query: summed(ofSummaries, name('summaries')) }];
+  if (summaries.length === 0) return [...calls, { name: own, query: summed(ofCalls, allCalls) }];
+  const both = sql`(select * from ${name('summaries')} union all ${summed(ofCalls, allCalls)}) summaries`;
+  return [...summaries, ...calls, { name: own, query: summed(ofSummaries, both) }];
+}
+
+/** The calls that the summaries lack, read once for all sections, by index whatever the planner believes. */
+export function unfoldedCallsSql(plan: ReportPlan): Named {
+  const columns = [
+    ...(plan.scope.of === 'one' ? [] : ['tenant_id']),
+    ...new Set(plan.sections.filter(readsSummaries).flatMap(callColumns)),
+  ];
+  const { scope } = plan;
+  const tenantIds = [
+    ...new Set(
+      plan.sections.flatMap(({ queries }) =>
+        queries.flatMap(({ query: { tenantId } }) => (tenantId === allTenants ? [] : [tenantId])),
+      ),
+    ),
+  ];
+  const tenant = scope.of === 'one' ? sql`${scope.tenantId}` : sql`unfolded.tenant_id`;
+  const whose =
+    scope.of === 'one'
+      ? sql`unfolded.tenant_id = ${tenant} and `
+      : scope.of === 'some'
+        ? sql`unfolded.tenant_id = any(${tenantIds}::text[]) and `
+        : sql``;
+  return {
+    name: 'unfolded_calls',
+    query: sql`
+      select call.*
+      from unfolded
+      cross join lateral (
+        select ${list(columns)} from usage_call
+        where usage_call.tenant_id = ${tenant} and usage_call.batch_id = unfolded.batch_id and voided_at is null
+        offset 0
+      ) call
+      where ${whose}unfolded.calls > 0`,
+  };
+}
