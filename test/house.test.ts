@@ -10,6 +10,7 @@ const rooms = [
   'values',
   'settings',
   'database',
+  'background',
   'caller',
   'graphql',
   'audit',
