@@ -1,22 +1,23 @@
 import { createFirstSuperuserKey } from './access/api-keys/api-key.service.ts';
 import { createAuthenticator } from './access/authenticate.ts';
+import { BackgroundRunner } from './background/background-runner.ts';
 import type { Services } from './context.ts';
 import type { Config } from './settings/config.ts';
 import { OperatorError } from './values/errors.ts';
-import { folderOptions, startFolding, type Folder } from './rollup/folder.ts';
+import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import { adoptRestoredTenants } from './rollup/rebuild.service.ts';
 import { listen, type HttpServer } from './server.ts';
 import { createGraphQLServer } from './yoga.ts';
 
 /**
- * Serves GraphQL on an open database and folds its ledger into summaries, making the first superuser's key where there
- * is none.
+ * Serves GraphQL on an open database and starts what runs in the background, making the first superuser's key where
+ * there is none.
  * @throws {OperatorError} when the address is taken.
  */
 export async function startServing(
   config: Config,
   services: Services,
-): Promise<{ server: HttpServer; folder: Folder | undefined; firstKey: string | undefined }> {
+): Promise<{ server: HttpServer; background: BackgroundRunner; firstKey: string | undefined }> {
   const { orm, clock, log, folding = true } = services;
   const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
   // Before anything is read.
@@ -31,5 +32,7 @@ export async function startServing(
     const reason = error instanceof Error ? error.message : String(error);
     throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });
   });
-  return { server, folder: folding ? startFolding(orm, log, folderOptions(config)) : undefined, firstKey };
+  const background = new BackgroundRunner(folding ? [foldTask(orm, foldOptions(config))] : [], { clock, log });
+  background.start();
+  return { server, background, firstKey };
 }

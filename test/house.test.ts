@@ -80,7 +80,7 @@ describe('the house', () => {
       'database/session.ts',
       'open-database.ts',
       'recording/store-calls.ts',
-      'rollup/folder.ts',
+      'rollup/fold.task.ts',
       'serving.ts',
       'transfer/export/export-calls.ts',
       'yoga.ts',
