@@ -1,12 +1,10 @@
 import { createFirstSuperuserKey } from './access/api-keys/api-key.service.ts';
-import { createAuthenticator } from './access/authenticate.ts';
-import { BackgroundRunner } from './background/background-runner.ts';
-import type { Services } from './context.ts';
+import type { BackgroundRunner } from './background/background-runner.ts';
 import type { Config } from './settings/config.ts';
 import { OperatorError } from './values/errors.ts';
-import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import { adoptRestoredTenants } from './rollup/rebuild.service.ts';
 import { listen, type HttpServer } from './server.ts';
+import { createServices, type ServiceParts } from './services.ts';
 import { createGraphQLServer } from './yoga.ts';
 
 /**
@@ -16,23 +14,20 @@ import { createGraphQLServer } from './yoga.ts';
  */
 export async function startServing(
   config: Config,
-  services: Services,
+  parts: ServiceParts,
 ): Promise<{ server: HttpServer; background: BackgroundRunner; firstKey: string | undefined }> {
-  const { orm, clock, log, folding = true } = services;
+  const { orm, log } = parts;
   const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
   // Before anything is read.
   const restored = await adoptRestoredTenants(orm.em.fork());
   if (restored.length > 0)
     log.warn({ tenants: restored }, 'a ledger of another server was found; its summaries are made anew');
-  // Only where tokens are taken is the library worth its loading.
-  const verifyToken = config.jwt && (await import('./access/token-verifier.ts')).tokenVerifier(config.jwt, clock, log);
-  const authenticator = createAuthenticator(orm, config.superuserKey, clock, verifyToken);
-  const yoga = createGraphQLServer(config, services, authenticator);
+  const services = await createServices(config, parts);
+  const yoga = createGraphQLServer(config, services);
   const server = await listen(yoga, config.host, config.port).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });
   });
-  const background = new BackgroundRunner(folding ? [foldTask(orm, foldOptions(config))] : [], { clock, log });
-  background.start();
-  return { server, background, firstKey };
+  services.background.start();
+  return { server, background: services.background, firstKey };
 }
