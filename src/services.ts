@@ -6,6 +6,7 @@ import { createRecordingQueue } from './recording/recording-queue.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import type { Config } from './settings/config.ts';
 import type { Logger } from './settings/log.ts';
+import { tenantDeletion } from './tenant-deletion.ts';
 import type { Clock } from './values/clock.ts';
 
 /** What the services of a gateway are made from. */
@@ -37,6 +38,7 @@ export async function createServices(config: Config, { orm, clock, log, folding 
     log,
     authenticator: createAuthenticator(orm, config.superuserKey, clock, verifyToken),
     recordingQueue: createRecordingQueue(orm, config),
+    tenantDeletion,
     background: new BackgroundRunner(tasks, { clock, log }),
   };
 }

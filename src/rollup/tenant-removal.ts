@@ -1,0 +1,13 @@
+import { removalOf } from '../tenancy/tenant-removal.repository.ts';
+
+/**
+ * The mark first: a fold that is running has locked it, and what the fold still writes to the summaries is there when
+ * they are deleted.
+ */
+export const rollupRemoval = removalOf(
+  'rollup_mark',
+  'tenant_summary',
+  'detail_summary',
+  'agent_summary',
+  'model_summary',
+);
