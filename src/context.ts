@@ -1,49 +1,29 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { forkForPrincipal } from './access/database-session.ts';
 import { scopeRules } from './access/scope-rules.ts';
-import type { Clock } from './values/clock.ts';
-import type { Logger } from './settings/log.ts';
-import type { Orm } from './database/orm.ts';
 import type { Principal } from './caller/principal.ts';
-import type { RequestContext, Shared } from './caller/request-context.ts';
-
-export interface Services {
-  orm: Orm;
-  clock: Clock;
-  log: Logger;
-  /** Whether the ledger is folded in the background, as it is unless said otherwise. */
-  folding?: boolean;
-}
+import type { RequestContext } from './caller/request-context.ts';
+import type { Services } from './services.ts';
 
 /** What one request's resolvers share: its principal, its clock reading, its entity manager and its loaders. */
-export function contextFactory(
-  { orm, clock }: Services,
-  config: Shared['config'],
-): (principal: Principal) => RequestContext {
-  const shared = memory<Shared>({ orm, config });
-  return (principal) => {
+export const contextFactory =
+  (services: Services) =>
+  (principal: Principal): RequestContext => {
     let em: SqlEntityManager | undefined;
+    const made = new Map<unknown, unknown>();
     const context: RequestContext = {
       // Many requests need none, and making one takes a while.
       get em() {
-        return (em ??= forkForPrincipal(orm, principal));
+        return (em ??= forkForPrincipal(services.orm, principal));
       },
-      now: clock(),
+      now: services.clock(),
       principal,
       scopes: scopeRules(principal),
-      once: (make) => once(make),
-      shared,
+      services,
+      once<T>(make: (context: RequestContext) => T): T {
+        if (!made.has(make)) made.set(make, make(context));
+        return made.get(make) as T;
+      },
     };
-    const once = memory(context);
     return context;
   };
-}
-
-/** Makes things out of `parts`, each on first use. */
-function memory<Parts>(parts: Parts) {
-  const made = new Map<unknown, unknown>();
-  return <T>(make: (parts: Parts) => T): T => {
-    if (!made.has(make)) made.set(make, make(parts));
-    return made.get(make) as T;
-  };
-}

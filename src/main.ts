@@ -8,7 +8,7 @@ export interface Gateway {
   database: Database;
   /** The first superuser's key, when this start made it; it is not to be had again. */
   firstKey: string | undefined;
-  /** Ends running requests, then the server, the folding and the database. */
+  /** Ends running requests, then the server, the background tasks and the database. */
   close(): Promise<void>;
 }
 
@@ -30,14 +30,14 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const database = await openDatabase(config);
   try {
     const { startServing } = await serving;
-    const { server, folder, firstKey } = await startServing(config, { orm: database.orm, clock, log, folding });
+    const { server, background, firstKey } = await startServing(config, { orm: database.orm, clock, log, folding });
     return {
       url: server.url,
       database,
       firstKey,
       async close() {
         await server.close();
-        await folder?.stop();
+        await background.stop();
         await database.close();
       },
     };

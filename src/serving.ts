@@ -1,30 +1,28 @@
 import { createFirstSuperuserKey } from './access/api-keys/api-key.service.ts';
-import { createAuthenticator } from './access/authenticate.ts';
-import type { Services } from './context.ts';
+import type { BackgroundRunner } from './background/background-runner.ts';
 import type { Config } from './settings/config.ts';
 import { OperatorError } from './values/errors.ts';
-import { folderOptions, startFolding, type Folder } from './rollup/folder.ts';
 import { listen, type HttpServer } from './server.ts';
+import { createServices, type ServiceParts } from './services.ts';
 import { createGraphQLServer } from './yoga.ts';
 
 /**
- * Serves GraphQL on an open database and folds its ledger into summaries, making the first superuser's key where there
- * is none.
+ * Serves GraphQL on an open database and starts what runs in the background, making the first superuser's key where
+ * there is none.
  * @throws {OperatorError} when the address is taken.
  */
 export async function startServing(
   config: Config,
-  services: Services,
-): Promise<{ server: HttpServer; folder: Folder | undefined; firstKey: string | undefined }> {
-  const { orm, clock, log, folding = true } = services;
+  parts: ServiceParts,
+): Promise<{ server: HttpServer; background: BackgroundRunner; firstKey: string | undefined }> {
+  const { orm } = parts;
   const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
-  // Only where tokens are taken is the library worth its loading.
-  const verifyToken = config.jwt && (await import('./access/token-verifier.ts')).tokenVerifier(config.jwt, clock, log);
-  const authenticator = createAuthenticator(orm, config.superuserKey, clock, verifyToken);
-  const yoga = createGraphQLServer(config, services, authenticator);
+  const services = await createServices(config, parts);
+  const yoga = createGraphQLServer(config, services);
   const server = await listen(yoga, config.host, config.port).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });
   });
-  return { server, folder: folding ? startFolding(orm, log, folderOptions(config)) : undefined, firstKey };
+  services.background.start();
+  return { server, background: services.background, firstKey };
 }

@@ -1,9 +1,9 @@
 import { createYoga } from 'graphql-yoga';
-import type { Authenticator } from './access/authenticate.ts';
-import { contextFactory, type Services } from './context.ts';
+import { contextFactory } from './context.ts';
 import { toClientError } from './graphql/client-error.ts';
 import type { Config } from './settings/config.ts';
 import { schema } from './schema.ts';
+import type { Services } from './services.ts';
 import { documentCache } from './web/document-cache.ts';
 import { useAuthentication, type Authenticated } from './web/use-authentication.ts';
 import { useClientErrors } from './web/use-client-errors.ts';
@@ -21,13 +21,9 @@ export const maxBodyBytes = 4 * 1024 * 1024;
 const graphqlEndpoint = '/graphql';
 
 /** GraphQL over HTTP at /graphql, with GraphiQL for browsers, and health at /health/live and /health/ready. */
-export function createGraphQLServer(
-  config: Pick<Config, 'introspection' | 'corsOrigins' | 'databaseUrl' | 'recordingQueueMax'>,
-  services: Services,
-  authenticator: Authenticator,
-) {
-  const { log, orm } = services;
-  const createContext = contextFactory(services, config);
+export function createGraphQLServer(config: Pick<Config, 'introspection' | 'corsOrigins'>, services: Services) {
+  const { authenticator, log, orm } = services;
+  const createContext = contextFactory(services);
   const isSignedIn = async (request: Request) => {
     const principal = await authenticator.authenticate(request.headers.get('authorization')).catch(() => undefined);
     return principal !== undefined && principal.kind !== 'anonymous';

@@ -1,5 +1,4 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Config } from '../settings/config.ts';
 import type { Orm } from '../database/orm.ts';
 import type { Principal } from './principal.ts';
 
@@ -22,10 +21,12 @@ export interface ScopeRules {
   administer: (tenant: NamedTenant) => boolean;
 }
 
-/** What all requests of a gateway have in common. */
-export interface Shared {
+/**
+ * What resolvers use of what a gateway keeps for all its requests. A room that has such a thing declares it here, by
+ * `declare module '../caller/request-context.ts'` beside its type; services.ts makes it.
+ */
+export interface RequestServices {
   readonly orm: Orm;
-  readonly config: Pick<Config, 'databaseUrl' | 'recordingQueueMax'>;
 }
 
 export interface RequestContext {
@@ -34,8 +35,7 @@ export interface RequestContext {
   readonly now: Date;
   readonly principal: Principal;
   readonly scopes: ScopeRules;
+  readonly services: RequestServices;
   /** Makes a thing once per request, on first use: `context.once(usageLoader)`. */
   once<T>(make: (context: RequestContext) => T): T;
-  /** Makes a thing once per gateway, on first use: `context.shared(recordingQueue)`. */
-  shared<T>(make: (shared: Shared) => T): T;
 }

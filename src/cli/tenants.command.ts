@@ -5,6 +5,7 @@ import { createTenant, deleteTenant } from '../tenancy/tenant.service.ts';
 import { maxPageSize } from '../graphql/connection.ts';
 import { tenantId } from '../values/identifier.ts';
 import type { Orm } from '../database/orm.ts';
+import { tenantDeletion } from '../tenant-deletion.ts';
 import { operator } from '../caller/principal.ts';
 import { parseTimeZone } from '../values/time-zone.ts';
 import { readRequired } from '../values/unreadable.ts';
@@ -50,7 +51,7 @@ const remove = () =>
     .action(async (named: string) => {
       const id = tenantId(named, 'id');
       await withDatabase(async (orm) => {
-        await deleteTenant(orm.em.fork(), operator, id, new Date());
+        await deleteTenant(orm.em.fork(), operator, id, tenantDeletion, new Date());
         process.stderr.write(`The tenant '${id}' was deleted.\n`);
       });
     });

@@ -1,6 +1,5 @@
 import { builder } from '../graphql/builder.ts';
 import { ValidationError, type GatewayError } from '../values/errors.ts';
-import { recordingQueue } from './recording-queue.ts';
 import { maxBatchSize, recordCalls, type Outcome } from './recording.service.ts';
 import { CallStatusRef, UsageEventRef } from './usage-event.type.ts';
 
@@ -76,8 +75,8 @@ builder.mutationField('recordUsage', (t) =>
       'Records one call. Once answered it is committed, and the next query counts it. The same requestId with other content is an IDEMPOTENCY_CONFLICT.',
     args: { input: t.arg({ type: RecordUsageInput, required: true, description: 'The call.' }) },
     authScopes: { recordUsage: true },
-    resolve: async (_parent, { input }, context) => {
-      const [result] = await recordCalls(context.shared(recordingQueue).store, context.principal, [input], context.now);
+    resolve: async (_parent, { input }, { services, principal, now }) => {
+      const [result] = await recordCalls(services.recordingQueue.store, principal, [input], now);
       if (!result) throw new Error('One call has one outcome.');
       if (result.outcome === 'REJECTED') throw result.error;
       return result;
@@ -156,10 +155,10 @@ builder.mutationField('recordUsageBatch', (t) =>
     description: 'Records up to 1,000 calls. Bad calls are rejected one by one and hold back none of the others.',
     args: { inputs: t.arg({ type: [RecordUsageInput], required: true, description: 'The calls.' }) },
     authScopes: { recordUsage: true },
-    resolve: async (_parent, { inputs }, context) => {
+    resolve: async (_parent, { inputs }, { services, principal, now }) => {
       if (inputs.length > maxBatchSize)
         throw new ValidationError(`A batch has at most ${maxBatchSize} calls; this one has ${inputs.length}`, 'inputs');
-      return recordCalls(context.shared(recordingQueue).store, context.principal, inputs, context.now);
+      return recordCalls(services.recordingQueue.store, principal, inputs, now);
     },
   }),
 );

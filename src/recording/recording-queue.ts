@@ -1,7 +1,8 @@
 import { OverloadedError } from '../values/errors.ts';
 import { sqlState } from '../database/transaction.ts';
 import { isUnavailable } from '../database/unavailable.ts';
-import type { Shared } from '../caller/request-context.ts';
+import type { Orm } from '../database/orm.ts';
+import type { Config } from '../settings/config.ts';
 import { createStore, type Outcome, type Store } from './store-calls.ts';
 import type { NewCall } from './validate-call.ts';
 
@@ -127,9 +128,19 @@ export class RecordingQueue {
 /** PostgreSQL takes the next statement while one commits; the embedded database has one connection. */
 const statementsOnServer = 2;
 
-/** The one queue of a gateway. */
-export const recordingQueue = ({ orm, config }: Shared): RecordingQueue =>
+/** A queue as the database bears it. A gateway has one, for all its requests. */
+export const createRecordingQueue = (
+  orm: Orm,
+  { recordingQueueMax, databaseUrl }: Pick<Config, 'recordingQueueMax' | 'databaseUrl'>,
+): RecordingQueue =>
   new RecordingQueue(createStore(orm), {
-    maxCalls: config.recordingQueueMax,
-    maxRunning: config.databaseUrl ? statementsOnServer : 1,
+    maxCalls: recordingQueueMax,
+    maxRunning: databaseUrl ? statementsOnServer : 1,
   });
+
+declare module '../caller/request-context.ts' {
+  interface RequestServices {
+    /** Takes the calls of all requests. */
+    readonly recordingQueue: RecordingQueue;
+  }
+}

@@ -6,13 +6,7 @@ import { identifier, type TenantId } from '../values/identifier.ts';
 import type { Principal } from '../caller/principal.ts';
 import { isForeignKeyViolation } from '../database/transaction.ts';
 import type { Tenant } from './tenant.entity.ts';
-import {
-  advancePriceRevision,
-  deleteTenantData,
-  deleteTenantRow,
-  hasCalls,
-  holdUpRecording,
-} from './tenant-removal.repository.ts';
+import { deleteTenantRow, type TenantDeletion, type TenantLedger } from './tenant-removal.repository.ts';
 import { insertMissingTenants, lockTenant, updateTenantRow } from './tenant.repository.ts';
 
 /** @throws {ValidationError} on `name`, and on `id` when the tenant exists. */
@@ -64,7 +58,7 @@ export async function updateTenant(
 }
 
 /**
- * Deletes a tenant without calls, with all that belongs to it.
+ * Deletes a tenant without calls, with all that rooms keep of it.
  *
  * No call is left behind without its tenant. Calls have no foreign key: it would lock the tenant's row with every call.
  * So the tenant's row can be locked against new agents, keys and prices, but not against calls; those are held up as a
@@ -74,16 +68,22 @@ export async function updateTenant(
  * @throws {NotFoundError} on `id`.
  * @throws {ValidationError} on `id` while it has calls, voided ones too.
  */
-export async function deleteTenant(em: SqlEntityManager, principal: Principal, id: TenantId, now: Date): Promise<void> {
+export async function deleteTenant(
+  em: SqlEntityManager,
+  principal: Principal,
+  id: TenantId,
+  { rooms, ledger }: TenantDeletion,
+  now: Date,
+): Promise<void> {
   return audited(em, principal, now, async (em) => {
-    await advancePriceRevision(em);
+    for (const room of rooms) await room.begin?.(em);
     const tenant = await lockTenant(em, id, 'update');
     if (!tenant) throw noTenant(id, 'id');
     // Asked here as well, so that a refusal holds up nobody.
-    await assertNoCalls(em, id);
-    await deleteTenantData(em, id);
-    await holdUpRecording(em);
-    await assertNoCalls(em, id);
+    await assertNoCalls(em, ledger, id);
+    for (const room of rooms) await room.remove(em, id);
+    await ledger.holdUp(em);
+    await assertNoCalls(em, ledger, id);
     await deleteTenantRow(em, id);
     const { name, timezone } = tenant;
     return {
@@ -93,8 +93,8 @@ export async function deleteTenant(em: SqlEntityManager, principal: Principal, i
   });
 }
 
-async function assertNoCalls(em: SqlEntityManager, id: TenantId): Promise<void> {
-  if (await hasCalls(em, id))
+async function assertNoCalls(em: SqlEntityManager, ledger: TenantLedger, id: TenantId): Promise<void> {
+  if (await ledger.hasCalls(em, id))
     throw new ValidationError(`The tenant '${id}' has calls. Only a tenant without any can be deleted.`, 'id');
 }
 

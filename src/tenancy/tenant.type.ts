@@ -118,7 +118,7 @@ builder.mutationField('deleteTenant', (t) =>
     resolve: async (_parent, args, context) => {
       const id = tenantId(args.id, 'id');
       context.once(tenantLoader).clear(id);
-      await deleteTenant(context.em, context.principal, id, context.now);
+      await deleteTenant(context.em, context.principal, id, context.services.tenantDeletion, context.now);
       return true;
     },
   }),

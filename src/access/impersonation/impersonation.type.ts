@@ -89,6 +89,6 @@ builder.mutationField('stopImpersonation', (t) =>
     authScopes: { superuser: true, impersonator: true },
     // As the platform: an impersonator's own session can only read.
     resolve: (_parent, _args, context) =>
-      stopImpersonation(context.shared(forkForPlatform), context.principal, context.now),
+      stopImpersonation(forkForPlatform(context.services), context.principal, context.now),
   }),
 );

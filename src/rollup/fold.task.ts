@@ -1,0 +1,73 @@
+import type { Task } from '../background/task.ts';
+import type { Orm } from '../database/orm.ts';
+import type { Logger } from '../settings/log.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { fold, type FoldStep } from './fold.service.ts';
+
+export interface FoldOptions {
+  /** How long one step may take, about; the embedded database does nothing else meanwhile. */
+  stepMs: number;
+  /** How long to wait when everything is folded. */
+  pauseMs: number;
+}
+
+/** Steps are short where others wait for them, and larger where they cost less for each call. */
+export const foldOptions = ({ databaseUrl }: { databaseUrl: string | undefined }): FoldOptions => ({
+  stepMs: databaseUrl ? 1000 : 50,
+  pauseMs: 1000,
+});
+
+const calls = { first: 1_000, fewest: 200, most: 50_000 };
+
+const failurePauseMs = { first: 5_000, longest: 60_000 };
+
+/** Tenants whose summaries cannot be made, each with when it is tried again: they hold back nobody else. */
+class FailingTenants {
+  readonly #log: Logger;
+  readonly #tenants = new Map<TenantId, { pauseMs: number; againMs: number }>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Those that are not to be tried now. */
+  resting(): TenantId[] {
+    return [...this.#tenants].flatMap(([id, { againMs }]) => (againMs > performance.now() ? [id] : []));
+  }
+
+  /** Notes what failed; whoever was tried again and did not fail is forgotten. */
+  add(failed: FoldStep['failed']): void {
+    const tried = [...this.#tenants].filter(([, { againMs }]) => againMs <= performance.now());
+    for (const { tenantId, error } of failed) {
+      const before = this.#tenants.get(tenantId)?.pauseMs;
+      const pauseMs = before === undefined ? failurePauseMs.first : Math.min(2 * before, failurePauseMs.longest);
+      this.#log.error({ err: error, tenantId, pauseMs }, 'a tenant could not be folded; its reports read the ledger');
+      this.#tenants.set(tenantId, { pauseMs, againMs: performance.now() + pauseMs });
+    }
+    for (const [id] of tried) if (!failed.some(({ tenantId }) => tenantId === id)) this.#tenants.delete(id);
+  }
+}
+
+/** Folds the ledger into summaries, in steps of about `stepMs`, and looks for new calls every `pauseMs` or less often. */
+export function foldTask(orm: Orm, log: Logger, { stepMs, pauseMs }: FoldOptions): Task {
+  let limit = calls.first;
+  const failing = new FailingTenants(log);
+  return {
+    name: 'fold',
+    whileFailing: 'reports read the ledger',
+    failurePauseMs,
+    async step() {
+      const startedMs = performance.now();
+      const { more, failed } = await fold(orm.em.fork(), limit, failing.resting());
+      const tookMs = performance.now() - startedMs;
+      failing.add(failed);
+      if (!more) return { restMs: Math.max(pauseMs, 4 * tookMs) };
+      limit = fitting(limit, tookMs, stepMs);
+      return 'again';
+    },
+  };
+}
+
+/** How many calls to take so that a step lasts as long as it should. */
+const fitting = (limit: number, tookMs: number, stepMs: number): number =>
+  Math.round(Math.max(calls.fewest, Math.min(calls.most, 2 * limit, (limit * stepMs) / tookMs)));

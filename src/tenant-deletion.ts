@@ -1,0 +1,14 @@
+import { accessRemoval } from './access/tenant-removal.repository.ts';
+import { pricingRemoval } from './pricing/tenant-removal.ts';
+import { tenantLedger } from './recording/tenant-ledger.repository.ts';
+import { rollupRemoval } from './rollup/tenant-removal.ts';
+import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.repository.ts';
+
+/**
+ * What goes with a tenant, room by room. Rollup comes first, as it waits for a fold that is running. Audit rows stay,
+ * and a tenant with calls is not deleted.
+ */
+export const tenantDeletion: TenantDeletion = {
+  rooms: [rollupRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
+  ledger: tenantLedger,
+};
