@@ -1,4 +1,4 @@
-import type { AddedFields } from '../recording/added-fields.ts';
+import type { AddedFields } from '../recording/field-groups.ts';
 import type { CallInput } from '../recording/validate-call.ts';
 
 export type Format = 'csv' | 'ndjson';
