@@ -20,12 +20,24 @@ export const maxTokensPerCall = 1_000_000_000;
  * @throws {ValidationError} naming the first field that breaks a rule.
  */
 export function readTokens(input: TokenInput): TokenCounts {
-  const tokenCount = (field: keyof TokenCounts) => readCount(input[field], field, maxTokensPerCall) ?? 0;
-  const inputTokens = tokenCount('inputTokens');
-  const outputTokens = tokenCount('outputTokens');
-  const cachedInputTokens = tokenCount('cachedInputTokens');
-  const cacheWriteTokens = tokenCount('cacheWriteTokens');
-  const reasoningTokens = tokenCount('reasoningTokens');
+  const tokenCount = (field: keyof TokenCounts) => checkTokenCount(input[field] ?? 0, field);
+  const counts = {
+    inputTokens: tokenCount('inputTokens'),
+    outputTokens: tokenCount('outputTokens'),
+    cachedInputTokens: tokenCount('cachedInputTokens'),
+    cacheWriteTokens: tokenCount('cacheWriteTokens'),
+    reasoningTokens: tokenCount('reasoningTokens'),
+  };
+  checkTokensTogether(counts);
+  return counts;
+}
+
+/** One count of tokens, by itself. @throws {ValidationError} */
+export const checkTokenCount = (value: number, field: string): number => checkCount(value, field, maxTokensPerCall);
+
+/** The rules between the counts of a call. @throws {ValidationError} naming the field that breaks one. */
+export function checkTokensTogether(counts: TokenCounts): void {
+  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = counts;
   if (inputTokens + outputTokens > maxTokensPerCall)
     throw new ValidationError(`A call has at most ${maxTokensPerCall} tokens`, 'outputTokens');
   if (cachedInputTokens + cacheWriteTokens > inputTokens)
@@ -35,12 +47,10 @@ export function readTokens(input: TokenInput): TokenCounts {
     );
   if (reasoningTokens > outputTokens)
     throw new ValidationError("'reasoningTokens' are part of 'outputTokens' and must not exceed it", 'reasoningTokens');
-  return { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens };
 }
 
-/** A whole number from 0 to `max`, or null when it was left out. @throws {ValidationError} */
-export function readCount(value: number | null | undefined, field: string, max: number): number | null {
-  if (value === null || value === undefined) return null;
+/** The value itself when it is a whole number from 0 to `max`. @throws {ValidationError} */
+export function checkCount(value: number, field: string, max: number): number {
   if (!Number.isSafeInteger(value)) throw new ValidationError(`'${field}' must be a whole number`, field);
   if (value < 0) throw new ValidationError(`'${field}' must not be negative`, field);
   if (value > max) throw new ValidationError(`'${field}' must be at most ${max}`, field);

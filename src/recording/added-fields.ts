@@ -4,18 +4,8 @@ import { identifier } from '../values/identifier.ts';
 import { usdProblem, type Decimal } from '../values/money.ts';
 import type { CostSource, PriceSource } from '../pricing/cost-source.type.ts';
 import { maxVoidReasonLength, type Call } from './call.entity.ts';
+import type { AddedFields } from './field-groups.ts';
 import { checkNotInFuture } from './not-in-future.ts';
-
-/** What a gateway added to a call, as an exported file brings it back. No request can say it. */
-export interface AddedFields {
-  recordedAt?: Date | undefined;
-  /** Final when given: no price is looked for, where it says that there was none. */
-  costSource?: CostSource | undefined;
-  priceId?: string | undefined;
-  voidedAt?: Date | undefined;
-  voidReason?: string | undefined;
-  voidedBy?: string | undefined;
-}
 
 export type CheckedAddition = Pick<
   Call,

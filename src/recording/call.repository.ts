@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../values/identifier.ts';
-import { formatDecimal } from '../values/money.ts';
 import { prepared } from '../database/prepared.ts';
+import { columns, definitions, toRecord, values } from './call-columns-sql.ts';
 import { CallEntity, type Call } from './call.entity.ts';
 import type { NewCall } from './validate-call.ts';
 import { inSession } from '../database/session.ts';
@@ -35,22 +35,13 @@ export async function insertCalls(
     with existing as materialized (
       select tenant_id from rollup_mark where tenant_id = any(${tenantIds}::text[])
     ), stored as (
-      insert into usage_call (${columns})
-      select tenant_id, request_id, occurred_at, coalesce(recorded_at, now()), agent_id, provider, model, operation,
-        channel_id, user_id, bot_id, thread_id, knowledge_base_id, input_tokens, output_tokens,
-        coalesce(cached_input_tokens, 0), coalesce(cache_write_tokens, 0), coalesce(reasoning_tokens, 0), duration_ms,
-        status, cost_usd, cost_source, price_id, decode(content_hash, 'base64'), voided_at, void_reason, voided_by,
-        metadata, ${batch}::uuid, case when voided_at is not null then ${batch}::uuid end
-      from json_to_recordset(${JSON.stringify(calls.map(toRecord))}::json) as call(
-        tenant_id text, request_id text, occurred_at timestamptz, recorded_at timestamptz, agent_id text, provider text,
-        model text, operation text, channel_id text, user_id text, bot_id text, thread_id text, knowledge_base_id text,
-        input_tokens integer, output_tokens integer, cached_input_tokens integer, cache_write_tokens integer,
-        reasoning_tokens integer, duration_ms bigint, status text, cost_usd numeric, cost_source text, price_id text,
-        content_hash text, voided_at timestamptz, void_reason text, voided_by text, metadata jsonb)
-      join existing using (tenant_id)
+      insert into usage_call (${columns}, batch_id, void_batch_id)
+      select ${values}, ${batch}::uuid, case when call.voided_at is not null then ${batch}::uuid end
+      from json_to_recordset(${JSON.stringify(calls.map(toRecord))}::json) as call(${definitions})
+      join existing on existing.tenant_id = call.tenant_id
       ${atPrices}
       -- One order for all writers, so that two batches with the same keys never wait for each other.
-      order by tenant_id collate "C", request_id collate "C"
+      order by call.tenant_id collate "C", call.request_id collate "C"
       on conflict (tenant_id, request_id) do nothing
       returning tenant_id, request_id, recorded_at
     ), waiting as (
@@ -68,45 +59,6 @@ export async function insertCalls(
 }
 
 const marked = sql.raw(prepared);
-
-const columns = sql.raw(
-  `tenant_id, request_id, occurred_at, recorded_at, agent_id, provider, model, operation, channel_id, user_id, bot_id,
-   thread_id, knowledge_base_id, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens,
-   reasoning_tokens, duration_ms, status, cost_usd, cost_source, price_id, content_hash, voided_at, void_reason,
-   voided_by, metadata, batch_id, void_batch_id`,
-);
-
-/** What is null is left out, as are most zeros: every byte is written here and parsed there. */
-const toRecord = (call: NewCall) => ({
-  tenant_id: call.tenantId,
-  request_id: call.requestId,
-  occurred_at: call.occurredAt.toISOString(),
-  recorded_at: call.recordedAt?.toISOString(),
-  agent_id: call.agentId ?? undefined,
-  provider: call.provider,
-  model: call.model,
-  operation: call.operation ?? undefined,
-  channel_id: call.channelId ?? undefined,
-  user_id: call.userId ?? undefined,
-  bot_id: call.botId ?? undefined,
-  thread_id: call.threadId ?? undefined,
-  knowledge_base_id: call.knowledgeBaseId ?? undefined,
-  input_tokens: call.inputTokens,
-  output_tokens: call.outputTokens,
-  cached_input_tokens: call.cachedInputTokens || undefined,
-  cache_write_tokens: call.cacheWriteTokens || undefined,
-  reasoning_tokens: call.reasoningTokens || undefined,
-  duration_ms: call.durationMs ?? undefined,
-  status: call.status,
-  cost_usd: call.costUsd ? formatDecimal(call.costUsd) : undefined,
-  cost_source: call.costSource,
-  price_id: call.priceId ?? undefined,
-  content_hash: call.contentHash.toString('base64'),
-  voided_at: call.voidedAt?.toISOString(),
-  void_reason: call.voidReason ?? undefined,
-  voided_by: call.voidedBy ?? undefined,
-  metadata: call.metadata ?? undefined,
-});
 
 /** Marks a call as void; false when it is void already or not there. */
 export async function markVoid(

@@ -1,48 +1,20 @@
 import { builder } from '../graphql/builder.ts';
 import { ValidationError, type GatewayError } from '../values/errors.ts';
+import { fieldNamed, sentFields, type SentCall } from './field-groups.ts';
 import { maxBatchSize, recordCalls, type Outcome } from './recording.service.ts';
-import { CallStatusRef, UsageEventRef } from './usage-event.type.ts';
+import { typeOf, UsageEventRef } from './usage-event.type.ts';
 
-const RecordUsageInput = builder.inputType('RecordUsageInput', {
+const RecordUsageInput = builder.inputRef<SentCall, false>('RecordUsageInput');
+type InputFields = ReturnType<Parameters<typeof RecordUsageInput.implement>[0]['fields']>;
+
+RecordUsageInput.implement({
   description:
     'One LLM or agent call. Texts are 1 to 200 characters without control characters; a call has at most 1,000,000,000 tokens.',
-  fields: (t) => ({
-    requestId: t.string({
-      description: 'Idempotency key within the tenant; made by the gateway ("req_…") when left out.',
-    }),
-    tenantId: t.id({
-      description: "For a superuser's key only, which must name it; every other key records for its own tenant.",
-    }),
-    occurredAt: t.field({
-      type: 'DateTime',
-      description: 'When the call was made, at most 5 minutes from now; now when left out.',
-    }),
-    agentId: t.id({ description: 'Agent that made it, registered or not.' }),
-    provider: t.string({ description: 'Provider of the model, such as "openai"; "unknown" when left out.' }),
-    model: t.string({ description: 'Model that was called; "unknown" when left out.' }),
-    operation: t.string({ description: 'Kind of call, such as "chat" or "embedding".' }),
-    channelId: t.string({ description: 'Channel that it came through.' }),
-    userId: t.string({ description: 'User that it was made for.' }),
-    botId: t.string({ description: 'Bot that made it.' }),
-    threadId: t.string({ description: 'Conversation that it belongs to.' }),
-    knowledgeBaseId: t.string({ description: 'Knowledge base that it used.' }),
-    inputTokens: t.field({ type: 'SafeInt', required: true, description: 'Input tokens, the cached ones included.' }),
-    outputTokens: t.field({
-      type: 'SafeInt',
-      required: true,
-      description: 'Output tokens, the reasoning ones included.',
-    }),
-    cachedInputTokens: t.field({ type: 'SafeInt', defaultValue: 0, description: 'Input tokens read from a cache.' }),
-    cacheWriteTokens: t.field({ type: 'SafeInt', defaultValue: 0, description: 'Input tokens written to a cache.' }),
-    reasoningTokens: t.field({ type: 'SafeInt', defaultValue: 0, description: 'Output tokens spent on reasoning.' }),
-    durationMs: t.field({ type: 'SafeInt', description: 'Duration in milliseconds.' }),
-    status: t.field({ type: CallStatusRef, defaultValue: 'SUCCESS', description: 'How it ended.' }),
-    costUsd: t.field({
-      type: 'Decimal',
-      description: 'What the caller was charged in USD, when it knows; not negative, at most 18 decimals.',
-    }),
-    metadata: t.field({ type: 'JSONObject', description: 'Anything else, up to 8 KiB of JSON.' }),
-  }),
+  fields: (t) => {
+    const fields = sentFields.map((field) => [field, t.field({ ...fieldNamed[field].input, type: typeOf(field) })]);
+    // The compiler cannot know that a loop over all fields makes all of them, each of its own type.
+    return Object.fromEntries(fields) as InputFields;
+  },
 });
 
 const RecordOutcome = builder.enumType('RecordOutcome', {

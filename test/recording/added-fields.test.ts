@@ -2,7 +2,7 @@ import { Big } from 'big.js';
 import { describe, expect, it } from 'vitest';
 import { ValidationError } from '../../src/values/errors.ts';
 import { tenantId } from '../../src/values/identifier.ts';
-import type { AddedFields } from '../../src/recording/added-fields.ts';
+import type { AddedFields } from '../../src/recording/field-groups.ts';
 import { validateCall } from '../../src/recording/validate-call.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foldTask, type FoldOptions } from '../../src/rollup/fold.task.ts';
 import { RecordBatch, Totals } from '../acceptance/operations.ts';
@@ -19,7 +20,7 @@ describe('the task that folds', () => {
     const call = { tenantId, inputTokens: 1, outputTokens: 1 };
     for (let batch = 0; batch < batches; batch++)
       await gateway.ask(RecordBatch, { inputs: Array.from({ length: callsPerBatch }, () => call) });
-    const task = foldTask(gateway.database.orm, options);
+    const task = foldTask(gateway.database.orm, pino({ level: 'silent' }), options);
     for (let steps = 1; ; steps++) {
       const next = await task.step(new AbortController().signal);
       if (next !== 'again') return { steps, ...next };

@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
-import { fileFields, type Format } from '../call-file.ts';
+import { fileFields } from '../../recording/field-groups.ts';
+import type { Format } from '../call-file.ts';
 import type { Call } from '../../recording/call.entity.ts';
 import { toCells, toRecord } from './call-record.ts';
 

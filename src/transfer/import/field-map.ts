@@ -1,8 +1,6 @@
-import { fileFields, isFileField, type CallField, type FileField } from '../call-file.ts';
+import { fileFields, isFileField, requiredFields, type FileField } from '../../recording/field-groups.ts';
 import { readCells } from './cell-reader.ts';
 import { ImportError } from './import-error.ts';
-
-export const requiredFields = ['inputTokens', 'outputTokens'] as const satisfies readonly CallField[];
 
 /** Where each field of a call comes from. */
 export interface FieldMap {

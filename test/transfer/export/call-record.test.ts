@@ -2,7 +2,7 @@ import { Big } from 'big.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentId, tenantId } from '../../../src/values/identifier.ts';
-import { fileFields } from '../../../src/transfer/call-file.ts';
+import { fileFields } from '../../../src/recording/field-groups.ts';
 import type { Call } from '../../../src/recording/call.entity.ts';
 import { toCells, toRecord } from '../../../src/transfer/export/call-record.ts';
 import { writeCalls } from '../../../src/transfer/export/write-calls.ts';
