@@ -11,11 +11,15 @@ import type { Orm } from '../database/orm.ts';
 import { operator } from '../caller/principal.ts';
 import { maxBatchSize, recordCalls } from '../recording/recording.service.ts';
 import { createStore } from '../recording/store-calls.ts';
+import type { CallInput } from '../recording/validate-call.ts';
 import { listCalls } from '../reporting/ledger.repository.ts';
+import { formatCount } from '../transfer/import/progress.ts';
 import { demoCalls, demoDays, demoTenants, type DemoTenant } from './demo-calls.ts';
 import { greet, untilEnd } from './serve.command.ts';
 
 const dayMs = 86_400_000;
+/** After how many calls of a tenant its progress is told. */
+const stepCalls = 5_000;
 
 export const demoCommand = (): Command =>
   new Command('demo')
@@ -32,17 +36,26 @@ export const demoCommand = (): Command =>
       const log = createLogger(config);
       const gateway = await startGateway(config, { log });
       const now = new Date();
+      say(`Preparing demo data in ${config.dataDir}: tenants ${demoTenants.map(({ id }) => id).join(', ')}`);
       for (const tenant of demoTenants) await fill(gateway.database.orm, tenant, now);
       greet(gateway, config, key);
+      process.stdout.write(`\nTenants:\n${demoTenants.map(describe).join('')}`);
       await untilEnd(gateway, log);
     });
+
+/** Standard output is for what is ready to be used. */
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+const describe = ({ id, name, timezone, agents }: DemoTenant) =>
+  `  ${id}: ${name}, ${timezone}, agents ${agents.map((agent) => agent.id).join(', ')}\n`;
 
 /** Adds a demo tenant and its calls of the last six months; on a later start, those since the newest one. */
 async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
   const em = orm.em.fork();
   const store = createStore(orm);
   const id = tenantId(tenant.id);
-  await insertMissingTenants(em, [{ id, name: tenant.name, timezone: tenant.timezone }]);
+  const created = await insertMissingTenants(em, [{ id, name: tenant.name, timezone: tenant.timezone }]);
+  if (created.length > 0) say(`${id}: created`);
   for (const { id: agent, name, budgetLimitUsd } of tenant.agents)
     await insertAgent(em, {
       tenantId: id,
@@ -51,21 +64,30 @@ async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
       budgetLimitUsd: budgetLimitUsd === undefined ? null : new Big(budgetLimitUsd),
     });
 
-  const today = Math.floor(now.getTime() / dayMs);
   const [newest] = await listCalls(em, id, { from: undefined, to: now }, {}, { first: 1, after: undefined });
-  const firstDay = Math.max(today - demoDays, newest ? Math.floor(newest.occurredAt.getTime() / dayMs) : 0);
-  let batch: ReturnType<typeof demoCalls> = [];
-  const flush = async () => {
-    await recordCalls(store, operator, batch, now);
-    batch = [];
-  };
+  const calls = callsSince(tenant, newest?.occurredAt, now);
+  const since = newest
+    ? `since ${newest.occurredAt.toISOString().slice(0, 10)}, of which stored ones stay`
+    : 'of the last six months';
+  say(`${id}: recording ${formatCount(calls.length)} calls ${since}`);
+  for (let start = 0; start < calls.length; start += maxBatchSize) {
+    const end = Math.min(start + maxBatchSize, calls.length);
+    await recordCalls(store, operator, calls.slice(start, end), now);
+    if (Math.floor(end / stepCalls) > Math.floor(start / stepCalls) && end < calls.length)
+      say(`${id}: ${formatCount(end)} of ${formatCount(calls.length)}`);
+  }
+}
+
+/** Calls of the days from that of the newest one on, or of the last six months where there is none. */
+function callsSince(tenant: DemoTenant, newest: Date | undefined, now: Date): CallInput[] {
+  const today = Math.floor(now.getTime() / dayMs);
+  const firstDay = Math.max(today - demoDays, newest ? Math.floor(newest.getTime() / dayMs) : 0);
+  const calls: CallInput[] = [];
   for (let day = firstDay; day <= today; day++) {
     // Growth follows the calendar, so that a day's calls are the same whenever they are made.
     const growth = 0.6 + 0.4 * Math.sin(((day % demoDays) / demoDays) * (Math.PI / 2));
-    for (const call of demoCalls(tenant, new Date(day * dayMs), growth)) {
-      if (call.occurredAt instanceof Date && call.occurredAt <= now) batch.push(call);
-      if (batch.length === maxBatchSize) await flush();
-    }
+    for (const call of demoCalls(tenant, new Date(day * dayMs), growth))
+      if (call.occurredAt instanceof Date && call.occurredAt <= now) calls.push(call);
   }
-  await flush();
+  return calls;
 }
