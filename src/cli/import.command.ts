@@ -5,6 +5,7 @@ import { ImportError } from '../transfer/import/import-error.ts';
 import { planImport, type ImportOptions } from '../transfer/import/plan.ts';
 import { createProgress, formatCount } from '../transfer/import/progress.ts';
 import { interruptible } from './interruptible.ts';
+import { summarizeRejections } from './rejection-reasons.ts';
 import { withDatabase } from './with-database.ts';
 
 /** What the process ends with; 0 when every record was imported. */
@@ -44,7 +45,9 @@ async function run(options: ImportOptions, signal: AbortSignal): Promise<number>
     const progress = createProgress(size);
     const startedMs = performance.now();
     const result = await importFile(orm, options, { progress, signal }).finally(() => progress.stop());
-    process.stdout.write(`${summary(result, (performance.now() - startedMs) / 1000)}\n`);
+    const seconds = (performance.now() - startedMs) / 1000;
+    const reasons = result.rejectsFile === undefined ? undefined : await summarizeRejections(result.rejectsFile);
+    process.stdout.write(`${summary(result, reasons, seconds)}\n`);
     return exitCode(result);
   });
 }
@@ -54,14 +57,15 @@ function exitCode({ interrupted, rejected }: ImportResult): number {
   return rejected > 0 ? exitCodes.someRejected : 0;
 }
 
-function summary(result: ImportResult, seconds: number): string {
+function summary(result: ImportResult, reasons: string | undefined, seconds: number): string {
   const { recorded, duplicates, rejected } = result;
   const total = recorded + duplicates + rejected;
   const lines = [
     `recorded ${formatCount(recorded)}, duplicates ${formatCount(duplicates)}, rejected ${formatCount(rejected)} ` +
       `in ${seconds.toFixed(1)} s (${formatCount(Math.round(total / seconds))} records a second)`,
   ];
-  if (result.rejectsFile) lines.push(`refused records and why: ${result.rejectsFile}`);
+  if (reasons !== undefined) lines.push(reasons);
+  if (result.rejectsFile) lines.push(`rejected records, each with its reason: ${result.rejectsFile}`);
   if (result.interrupted) lines.push('stopped before the end of the file; run the same import again to go on');
   return lines.join('\n');
 }
