@@ -4,6 +4,7 @@ import { importFile, type ImportResult } from '../transfer/import/import-file.ts
 import { ImportError } from '../transfer/import/import-error.ts';
 import { planImport, type ImportOptions } from '../transfer/import/plan.ts';
 import { createProgress, formatCount } from '../transfer/import/progress.ts';
+import { linesAsTyped } from './as-typed.ts';
 import { interruptible } from './interruptible.ts';
 import { summarizeRejections } from './rejection-reasons.ts';
 import { withDatabase } from './with-database.ts';
@@ -29,7 +30,7 @@ export function importCommand(): Command {
         process.exitCode = await interruptible((signal) => run({ ...options, file }, signal));
       } catch (error) {
         if (!isOperators(error)) throw error;
-        process.stderr.write(`${error.message}\n`);
+        process.stderr.write(`${linesAsTyped(error.message)}\n`);
         process.exitCode = exitCodes.failed;
       }
     });

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { ConfigError } from '../settings/config.ts';
 import { FolderLockedError } from '../database/embedded/folder-lock.ts';
 import { GatewayError, OperatorError } from '../values/errors.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { asTyped, linesAsTyped } from './as-typed.ts';
 
 /** Each loaded when it is asked for: a start should not wait for the libraries of other commands. */
 const commands: Record<string, () => Promise<Command>> = {
@@ -18,16 +20,24 @@ const commands: Record<string, () => Promise<Command>> = {
 };
 
 async function createProgram(asked: string | undefined): Promise<Command> {
-  const program = new Command('usage-gateway').description(
-    'Records AI usage and answers what was used, when, how fast and at what cost.',
-  );
+  const program = new Command('usage-gateway')
+    .description('Records AI usage and answers what was used, when, how fast and at what cost.')
+    .version(packageJson.version, '-V, --version', 'print the version');
   const one = asked !== undefined && Object.hasOwn(commands, asked) ? commands[asked] : undefined;
+  if (asked === '--version' || asked === '-V') return program;
   for (const load of one ? [one] : Object.values(commands)) program.addCommand(await load());
   return program;
 }
 
 function inspectError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) + causeOf(error) : String(error);
+}
+
+/** What can be put right without knowing the code; undefined for every other error. */
+function expectedMessage(error: unknown): string | undefined {
+  if (error instanceof GatewayError) return asTyped(error);
+  if (error instanceof OperatorError) return linesAsTyped(error.message);
+  return error instanceof ConfigError || error instanceof FolderLockedError ? error.message : undefined;
 }
 
 const causeOf = ({ cause }: Error): string => (cause === undefined ? '' : `\ncaused by ${inspectError(cause)}`);
@@ -38,10 +48,7 @@ export async function run(): Promise<void> {
     const program = await createProgram(process.argv[2]);
     await program.parseAsync();
   } catch (error) {
-    const expected = [ConfigError, FolderLockedError, GatewayError, OperatorError].some(
-      (kind) => error instanceof kind,
-    );
-    process.stderr.write(`${expected && error instanceof Error ? error.message : inspectError(error)}\n`);
+    process.stderr.write(`${expectedMessage(error) ?? inspectError(error)}\n`);
     // Whatever still listens or waits must not keep a failed process.
     process.exit(1);
   }

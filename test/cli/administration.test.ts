@@ -44,6 +44,8 @@ describeOnEachDatabase('usage-gateway tenants and keys', (kind) => {
           stderr: "There is no tenant 'nowhere'.\n",
         },
       );
+      const homeless = await cli('keys', 'create', '--name', 'K', '--role', 'TENANT_ADMIN');
+      expect(homeless).toEqual({ code: 1, stdout: '', stderr: '--tenant is required.\n' });
       const rotated = await cli('keys', 'rotate', prefix, '--grace', '3600');
       expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(key), stderr: '' });
       expect(rotated.stdout.startsWith(prefix)).toBe(true);
