@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { forkForPrincipal } from './access/database-session.ts';
+import { refusedField } from './access/refused-field.ts';
 import { scopeRules } from './access/scope-rules.ts';
 import type { Clock } from './values/clock.ts';
 import type { Logger } from './settings/log.ts';
@@ -31,6 +32,7 @@ export function contextFactory(
       now: clock(),
       principal,
       scopes: scopeRules(principal),
+      refusedField: (field) => refusedField(principal, field),
       once: (make) => once(make),
       shared,
     };

@@ -1,5 +1,6 @@
-import { ForbiddenError, UnauthenticatedError, ValidationError } from '../values/errors.ts';
+import { UnauthenticatedError, ValidationError } from '../values/errors.ts';
 import { tenantId, type TenantId } from '../values/identifier.ts';
+import { neededElsewhere, refusal } from './refusal.ts';
 
 export type Scope = 'usage:read' | 'usage:write';
 export type Role = 'SUPERUSER' | 'TENANT_ADMIN' | 'TENANT_MEMBER';
@@ -46,7 +47,7 @@ export function targetTenant(principal: Principal, named: string | null | undefi
     return tenantId(named, field);
   }
   if (principal.kind === 'guest' || (!isLeftOut(named) && named !== principal.tenantId))
-    throw new ForbiddenError('You may only ask for your own tenant.', field);
+    throw refusal(principal, 'act for another tenant', neededElsewhere(principal), field);
   return principal.tenantId;
 }
 

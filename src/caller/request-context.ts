@@ -2,6 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Config } from '../settings/config.ts';
 import type { Orm } from '../database/orm.ts';
 import type { Principal } from './principal.ts';
+import type { GatewayError } from '../values/errors.ts';
 
 /** Tenant that a field is about; null or undefined for the caller's own. */
 export type NamedTenant = string | null | undefined;
@@ -12,6 +13,8 @@ export interface ScopeRules {
   superuser: boolean;
   /** Acting for a tenant as a superuser. */
   impersonator: boolean;
+  /** Belonging to the tenant, in whatever role or with whatever scope. */
+  belongsTo: (tenant: NamedTenant) => boolean;
   /** Reports, agents, the ledger and the tenant itself. */
   readUsage: (tenant: NamedTenant) => boolean;
   /** Recording calls; which tenant is checked call by call. */
@@ -20,6 +23,13 @@ export interface ScopeRules {
   readAdministration: (tenant: NamedTenant) => boolean;
   /** Agents, API keys and everything else that changes a tenant. */
   administer: (tenant: NamedTenant) => boolean;
+}
+
+/** A field that the rules refuse: its type, its name, and the scopes of which the caller has none. */
+export interface RefusedField {
+  type: string;
+  name: string;
+  scopes: readonly { scope: keyof ScopeRules; tenant: NamedTenant }[];
 }
 
 /** What all requests of a gateway have in common. */
@@ -34,6 +44,8 @@ export interface RequestContext {
   readonly now: Date;
   readonly principal: Principal;
   readonly scopes: ScopeRules;
+  /** The error that says who may not ask for a field, and what would help. */
+  refusedField(field: RefusedField): GatewayError;
   /** Makes a thing once per request, on first use: `context.once(usageLoader)`. */
   once<T>(make: (context: RequestContext) => T): T;
   /** Makes a thing once per gateway, on first use: `context.shared(recordingQueue)`. */

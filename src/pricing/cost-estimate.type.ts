@@ -55,7 +55,7 @@ builder.queryField('estimateCost', (t) =>
         description: 'Tenant whose prices hold; otherwise your own, and for superusers those of the platform alone.',
       }),
     },
-    authScopes: { authenticated: true },
+    authScopes: (_parent, args) => ({ belongsTo: args.tenantId }),
     resolve: async (_parent, args, context) => {
       const billable = {
         provider: identifier(args.provider, 'provider'),

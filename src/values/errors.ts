@@ -36,7 +36,7 @@ export class NotFoundError extends GatewayError {
 }
 
 export class ForbiddenError extends GatewayError {
-  constructor(message = 'You may not do this.', field?: string) {
+  constructor(message: string, field?: string) {
     super('FORBIDDEN', message, field);
   }
 }

@@ -2,9 +2,10 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Act } from '../../audit/audit.repository.ts';
 import { audited } from '../../audit/audited.ts';
 import { addToTenant } from '../../tenancy/tenant.service.ts';
-import { ForbiddenError, NotFoundError, ValidationError } from '../../values/errors.ts';
+import { NotFoundError, ValidationError } from '../../values/errors.ts';
 import { identifier, type TenantId } from '../../values/identifier.ts';
 import { targetTenant, type Principal, type Role, type Scope } from '../../caller/principal.ts';
+import { neededElsewhere, refusal } from '../../caller/refusal.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { newApiKey } from './api-key-format.ts';
 import { findApiKey, insertApiKey, insertApiKeyOnce, lockApiKey, updateApiKey } from './api-key.repository.ts';
@@ -56,9 +57,10 @@ export async function createApiKey(
   );
 }
 
-/** Superusers are made, and their keys, by superusers only. @throws {ForbiddenError} */
-export function assertMayGrant(isSuperuser: boolean, role: Role | null | undefined): void {
-  if (role === 'SUPERUSER' && !isSuperuser) throw new ForbiddenError('Only superusers make superusers.', 'role');
+/** Only superusers make superusers and keys of superusers. @throws {ForbiddenError} */
+export function assertMayGrant(principal: Principal, role: Role | null | undefined): void {
+  if (role === 'SUPERUSER' && principal.kind !== 'superuser')
+    throw refusal(principal, 'give the role SUPERUSER', 'a superuser', 'role');
 }
 
 export const maxGraceSeconds = 30 * 24 * 60 * 60;
@@ -118,10 +120,10 @@ async function tenantOfKey(em: SqlEntityManager, principal: Principal, id: strin
   return key.tenantId ?? null;
 }
 
-/** Whether a key of somebody else exists is for superusers to know. */
+/** Only superusers learn whether a key of another tenant exists. */
 function refuse(principal: Principal, id: string): never {
   if (principal.kind === 'superuser') throw new NotFoundError(`There is no key '${id}'.`, 'id');
-  throw new ForbiddenError('You may only change keys of your own tenant.', 'id');
+  throw refusal(principal, 'change a key that is not of its tenant', neededElsewhere(principal), 'id');
 }
 
 const actOn = (

@@ -99,7 +99,7 @@ builder.mutationField('createApiKey', (t) =>
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { input, tenantId }, context) => {
-      assertMayGrant(context.scopes.superuser, input.role);
+      assertMayGrant(context.principal, input.role);
       const ofSuperuser = input.role === 'SUPERUSER' && isLeftOut(tenantId);
       return createApiKey(
         context.em,

@@ -2,11 +2,12 @@ import { timingSafeEqual } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { insertAuditEvent } from '../../audit/audit.repository.ts';
 import { audited } from '../../audit/audited.ts';
-import { ForbiddenError, ValidationError } from '../../values/errors.ts';
+import { ValidationError } from '../../values/errors.ts';
 import { addToTenant } from '../../tenancy/tenant.service.ts';
 import { freeTextProblem } from '../../values/free-text.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import { auditNames, type Principal } from '../../caller/principal.ts';
+import { refusal } from '../../caller/refusal.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import { credentialFormat } from '../credential-format.ts';
 import type { Impersonation } from './impersonation.entity.ts';
@@ -67,7 +68,8 @@ export async function startImpersonation(
  * running.
  */
 export async function stopImpersonation(em: SqlEntityManager, principal: Principal, now: Date): Promise<boolean> {
-  if (principal.kind !== 'superuser' && principal.kind !== 'impersonator') throw new ForbiddenError();
+  if (principal.kind !== 'superuser' && principal.kind !== 'impersonator')
+    throw refusal(principal, 'stop an impersonation', 'a superuser');
   const { subject: superuser } = principal;
   const id = principal.kind === 'impersonator' ? principal.impersonationId : undefined;
   let wasRunning = false;

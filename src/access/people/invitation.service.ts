@@ -13,9 +13,10 @@ import {
 } from './invitation.repository.ts';
 import { addToTenant } from '../../tenancy/tenant.service.ts';
 import { hasUser } from './portal-user.repository.ts';
-import { ForbiddenError, NotFoundError, ValidationError } from '../../values/errors.ts';
+import { NotFoundError, ValidationError } from '../../values/errors.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import { auditNames, targetTenant, type Principal, type Role } from '../../caller/principal.ts';
+import { neededElsewhere, refusal } from '../../caller/refusal.ts';
 
 export type InvitationStatus = 'PENDING' | 'ACCEPTED' | 'REVOKED' | 'EXPIRED';
 
@@ -94,7 +95,7 @@ export async function revokeInvitation(
   return audited(em, principal, now, async (em) => {
     const invitation = await lockInvitation(em, within, id);
     if (!invitation && within !== undefined)
-      throw new ForbiddenError('You may only revoke invitations to your own tenant.', 'id');
+      throw refusal(principal, 'revoke an invitation that is not to its tenant', neededElsewhere(principal), 'id');
     if (!invitation) throw new NotFoundError(`There is no invitation '${id}'.`, 'id');
     if (invitation.acceptedAt) throw new ValidationError('The invitation was accepted.', 'id');
     if (invitation.revokedAt) return { result: invitation, act: undefined };

@@ -62,7 +62,7 @@ builder.mutationField('inviteUser', (t) =>
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { email, role, tenantId }, context) => {
-      assertMayGrant(context.scopes.superuser, role);
+      assertMayGrant(context.principal, role);
       const tenant =
         role === 'SUPERUSER' && isLeftOut(tenantId)
           ? undefined
