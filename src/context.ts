@@ -12,11 +12,11 @@ export interface Services {
   orm: Orm;
   clock: Clock;
   log: Logger;
-  /** Whether the ledger is folded in the background, as it is unless said otherwise. */
+  /** Whether to fold the ledger in the background; true by default. */
   folding?: boolean;
 }
 
-/** What one request's resolvers share: its principal, its clock reading, its entity manager and its loaders. */
+/** What the resolvers of one request share: the principal, one clock reading, an entity manager and loaders. */
 export function contextFactory(
   { orm, clock }: Services,
   config: Shared['config'],
@@ -25,7 +25,7 @@ export function contextFactory(
   return (principal) => {
     let em: SqlEntityManager | undefined;
     const context: RequestContext = {
-      // Many requests need none, and making one takes a while.
+      // Many requests need none, and creating one takes a while.
       get em() {
         return (em ??= forkForPrincipal(orm, principal));
       },
@@ -41,7 +41,7 @@ export function contextFactory(
   };
 }
 
-/** Makes things out of `parts`, each on first use. */
+/** Creates things from `parts`, each on first use. */
 function memory<Parts>(parts: Parts) {
   const made = new Map<unknown, unknown>();
   return <T>(make: (parts: Parts) => T): T => {

@@ -9,8 +9,8 @@ import { listen, type HttpServer } from './server.ts';
 import { createGraphQLServer } from './yoga.ts';
 
 /**
- * Serves GraphQL on an open database and folds its ledger into summaries, making the first superuser's key where there
- * is none.
+ * Serves GraphQL on an open database and folds its ledger into summaries. Creates the first superuser's key if there is
+ * none.
  * @throws {OperatorError} when the address is taken.
  */
 export async function startServing(
@@ -23,7 +23,7 @@ export async function startServing(
   const restored = await adoptRestoredTenants(orm.em.fork());
   if (restored.length > 0)
     log.warn({ tenants: restored }, 'a ledger of another server was found; its summaries are made anew');
-  // Only where tokens are taken is the library worth its loading.
+  // The library is only loaded when tokens are accepted.
   const verifyToken = config.jwt && (await import('./access/token-verifier.ts')).tokenVerifier(config.jwt, clock, log);
   const authenticator = createAuthenticator(orm, config.superuserKey, clock, verifyToken);
   const yoga = createGraphQLServer(config, services, authenticator);

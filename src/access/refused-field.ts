@@ -3,7 +3,7 @@ import { neededElsewhere, refusal } from '../caller/refusal.ts';
 import type { NamedTenant, RefusedField, ScopeRules } from '../caller/request-context.ts';
 import type { GatewayError } from '../values/errors.ts';
 
-/** What would open a field, by the scope that is asked of its callers. */
+/** What would open a field, by the scope that it requires. */
 const needed: Readonly<Record<keyof ScopeRules, string>> = {
   authenticated: 'an API key or a token',
   superuser: 'a superuser',
@@ -18,8 +18,8 @@ const needed: Readonly<Record<keyof ScopeRules, string>> = {
 const rolesOfTenants: ReadonlySet<keyof ScopeRules> = new Set(['belongsTo', 'readUsage', 'recordUsage']);
 
 /**
- * The error for a caller whom the rules refuse a field. It is the same whether what was asked for exists, and for every
- * tenant that is not the caller's own.
+ * The error for a caller who may not ask for a field. It is the same whether the thing exists or not, and the same for every
+ * tenant but the caller's own.
  */
 export function refusedField(principal: Principal, { type, name, scopes }: RefusedField): GatewayError {
   const isRoot = type === 'Query' || type === 'Mutation';

@@ -2,8 +2,8 @@ import type { Principal, Scope } from '../caller/principal.ts';
 import type { NamedTenant, ScopeRules } from '../caller/request-context.ts';
 
 /**
- * Who may do what: the one place where a principal becomes permissions. Every rule about a tenant also holds that it
- * is the caller's own.
+ * Who may do what: the one place where a principal becomes permissions. Every rule about a tenant also requires that it is
+ * the caller's own.
  */
 export function scopeRules(principal: Principal): ScopeRules {
   switch (principal.kind) {

@@ -19,7 +19,7 @@ function inWords(principal: Exclude<Principal, { kind: 'anonymous' }>): string {
 }
 
 /**
- * The error for a caller who may not do something: who it is, what was asked, and what that needs, such as
+ * The error for a caller who may not do something. It says who the caller is, what was asked and what that needs, as in
  * `refusal(principal, 'ask allUsage', 'a superuser')`. Nothing in it may depend on what exists.
  */
 export function refusal(principal: Principal, asked: string, needed: string, field?: string): GatewayError {
@@ -27,7 +27,7 @@ export function refusal(principal: Principal, asked: string, needed: string, fie
   return new ForbiddenError(`${inWords(principal)} may not ${asked}; that needs ${needed}.`, field);
 }
 
-/** What an act on another tenant needs of this caller; whether that tenant exists is for superusers to know. */
+/** What this caller would need for another tenant. Only superusers learn whether that tenant exists. */
 export const neededElsewhere = ({ kind }: Principal): string => {
   if (kind === 'guest') return 'an invitation to the tenant';
   return kind === 'impersonator' ? "the superuser's own key or token" : 'a superuser';

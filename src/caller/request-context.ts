@@ -7,7 +7,7 @@ import type { GatewayError } from '../values/errors.ts';
 /** Tenant that a field is about; null or undefined for the caller's own. */
 export type NamedTenant = string | null | undefined;
 
-/** What may be asked of a caller, as scopes on fields. The rules stand in access/scope-rules.ts. */
+/** Scopes that a field can require of its caller. The rules are in access/scope-rules.ts. */
 export interface ScopeRules {
   authenticated: boolean;
   superuser: boolean;
@@ -32,7 +32,7 @@ export interface RefusedField {
   scopes: readonly { scope: keyof ScopeRules; tenant: NamedTenant }[];
 }
 
-/** What all requests of a gateway have in common. */
+/** What all requests of a gateway share. */
 export interface Shared {
   readonly orm: Orm;
   readonly config: Pick<Config, 'databaseUrl' | 'recordingQueueMax'>;
@@ -46,8 +46,8 @@ export interface RequestContext {
   readonly scopes: ScopeRules;
   /** The error that says who may not ask for a field, and what would help. */
   refusedField(field: RefusedField): GatewayError;
-  /** Makes a thing once per request, on first use: `context.once(usageLoader)`. */
+  /** Creates something once per request, on first use: `context.once(usageLoader)`. */
   once<T>(make: (context: RequestContext) => T): T;
-  /** Makes a thing once per gateway, on first use: `context.shared(recordingQueue)`. */
+  /** Creates something once per gateway, on first use: `context.shared(recordingQueue)`. */
   shared<T>(make: (shared: Shared) => T): T;
 }

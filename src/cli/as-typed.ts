@@ -1,6 +1,6 @@
 import { type GatewayError, NotFoundError } from '../values/errors.ts';
 
-/** How each field that an error may name is typed on the command line. */
+/** The option for each field that an error may name. */
 const typed: Readonly<Record<string, string>> = {
   expires: '--expires',
   expiresAt: '--expires',
@@ -19,16 +19,16 @@ const typed: Readonly<Record<string, string>> = {
 const inOptions = (text: string) =>
   text.replace(/'(\w+)'/g, (quoted, field: string) => (Object.hasOwn(typed, field) ? (typed[field] ?? '') : quoted));
 
-/** An error's message for whoever typed the command, in which fields are named by their options. */
+/** An error's message for whoever typed the command, with options in place of field names. */
 export function asTyped(error: GatewayError): string {
   const option = error.field === undefined ? undefined : typed[error.field];
-  // What is not found is named in its message already.
+  // The message already says what was not found.
   if (option === undefined || error instanceof NotFoundError) return error.message;
   if (error.message.includes(`'${error.field}'`)) return inOptions(error.message);
   return option.startsWith('--') ? `${option}: ${error.message}` : error.message;
 }
 
-/** The same for lines that begin with their option: "--tenant: 'tenant' must not be empty" says it twice. */
+/** The same for lines that begin with an option: "--tenant: 'tenant' must not be empty" names it twice. */
 export const linesAsTyped = (lines: string): string =>
   lines.replace(/^(--\w+): '(\w+)' .*$/gm, (line, option: string, field: string) =>
     typed[field] === option ? inOptions(line.slice(option.length + 2)) : line,

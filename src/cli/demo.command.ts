@@ -18,14 +18,14 @@ import { demoCalls, demoDays, demoTenants, type DemoTenant } from './demo-calls.
 import { greet, untilEnd } from './serve.command.ts';
 
 const dayMs = 86_400_000;
-/** After how many calls of a tenant its progress is told. */
+/** Number of calls after which progress is reported. */
 const stepCalls = 5_000;
 
 export const demoCommand = (): Command =>
   new Command('demo')
     .description('start the gateway on a folder of its own, ./demo-data, with three tenants and six months of calls')
     .action(async () => {
-      // A key for this run: demo data needs no lasting one, and there is no key that everybody knows.
+      // A key for this run only: demo data needs no lasting key, and a default key would be known to everybody.
       const key = `demo_${randomBytes(24).toString('base64url')}`;
       const config = loadConfig({
         DATA_DIR: './demo-data',
@@ -43,13 +43,13 @@ export const demoCommand = (): Command =>
       await untilEnd(gateway, log);
     });
 
-/** Standard output is for what is ready to be used. */
+/** Progress goes to standard error; standard output is for what can be used. */
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 const describe = ({ id, name, timezone, agents }: DemoTenant) =>
   `  ${id}: ${name}, ${timezone}, agents ${agents.map((agent) => agent.id).join(', ')}\n`;
 
-/** Adds a demo tenant and its calls of the last six months; on a later start, those since the newest one. */
+/** Adds a demo tenant and its calls of the last six months or, on a later start, since the newest one. */
 async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
   const em = orm.em.fork();
   const store = createStore(orm);
@@ -67,7 +67,7 @@ async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
   const [newest] = await listCalls(em, id, { from: undefined, to: now }, {}, { first: 1, after: undefined });
   const calls = callsSince(tenant, newest?.occurredAt, now);
   const since = newest
-    ? `since ${newest.occurredAt.toISOString().slice(0, 10)}, of which stored ones stay`
+    ? `since ${newest.occurredAt.toISOString().slice(0, 10)}, stored ones are skipped`
     : 'of the last six months';
   say(`${id}: recording ${formatCount(calls.length)} calls ${since}`);
   for (let start = 0; start < calls.length; start += maxBatchSize) {
@@ -84,7 +84,7 @@ function callsSince(tenant: DemoTenant, newest: Date | undefined, now: Date): Ca
   const firstDay = Math.max(today - demoDays, newest ? Math.floor(newest.getTime() / dayMs) : 0);
   const calls: CallInput[] = [];
   for (let day = firstDay; day <= today; day++) {
-    // Growth follows the calendar, so that a day's calls are the same whenever they are made.
+    // Growth follows the calendar, so that a day's calls are the same whenever they are generated.
     const growth = 0.6 + 0.4 * Math.sin(((day % demoDays) / demoDays) * (Math.PI / 2));
     for (const call of demoCalls(tenant, new Date(day * dayMs), growth))
       if (call.occurredAt instanceof Date && call.occurredAt <= now) calls.push(call);

@@ -9,22 +9,22 @@ import { interruptible } from './interruptible.ts';
 import { summarizeRejections } from './rejection-reasons.ts';
 import { withDatabase } from './with-database.ts';
 
-/** What the process ends with; 0 when every record was imported. */
+/** Exit codes; 0 when every record was imported. */
 const exitCodes = { failed: 1, someRejected: 2, interrupted: 130 };
 
 /** `import FILE`: records the calls of a CSV or NDJSON file and sets the exit code. */
 export function importCommand(): Command {
   return new Command('import')
-    .description('record the calls of a CSV or NDJSON file, gzipped or not; importing it again doubles nothing')
+    .description('record the calls of a CSV or NDJSON file, gzipped or not; importing it again adds nothing')
     .argument('<file>', 'file to import: .csv, .ndjson or .jsonl')
-    .requiredOption('--tenant <id>', 'tenant to record for; created when it does not exist')
+    .requiredOption('--tenant <id>', 'tenant to record for; created if it does not exist')
     .option('--map <pairs>', 'field=column pairs, such as occurredAt=TIMESTAMP,inputTokens=ContextTokens', collect)
     .option('--set <pairs>', 'field=constant pairs, such as provider=azure,model=gpt-4', collect)
-    .option('--timezone <zone>', 'where times without an offset are from, such as Europe/Berlin')
-    .option('--source <name>', 'keeps equal records of different sources apart, where they have no requestId')
-    .option('--rejects <file>', 'where refused records go (default: FILE.rejected.ndjson)')
-    .addOption(new Option('--format <format>', 'what the file is, whatever its name').choices(['csv', 'ndjson']))
-    .addHelpText('after', '\nExit status: 0 all imported, 2 some records refused, 1 failed, 130 stopped by Ctrl-C.')
+    .option('--timezone <zone>', 'time zone of times without an offset, such as Europe/Berlin')
+    .option('--source <name>', 'keeps equal records of different sources apart when they have no requestId')
+    .option('--rejects <file>', 'file for rejected records (default: FILE.rejected.ndjson)')
+    .addOption(new Option('--format <format>', 'format of the file (default: by its name)').choices(['csv', 'ndjson']))
+    .addHelpText('after', '\nExit status: 0 all imported, 2 some records rejected, 1 failed, 130 stopped by Ctrl-C.')
     .action(async (file: string, options: Omit<ImportOptions, 'file'>) => {
       try {
         process.exitCode = await interruptible((signal) => run({ ...options, file }, signal));
@@ -39,7 +39,7 @@ export function importCommand(): Command {
 const collect = (value: string, earlier: string[] = []) => [...earlier, value];
 
 async function run(options: ImportOptions, signal: AbortSignal): Promise<number> {
-  // Before a database is opened, or even made, for nothing.
+  // Before a database is opened or even created in vain.
   planImport(options);
   const { size } = await stat(options.file);
   return withDatabase(async (orm) => {
@@ -71,6 +71,6 @@ function summary(result: ImportResult, reasons: string | undefined, seconds: num
   return lines.join('\n');
 }
 
-/** What can be put right without knowing the code: the options, or a file that cannot be read or written. */
+/** Errors that the user can fix: in the options, or a file that cannot be read or written. */
 const isOperators = (error: unknown): error is Error =>
   error instanceof ImportError || (error instanceof Error && 'syscall' in error);

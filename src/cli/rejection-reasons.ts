@@ -4,15 +4,15 @@ import { isFileField } from '../transfer/call-file.ts';
 import { formatCount } from '../transfer/import/progress.ts';
 import { readLines } from '../transfer/import/read-lines.ts';
 
-/** Distinct reasons that are kept apart; it bounds the memory. */
+/** Number of distinct reasons that are counted separately, which bounds the memory. */
 const maxReasons = 20;
 const maxShownLength = 200;
 
 interface Reason {
-  /** As it was first given. */
+  /** The reason as it first occurred. */
   text: string;
   count: number;
-  /** Whether it was given with different values. */
+  /** Whether it occurred with different values. */
   varies: boolean;
 }
 
@@ -46,7 +46,7 @@ export class RejectionReasons {
 const times = (count: number, reason: string) => `${formatCount(count)} × ${reason}`;
 const shorten = (text: string) => (text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text);
 
-/** Stands for the quotes around a field's name while values are taken out. */
+/** Stands for the quotes around a field's name while values are removed. */
 const fieldQuote = '\u0000';
 
 function withoutValues(text: string): string {
@@ -61,12 +61,12 @@ function withoutValues(text: string): string {
   );
 }
 
-/** The reason in a line of the file; the record behind it may be too long to be read. */
+/** The reason in a line of the file. The record after it may be too long to read. */
 const reasonInLine = /^\{"line":\d+,"code":"\w+","field":(?:null|"\w+"),"reason":("(?:[^"\\]|\\.)*")/;
 
 /**
- * Says why records were rejected, out of the file that they were written to; undefined where that cannot be read again,
- * such as a pipe.
+ * Why records were rejected, counted in the file that they were written to; undefined when that cannot be read again, such
+ * as a pipe.
  */
 export async function summarizeRejections(path: string): Promise<string | undefined> {
   if (!(await stat(path)).isFile()) return undefined;

@@ -4,7 +4,7 @@ import type { Decimal } from '../values/money.ts';
 import type { NamedTenant, RefusedField, RequestContext, ScopeRules } from '../caller/request-context.ts';
 import type { Unreadable } from '../values/unreadable.ts';
 
-/** The one schema builder. It defines no types; rooms do, each where its data lives. */
+/** The one schema builder. It defines no types; each room defines the types of its data. */
 export const builder = new SchemaBuilder<{
   Context: RequestContext;
   DefaultFieldNullability: false;
@@ -46,7 +46,7 @@ function missing(failure: AuthFailure, rules: ScopeRules): RefusedField['scopes'
 const isScope = (name: string, rules: ScopeRules): name is keyof ScopeRules => Object.hasOwn(rules, name);
 
 builder.queryType({
-  description: 'Reading usage, the ledger and what is administered.',
+  description: 'Reading usage, the ledger and administrative data.',
   authScopes: { authenticated: true },
 });
 builder.mutationType({

@@ -40,7 +40,7 @@ export async function createAgent(
 }
 
 /**
- * Changes what is given of an agent; a budget of null removes it.
+ * Changes the given fields of an agent. A budget of null removes it.
  * @throws {ValidationError} on `name` and `budgetLimitUsd`.
  * @throws {NotFoundError} on `id`.
  */

@@ -4,8 +4,8 @@ import type { TenantId } from '../values/identifier.ts';
 import { inSession } from '../database/session.ts';
 
 /**
- * What goes with a tenant, from every room, and in this order: a fold that is running has locked the mark, and what it
- * still writes to the summaries is there when they are deleted. Rows of audit stay, and there are no calls.
+ * Tables of every room whose rows are deleted with a tenant. The order matters: a running fold holds a lock on the mark,
+ * so whatever it still writes to the summaries is there when they are deleted. Audit rows stay, and there are no calls.
  */
 const tables = [
   'rollup_mark',
@@ -21,14 +21,14 @@ const tables = [
 ];
 
 /**
- * Makes gateways forget the prices that they remember: a tenant that is created again under the id has none of them. To
- * be done first, as it is by whoever sets a price.
+ * Makes gateways drop their cached prices, since a tenant created again under the same id has none of them. Comes first,
+ * as it does when a price is set, so that locks are taken in one order.
  */
 export async function advancePriceRevision(em: SqlEntityManager): Promise<void> {
   await sql`update model_price_revision set revision = revision + 1`.execute(inSession(em));
 }
 
-/** Deletes what belongs to a tenant that is locked by "update", but for its own row. Its users lose their membership. */
+/** Deletes everything of a tenant but its own row, which is locked `for update`. Its users lose their membership. */
 export async function deleteTenantData(em: SqlEntityManager, id: TenantId): Promise<void> {
   for (const table of tables) await sql`delete from ${sql.raw(table)} where tenant_id = ${id}`.execute(inSession(em));
   await sql`update portal_user set tenant_id = null, role = null where tenant_id = ${id}`.execute(inSession(em));
@@ -41,8 +41,8 @@ export async function hasCalls(em: SqlEntityManager, id: TenantId): Promise<bool
 }
 
 /**
- * Waits for all calls that are being recorded, and lets no other be until the transaction ends; at most two seconds, as
- * all tenants' calls wait meanwhile.
+ * Waits until no call is being recorded and blocks new ones until the transaction ends. At most two seconds, since calls
+ * of all tenants wait.
  */
 export async function holdUpRecording(em: SqlEntityManager): Promise<void> {
   await sql`set local lock_timeout = '2s'`.execute(inSession(em));

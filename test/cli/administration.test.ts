@@ -19,7 +19,7 @@ describeOnEachDatabase('usage-gateway tenants and keys', (kind) => {
       const cli = (...args: string[]) => runCli(args, env);
 
       const create = ['tenants', 'create', 'acme', '--name', 'Acme', '--timezone', 'Europe/Berlin'];
-      expect(await cli(...create)).toEqual({ code: 0, stdout: '', stderr: "The tenant 'acme' was added.\n" });
+      expect(await cli(...create)).toEqual({ code: 0, stdout: '', stderr: "Created the tenant 'acme'.\n" });
       expect(await cli(...create)).toEqual({ code: 1, stdout: '', stderr: "The tenant 'acme' exists already.\n" });
       expect(await cli('tenants', 'create', 'x', '--timezone', 'Nowhere')).toMatchObject({ code: 1, stdout: '' });
       expect(await cli('tenants', 'create', 'leaving')).toMatchObject({ code: 0 });
@@ -63,7 +63,7 @@ describeOnEachDatabase('usage-gateway tenants and keys', (kind) => {
       expect(await cli('keys', 'revoke', id)).toEqual({
         code: 0,
         stdout: '',
-        stderr: `The key '${id}' (Billing) is revoked.\n`,
+        stderr: `Revoked the key '${id}' (Billing).\n`,
       });
       expect((await cli('keys', 'list', '--tenant', 'acme')).stdout).toMatch(/\tusage:write\trevoked .*Z\tBilling\n$/);
       expect(await cli('keys', 'list', '--tenant', 'nowhere')).toMatchObject({ code: 1, stdout: '' });

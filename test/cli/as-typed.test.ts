@@ -11,7 +11,10 @@ describe('an error on the command line', () => {
       new ValidationError("'to' must be strictly greater than 'from'", 'to'),
       '--to must be strictly greater than --from',
     ],
-    [new ValidationError('A key has either a role or scopes.', 'role'), '--role: A key has either a role or scopes.'],
+    [
+      new ValidationError('Give the key either a role or scopes.', 'role'),
+      '--role: Give the key either a role or scopes.',
+    ],
     [new ValidationError("'id' must not be empty", 'id'), '<id> must not be empty'],
   ])('names the option that was typed: %s', (error, message) => {
     expect(asTyped(error)).toBe(message);

@@ -10,7 +10,7 @@ function summaryOf(...texts: string[]): string | undefined {
   return reasons.summary();
 }
 
-const conflict = (id: string) => `A call with requestId '${id}' and other content is recorded already`;
+const conflict = (id: string) => `A call with requestId '${id}' and other content is already recorded`;
 
 describe('the reasons of an import', () => {
   it('are counted, most frequent first, those of different fields apart', () => {

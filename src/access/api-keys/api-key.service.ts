@@ -26,8 +26,8 @@ export interface CreatedApiKey {
 }
 
 /**
- * Makes a key. Its secret is in the answer and nowhere else.
- * @throws {ValidationError} unless there is either a role or scopes, a tenant where one is meant, and an expiry to come.
+ * Creates a key. Its secret is in the answer and stored nowhere.
+ * @throws {ValidationError} unless there is either a role or scopes, a tenant where one is needed, and a future expiry.
  * @throws {NotFoundError} when there is no such tenant.
  */
 export async function createApiKey(
@@ -40,7 +40,7 @@ export async function createApiKey(
   const scopes = [...new Set(input.scopes ?? [])];
   const name = identifier(input.name, 'name');
   if ((role === undefined) === (scopes.length === 0))
-    throw new ValidationError('A key has either a role or scopes.', role === undefined ? 'role' : 'scopes');
+    throw new ValidationError('Give the key either a role or scopes.', role === undefined ? 'role' : 'scopes');
   if ((role === 'SUPERUSER') !== (tenantId === undefined))
     throw new ValidationError(
       role === 'SUPERUSER' ? "A superuser's key belongs to no tenant." : "'tenantId' is required.",
@@ -66,9 +66,9 @@ export function assertMayGrant(principal: Principal, role: Role | null | undefin
 export const maxGraceSeconds = 30 * 24 * 60 * 60;
 
 /**
- * Gives a key another secret under the same id; the one it had lives on for the grace, and one that still lived from the
- * rotation before ends at once. The new secret is in the answer and nowhere else.
- * @throws {ValidationError} on `graceSeconds`, and on `id` for a key that is revoked or has expired.
+ * Gives a key a new secret under the same id. The current one stays valid for the grace period; one that was still valid
+ * from an earlier rotation ends at once. The new secret is in the answer and stored nowhere.
+ * @throws {ValidationError} on `graceSeconds`, and on `id` when the key is revoked or has expired.
  * @throws {NotFoundError} on `id` for superusers. @throws {ForbiddenError} on `id` for everybody else.
  */
 export async function rotateApiKey(
@@ -96,7 +96,7 @@ export async function rotateApiKey(
 }
 
 /**
- * Ends a key for good, and with it the secret before its last rotation. One that is revoked already stays as it is.
+ * Revokes a key for good, with the secret before its last rotation. Revoking it again changes nothing.
  * @throws {NotFoundError} on `id` for superusers. @throws {ForbiddenError} on `id` for everybody else.
  */
 export async function revokeApiKey(em: SqlEntityManager, principal: Principal, id: string, now: Date): Promise<ApiKey> {
@@ -113,7 +113,7 @@ export async function revokeApiKey(em: SqlEntityManager, principal: Principal, i
   });
 }
 
-/** Tenant whose key is meant: the caller's own, or for superusers the one that the key is of; null for a superuser's. */
+/** The tenant of the key: the caller's own, or for superusers whichever it is; null for a superuser's key. */
 async function tenantOfKey(em: SqlEntityManager, principal: Principal, id: string): Promise<TenantId | null> {
   if (principal.kind !== 'superuser') return targetTenant(principal, undefined);
   const key = (await findApiKey(em, id)) ?? refuse(principal, id);
@@ -139,7 +139,7 @@ const actOn = (
 
 const firstKeyId = 'first';
 
-/** Makes the first superuser's key, once per database however many instances start; undefined when it was made before. */
+/** Creates the first superuser's key, once per database however many instances start; undefined if it exists. */
 export async function createFirstSuperuserKey(em: SqlEntityManager): Promise<string | undefined> {
   const { id, secret, hash } = newApiKey(firstKeyId);
   const row = { id, name: 'First superuser', secretHash: hash, role: 'SUPERUSER' as const, scopes: [] };

@@ -20,7 +20,7 @@ import {
 
 const tokens = credentialFormat('ugi');
 
-/** Whether a credential means to be the token of an impersonation. */
+/** Whether a credential is meant as the token of an impersonation. */
 export const isImpersonationToken = tokens.isMeant;
 
 export const maxImpersonationMinutes = 60;
@@ -34,7 +34,7 @@ export interface StartImpersonation {
 }
 
 /**
- * Lets a superuser read what an admin of the tenant reads. The token is in the answer and nowhere else.
+ * Lets a superuser read what an admin of the tenant can read. The token is in the answer and stored nowhere.
  * @throws {ValidationError} on `reason` or `minutes`.
  */
 export async function startImpersonation(
@@ -64,8 +64,8 @@ export async function startImpersonation(
 }
 
 /**
- * Ends the impersonation that the caller acts under, or all that the superuser who calls has started; whether one was
- * running.
+ * Ends the impersonation that the caller acts under, or all that the calling superuser has started. Returns whether one
+ * was running.
  */
 export async function stopImpersonation(em: SqlEntityManager, principal: Principal, now: Date): Promise<boolean> {
   if (principal.kind !== 'superuser' && principal.kind !== 'impersonator')
@@ -75,7 +75,7 @@ export async function stopImpersonation(em: SqlEntityManager, principal: Princip
   let wasRunning = false;
   return inTransaction(em, async (em) => {
     const stopped = await stopImpersonations(em, superuser, id, now);
-    // By an attempt, too, that was committed although its answer was lost.
+    // An earlier attempt may have committed although its answer was lost.
     wasRunning ||= stopped.length > 0;
     for (const { id, tenantId } of stopped) {
       const act = { action: 'impersonation.stop', tenantId, target: id, details: {} };
@@ -85,7 +85,7 @@ export async function stopImpersonation(em: SqlEntityManager, principal: Princip
   });
 }
 
-/** The impersonation that a token opens now, or undefined for one that is unknown, over or stopped. */
+/** The running impersonation of a token; undefined when it is unknown, over or stopped. */
 export async function findRunningImpersonation(
   em: SqlEntityManager,
   token: string,
@@ -98,7 +98,7 @@ export async function findRunningImpersonation(
   return impersonation.stoppedAt || impersonation.expiresAt <= now ? undefined : impersonation;
 }
 
-/** The superuser as the one who reads for the tenant. */
+/** The principal of an impersonation. */
 export const impersonatorOf = ({
   id,
   tenantId,
