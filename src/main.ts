@@ -25,7 +25,7 @@ export interface GatewayParts {
  */
 export async function startGateway(config: Config, parts: GatewayParts = {}): Promise<Gateway> {
   const { clock = systemClock, log = createLogger(config), folding = true } = parts;
-  // Loading GraphQL takes as long as the database takes to open, beside it.
+  // In parallel: loading GraphQL takes as long as opening the database.
   const serving = import('./serving.ts');
   const database = await openDatabase(config);
   try {

@@ -25,7 +25,7 @@ const oldestServer = { version: 15, versionNumber: 150_000 };
 export async function openDatabase(
   config: Pick<Config, 'databaseUrl' | 'databasePoolMax' | 'dataDir'>,
 ): Promise<Database> {
-  // Loading the ORM takes as long as the embedded database takes to open, beside it.
+  // In parallel: loading the ORM takes as long as opening the embedded database.
   const libraries = Promise.all([
     import('./database/orm.ts'),
     import('./database/migrate.ts'),

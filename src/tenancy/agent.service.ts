@@ -19,7 +19,7 @@ import { findTenants } from './tenant.repository.ts';
 import { addToTenant, noTenant } from './tenant.service.ts';
 
 /**
- * @throws {ValidationError} on `name`, on `budgetLimitUsd`, and on `id` when the tenant has an agent with it.
+ * @throws {ValidationError} on `name`, on `budgetLimitUsd`, and on `id` when the tenant already has such an agent.
  * @throws {NotFoundError} when there is no such tenant.
  */
 export async function createAgent(
