@@ -30,9 +30,9 @@ const config: CodegenConfig = {
   },
 };
 
-/** Architecture's page with the table of who may do what as it is tested. */
-async function architecture(): Promise<{ filename: string; content: string }> {
-  const filename = 'ARCHITECTURE.md';
+/** The page with the table of who may do what, as it is tested. */
+async function accessPage(): Promise<{ filename: string; content: string }> {
+  const filename = 'docs/access.md';
   const page = await readFile(filename, 'utf8');
   const content = page.replace(
     /(<!-- access table -->\n)[^]*?(<!-- end -->)/,
@@ -45,7 +45,7 @@ async function architecture(): Promise<{ filename: string; content: string }> {
 const check = process.argv.includes('--check');
 const files: { filename: string; content: string }[] = [
   { filename: 'schema.graphql', content: printedSchema() },
-  await architecture(),
+  await accessPage(),
   ...(await generate({ ...config, silent: true }, false)),
 ];
 

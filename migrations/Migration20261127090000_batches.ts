@@ -22,7 +22,9 @@ export class Migration20261127090000_batches extends Migration {
         primary key (tenant_id, batch_id)
       ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000)`);
     this.addSql('alter table unfolded enable row level security, force row level security');
-    this.addSql(`create policy own_tenant on unfolded to usage_gateway_tenant using (${ownTenant}) with check (${ownTenant})`);
+    this.addSql(
+      `create policy own_tenant on unfolded to usage_gateway_tenant using (${ownTenant}) with check (${ownTenant})`,
+    );
     this.addSql('create policy whole_platform on unfolded to usage_gateway_platform using (true) with check (true)');
     this.addSql('grant select, insert, update, delete on unfolded to usage_gateway_platform');
     this.addSql('grant select, insert on unfolded to usage_gateway_tenant');

@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-// Stripping types and compiling is most of a start; what was compiled once is read back.
+// Stripping types and compiling is most of a start, so compiled code is cached.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/usage-gateway/compiled', import.meta.url)));
 const { run } = await import('./cli/program.ts');
 await run();

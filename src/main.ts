@@ -6,7 +6,7 @@ import { createLogger, type Logger } from './settings/log.ts';
 export interface Gateway {
   url: string;
   database: Database;
-  /** The first superuser's key, when this start made it; it is not to be had again. */
+  /** The first superuser's key if this start created it. It cannot be shown again. */
   firstKey: string | undefined;
   /** Ends running requests, then the server, the background tasks and the database. */
   close(): Promise<void>;
@@ -15,17 +15,17 @@ export interface Gateway {
 export interface GatewayParts {
   clock?: Clock;
   log?: Logger;
-  /** Whether the ledger is folded in the background, as it is unless said otherwise. */
+  /** Whether to fold the ledger in the background; true by default. */
   folding?: boolean;
 }
 
 /**
- * Starts a gateway: database, migrations, first key, HTTP. Whatever was started is closed again when a step fails.
+ * Starts a gateway: database, migrations, first key, HTTP. When a step fails, everything that was started is closed.
  * @throws {OperatorError} when the database cannot be used or the address is taken.
  */
 export async function startGateway(config: Config, parts: GatewayParts = {}): Promise<Gateway> {
   const { clock = systemClock, log = createLogger(config), folding = true } = parts;
-  // Loading GraphQL takes as long as the database takes to open, beside it.
+  // In parallel: loading GraphQL takes as long as opening the database.
   const serving = import('./serving.ts');
   const database = await openDatabase(config);
   try {

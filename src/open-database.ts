@@ -9,7 +9,7 @@ export interface Database {
   orm: Orm;
   /** Names of the migrations that this start applied. */
   applied: string[];
-  /** Resolves when the embedded database ends unasked; never for a server, to which the driver connects again. */
+  /** Resolves when the embedded database ends unexpectedly; never for a server, to which the driver reconnects. */
   crashed: Promise<Error>;
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ const oldestServer = { version: 15, versionNumber: 150_000 };
 export async function openDatabase(
   config: Pick<Config, 'databaseUrl' | 'databasePoolMax' | 'dataDir'>,
 ): Promise<Database> {
-  // Loading the ORM takes as long as the embedded database takes to open, beside it.
+  // In parallel: loading the ORM takes as long as opening the embedded database.
   const libraries = Promise.all([
     import('./database/orm.ts'),
     import('./database/migrate.ts'),
@@ -37,8 +37,8 @@ export async function openDatabase(
   const orm = openOrm(connectionOptions(config, embedded?.socketDir, role), entities);
   const close = async () => {
     const patience = new AbortController();
-    // A connection that is just being opened may be lost to the pool, which then would wait for it for ever. The timer
-    // keeps the process alive meanwhile: with a lost connection nothing else does, and it would end in the middle.
+    // A connection that is just being opened may be lost to the pool, which would then wait for it forever. The timer also
+    // keeps the process alive: with a lost connection nothing else does, and it would end halfway.
     try {
       await Promise.race([orm.close(true), sleep(longestCloseMs, undefined, { signal: patience.signal })]);
     } finally {
@@ -73,7 +73,7 @@ async function checkServer(orm: Orm, { hostname, port, pathname }: URL): Promise
     throw new OperatorError(`DATABASE_URL: the server at ${place} is older than PostgreSQL ${oldestServer.version}.`);
 }
 
-/** The user may own the tables without being allowed to take the role that serves. */
+/** The user may own the tables and still not be allowed to take the role that serves. */
 async function checkRole(orm: Orm, { username }: URL): Promise<void> {
   await orm.em
     .fork()

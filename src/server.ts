@@ -3,17 +3,17 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net';
 
 export interface HttpServer {
-  /** Where it listens, without a slash at the end: "http://127.0.0.1:4000". */
+  /** The address without a trailing slash: "http://127.0.0.1:4000". */
   url: string;
-  /** Stops taking connections, lets running requests end, for at most 30 seconds, then closes. */
+  /** Stops accepting connections, waits up to 30 seconds for running requests, then closes. */
   close(): Promise<void>;
 }
 
 const discardMs = 10_000;
 
 /**
- * Throws away what still comes of a body that was answered before its end: clients that read the answer only after they
- * have sent everything would wait, and closing the connection at once would take the answer from them.
+ * Discards the rest of a body that was answered before its end. Clients that read the answer only after they have sent
+ * everything would wait, and closing the connection at once would lose the answer.
  */
 function discardRest(request: IncomingMessage): void {
   if (request.complete) return;
@@ -42,7 +42,7 @@ export async function listen(handler: RequestListener, host: string, port: numbe
       if (!server.listening && running.size === 0) server.closeAllConnections();
     });
     if (!server.listening) response.setHeader('connection', 'close');
-    // Yoga answers an address that is none with the stack of the error that it ran into.
+    // Yoga answers an invalid address with the stack of its error.
     if (URL.canParse(`http://${request.headers.host ?? 'localhost'}${request.url}`)) handler(request, response);
     else refuse(response);
   });
@@ -53,7 +53,7 @@ export async function listen(handler: RequestListener, host: string, port: numbe
     async close() {
       const closed = once(server, 'close');
       server.close();
-      // Clients keep connections, and browsers open some in advance: only requests are worth waiting for.
+      // Clients keep connections open, and browsers open some in advance: only requests are worth waiting for.
       if (running.size === 0) server.closeAllConnections();
       const timer = setTimeout(() => server.closeAllConnections(), closeMs);
       await closed;

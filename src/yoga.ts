@@ -37,7 +37,7 @@ export function createGraphQLServer(config: Pick<Config, 'introspection' | 'cors
       debug: (...args) => log.trace({ args }, 'yoga'),
       info: (...args) => log.debug({ args }, 'yoga'),
       warn: (...args) => log.warn({ args }, 'yoga'),
-      // Every error passes through toClientError, which logs what is worth it; messages for clients quote what they sent.
+      // Every error passes through toClientError, which logs what matters. Messages for clients quote what they sent.
       error: () => {},
     },
     // useJsonRequests does that.

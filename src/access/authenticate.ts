@@ -17,21 +17,21 @@ import {
 import { signIn } from './people/sign-in.service.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
-/** Well below the five seconds within which a revocation holds on every instance. */
+/** Well below the five seconds within which a revocation takes effect on every instance. */
 const rememberedMs = 2_000;
 const rememberedKeys = 10_000;
 const lastUsedEveryMs = 60_000;
 
 export interface Authenticator {
   /**
-   * Who sends a request with this `Authorization` header; anonymous without one.
+   * The principal of this `Authorization` header; anonymous without one.
    * @throws {UnauthenticatedError} for a credential that is malformed, unknown, expired or revoked.
-   * @throws {OverloadedError} for a token while its issuer's keys cannot be had.
+   * @throws {OverloadedError} for a token while its issuer's keys cannot be fetched.
    */
   authenticate(authorization: string | null): Promise<Principal>;
 }
 
-/** A principal, and how long at most the credential opens the door. */
+/** A principal, and how long its credential is valid at most. */
 interface Admission {
   principal: Principal;
   until: Date | undefined;
@@ -40,7 +40,7 @@ interface Admission {
 const jwtForm = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 const environmentKey = 'key:environment';
 
-/** @param verifyToken Checks tokens of portal users; undefined where none are taken. */
+/** @param verifyToken Checks tokens of portal users; undefined where none are accepted. */
 export function createAuthenticator(
   orm: Orm,
   superuserKey: string | undefined,
@@ -65,7 +65,7 @@ export function createAuthenticator(
   };
 
   const signInWith = async (token: string): Promise<Admission> => {
-    if (!verifyToken) throw new UnauthenticatedError('Tokens are not taken here. Send an API key.');
+    if (!verifyToken) throw new UnauthenticatedError('This gateway accepts no tokens. Send an API key.');
     const { expiresAt, ...claims } = await verifyToken(token);
     return { principal: await signIn(orm.em.fork(), claims, clock()), until: expiresAt };
   };
@@ -103,7 +103,7 @@ export function createAuthenticator(
       const memory = hash.toString('base64');
       const known = remembered.get(memory);
       if (known && !(known.until && known.until <= clock())) return known.principal;
-      // What was read counts from when it was asked for, however long the answer took.
+      // Age counts from when the lookup began, however long it took.
       const start = performance.now();
       const admission = await admit(token, hash);
       remembered.set(memory, admission, { start });
@@ -114,7 +114,7 @@ export function createAuthenticator(
 
 const isLive = (key: ApiKey, now: Date) => !key.revokedAt && (!key.expiresAt || key.expiresAt > now);
 
-/** Which of a key's secrets was sent, by when it ends: that of now, or the one before the last rotation; null for none. */
+/** The secret that was sent, with its end: the current one or the one before the last rotation; null for neither. */
 function secretOf(
   { secretHash, previousSecretHash, previousSecretUntil }: ApiKey,
   hash: Buffer,

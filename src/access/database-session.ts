@@ -3,7 +3,7 @@ import type { Orm } from '../database/orm.ts';
 import type { Principal } from '../caller/principal.ts';
 import { forkForPlatform, forkForTenant } from '../database/session.ts';
 
-/** As whom the database is asked for a caller: the one place where a principal becomes a session. */
+/** The database session of a caller: the one place where a principal becomes a session. */
 export function forkForPrincipal(orm: Orm, principal: Principal): SqlEntityManager {
   switch (principal.kind) {
     case 'superuser':

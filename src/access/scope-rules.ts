@@ -2,8 +2,8 @@ import type { Principal, Scope } from '../caller/principal.ts';
 import type { NamedTenant, ScopeRules } from '../caller/request-context.ts';
 
 /**
- * Who may do what: the one place where a principal becomes permissions. Every rule about a tenant also holds that it
- * is the caller's own.
+ * Who may do what: the one place where a principal becomes permissions. Every rule about a tenant also requires that it is
+ * the caller's own.
  */
 export function scopeRules(principal: Principal): ScopeRules {
   switch (principal.kind) {
@@ -16,6 +16,7 @@ export function scopeRules(principal: Principal): ScopeRules {
         authenticated: true,
         superuser: true,
         impersonator: false,
+        belongsTo: always,
         readUsage: always,
         recordUsage: true,
         readAdministration: always,
@@ -23,20 +24,23 @@ export function scopeRules(principal: Principal): ScopeRules {
       };
     case 'member': {
       const own = ownTenant(principal.tenantId);
-      const member = { ...nothing, authenticated: true, readUsage: own };
+      const member = { ...nothing, authenticated: true, belongsTo: own, readUsage: own };
       if (principal.role !== 'TENANT_ADMIN') return member;
       return { ...member, recordUsage: true, readAdministration: own, administer: own };
     }
     case 'impersonator': {
       const own = ownTenant(principal.tenantId);
-      return { ...nothing, authenticated: true, impersonator: true, readUsage: own, readAdministration: own };
+      const reading = { belongsTo: own, readUsage: own, readAdministration: own };
+      return { ...nothing, authenticated: true, impersonator: true, ...reading };
     }
     case 'service': {
+      const own = ownTenant(principal.tenantId);
       const may = (scope: Scope) => principal.scopes.includes(scope);
       return {
         ...nothing,
         authenticated: true,
-        readUsage: may('usage:read') ? ownTenant(principal.tenantId) : never,
+        belongsTo: own,
+        readUsage: may('usage:read') ? own : never,
         recordUsage: may('usage:write'),
       };
     }
@@ -51,6 +55,7 @@ const nothing: ScopeRules = {
   authenticated: false,
   superuser: false,
   impersonator: false,
+  belongsTo: never,
   readUsage: never,
   recordUsage: false,
   readAdministration: never,

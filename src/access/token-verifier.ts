@@ -15,22 +15,22 @@ import type { Logger } from '../settings/log.ts';
 import type { Claims } from './people/sign-in.service.ts';
 
 export interface VerifiedToken extends Claims {
-  /** When it ends: the `exp` of the token. */
+  /** The token's `exp`. */
   expiresAt: Date;
 }
 
 /**
- * What a JWT says, once its signature, issuer, audience and times have been checked.
- * @throws {UnauthenticatedError} for one that is not in order.
- * @throws {OverloadedError} when the issuer's keys cannot be had.
+ * The claims of a JWT, once its signature, issuer, audience and times have been checked.
+ * @throws {UnauthenticatedError} for an invalid one.
+ * @throws {OverloadedError} when the issuer's keys cannot be fetched.
  */
 export type VerifyToken = (token: string) => Promise<VerifiedToken>;
 
-/** OpenID Connect allows no longer ones. */
+/** The limit of OpenID Connect. */
 const maxSubjectLength = 255;
 const maxNameLength = 200;
 
-/** A key that the issuer takes back opens no door after five minutes; a new one does after ten seconds. */
+/** A key that the issuer withdraws stops working within five minutes; a new one works after ten seconds. */
 const keySetOptions = { timeoutDuration: 5_000, cooldownDuration: 10_000, cacheMaxAge: 300_000 };
 
 export function tokenVerifier(config: JwtConfig, clock: Clock, log: Logger): VerifyToken {
@@ -64,13 +64,13 @@ function remoteKeys(url: URL, log: Logger): JWTVerifyGetKey {
       return await keySet(header, token);
     } catch (error) {
       if (saysOfToken.some((kind) => error instanceof kind)) throw error;
-      log.error({ err: error }, "the token issuer's keys cannot be had");
+      log.error({ err: error }, "the token issuer's keys cannot be fetched");
       throw new OverloadedError("The token issuer's keys are not available. Try again.");
     }
   };
 }
 
-/** What a key set says of a token; all else that it fails of is the issuer's or the network's doing. */
+/** Errors of a key set that are about the token. All others are about the issuer or the network. */
 const saysOfToken = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
 async function verify(token: string, getKey: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
@@ -78,7 +78,7 @@ async function verify(token: string, getKey: JWTVerifyGetKey, options: JWTVerify
     return (await jwtVerify(token, getKey, options)).payload;
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    // A token that names no key may be of any that fits.
+    // A token that names no key may be signed with any that fits.
     for await (const key of error) {
       try {
         return (await jwtVerify(token, key, options)).payload;
@@ -96,7 +96,7 @@ function readClaims({ sub, exp, email, email_verified: verified, name }: JWTPayl
     subject: sub,
     email: typeof email === 'string' ? emailAddress(email) : undefined,
     emailVerified: verified === true,
-    // A name is for show: one that cannot be shown keeps nobody out.
+    // A name is only displayed: one that cannot be displayed keeps nobody out.
     name: typeof name === 'string' && !freeTextProblem(name, maxNameLength) ? name.trim() : undefined,
     expiresAt: new Date(exp * 1000),
   };

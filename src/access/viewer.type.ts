@@ -5,10 +5,10 @@ import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { TenantRef } from '../tenancy/tenant.type.ts';
 
 export const RoleRef = builder.enumType('Role', {
-  description: 'What a caller may do.',
+  description: 'Role of a user or of the holder of a key.',
   values: {
-    SUPERUSER: { description: 'Platform admin: everything, in every tenant.' },
-    TENANT_ADMIN: { description: 'Reads and records in its tenant, and administers it.' },
+    SUPERUSER: { description: 'Platform admin: may do everything in every tenant.' },
+    TENANT_ADMIN: { description: 'Reads, records and administers its tenant.' },
     TENANT_MEMBER: { description: 'Reads its tenant.' },
   } satisfies Record<Role, { description: string }>,
 });
@@ -16,27 +16,28 @@ export const RoleRef = builder.enumType('Role', {
 type SignedIn = Exclude<Principal, { kind: 'anonymous' }>;
 
 export const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
-  description: 'Who is asking.',
+  description: 'The caller.',
   fields: (t) => ({
     role: t.field({
       type: RoleRef,
       description:
-        'Role of the caller. A service key, which has scopes instead, and a user without a membership count as members.',
+        'Role of the caller. Service keys, which have scopes instead, and users without a membership show as members.',
       resolve: roleOf,
     }),
     tenant: t.field({
       type: TenantRef,
       nullable: true,
-      description: 'Tenant that the caller belongs to, or reads for; null for superusers and without a membership.',
+      description:
+        'Tenant that the caller belongs to, or reads under an impersonation; null for superusers and users without a membership.',
       resolve: (viewer, _args, context) =>
         'tenantId' in viewer ? context.once(tenantLoader).load(viewer.tenantId) : null,
     }),
     subject: t.exposeString('subject', {
       description:
-        'Stable name of who acts: "key:" and the id of the API key, or "user:" and the id of the user. Under an impersonation it is the superuser.',
+        'Stable name of the caller: "key:" and the id of the API key, or "user:" and the id of the user. Under an impersonation it names the superuser.',
     }),
     scopes: t.stringList({
-      description: 'What the caller may do with usage: "usage:read", "usage:write".',
+      description: 'Usage scopes of the caller: "usage:read", "usage:write".',
       resolve: (viewer, _args, context) => {
         if (viewer.kind === 'service') return [...viewer.scopes];
         if (viewer.kind === 'guest') return [];
@@ -55,7 +56,7 @@ function roleOf(viewer: SignedIn): Role {
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
-    description: 'Who is asking, and for which tenant.',
+    description: 'The caller: who it is and which tenant it belongs to.',
     resolve: (_parent, _args, { principal }) => {
       if (principal.kind === 'anonymous') throw new UnauthenticatedError();
       return principal;

@@ -3,29 +3,32 @@ import { connectionType } from '../graphql/connection.ts';
 import type { AuditEvent } from './audit-event.entity.ts';
 
 const AuditEventRef = builder.objectRef<AuditEvent>('AuditEvent').implement({
-  description: 'Something that somebody did. Never changed, and kept when its tenant is deleted.',
+  description: 'A record of one administrative act. It never changes, and it stays when its tenant is deleted.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Id of the row.' }),
-    at: t.expose('at', { type: 'DateTime', description: 'When it was done.' }),
+    id: t.exposeID('id', { description: 'Id of the event.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'Time of the act.' }),
     actor: t.exposeString('actor', {
       description:
-        'Who did it: "key:" and the id of the API key, "user:" and the id of the user, "cli" for the command line.',
+        'Who acted: "key:" and the id of an API key, "user:" and the id of a user, or "cli" for the command line.',
     }),
     subject: t.exposeString('subject', {
       nullable: true,
-      description: 'For whom, where it was not done in the own name; otherwise null.',
+      description:
+        'On whose behalf, such as "tenant:acme" under an impersonation; null when the actor acted for itself.',
     }),
-    action: t.exposeString('action', { description: 'What was done, such as "key.rotate".' }),
+    action: t.exposeString('action', { description: 'Name of the act, such as "key.rotate".' }),
     tenantId: t.exposeID('tenantId', {
       nullable: true,
-      description: 'Tenant that it was done in; null for the whole platform.',
+      description: 'Tenant in which it happened; null for the platform.',
     }),
-    target: t.exposeString('target', { nullable: true, description: 'Id of what it was done to.' }),
+    target: t.exposeString('target', {
+      nullable: true,
+      description: 'Id of the object of the act, such as a key or an agent.',
+    }),
     details: t.expose('details', {
       type: 'JSONObject',
       nullable: true,
-      description:
-        'What else is worth knowing; never a secret. Where something was changed, what was `old` and is `new`.',
+      description: 'Further details, never a secret. A changed field has its `old` and its `new` value.',
     }),
   }),
 });

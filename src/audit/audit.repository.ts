@@ -8,17 +8,17 @@ import { inSession } from '../database/session.ts';
 import { AuditEventEntity, type AuditEvent } from './audit-event.entity.ts';
 
 export interface Act {
-  /** What was done, such as "usage.void". */
+  /** Name of the act, such as "usage.void". */
   action: string;
-  /** Tenant that it was done in; null for the whole platform. */
+  /** Tenant in which it happens; null for the platform. */
   tenantId: TenantId | null;
-  /** What it was done to. */
+  /** Id of its object. */
   target: string;
-  /** What else is worth knowing; never a secret. */
+  /** Further details, never a secret. */
   details: Record<string, unknown>;
 }
 
-/** Writes down an act, in the transaction of the act itself. */
+/** Writes the audit row of an act, in the transaction of the act itself. */
 export async function insertAuditEvent(
   em: SqlEntityManager,
   principal: Principal,
@@ -34,16 +34,16 @@ export async function insertAuditEvent(
       ${JSON.stringify(details)})`.execute(inSession(em));
 }
 
-/** Whether an act was written down, by the id that it was to have. */
+/** Whether the audit row with this id was committed. */
 export async function hasAuditEvent(em: SqlEntityManager, id: string): Promise<boolean> {
   const { rows } = await sql`select from audit_event where id = ${id}`.execute(inSession(em));
   return rows.length > 0;
 }
 
-/** Where a page of audit rows ends: they are sorted by time, those of one instant by id. */
+/** Position in the list of audit rows, which is sorted by time and then by id. */
 export type AuditPlace = Pick<AuditEvent, 'at' | 'id'>;
 
-/** Audit rows of a tenant, or all of them for superusers, newest first, one more than the page holds. */
+/** Audit rows of a tenant, or all for superusers, newest first, with one row more than the page holds. */
 export async function listAuditEvents(
   em: SqlEntityManager,
   tenantId: TenantId | undefined,

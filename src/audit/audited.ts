@@ -5,9 +5,8 @@ import { inTransaction } from '../database/transaction.ts';
 import { hasAuditEvent, insertAuditEvent, type Act } from './audit.repository.ts';
 
 /**
- * Runs `work` in a transaction and writes down, in the same one, the act that it tells of; where it tells of none there
- * is nothing to write down. An attempt that was committed although its answer was lost is known by its audit row, and
- * not made again.
+ * Runs `work` and writes the audit row of the act that it returns, if any, in one transaction. An attempt that committed
+ * although its answer was lost is recognised by its audit row and not repeated.
  */
 export async function audited<T>(
   em: SqlEntityManager,

@@ -1,7 +1,7 @@
-/** What audit rows compare: text, amounts as decimal strings, null for nothing. */
+/** Values as audit rows show them: text, amounts as decimal strings, null for none. */
 type Fields = Record<string, string | null>;
 
-/** The fields that differ, with what they were and what they are; undefined when none does. */
+/** The fields that differ, each with its old and new value; undefined when none does. */
 export function changedFields<F extends Fields>(
   before: F,
   after: F,

@@ -6,37 +6,41 @@ import { loadBudgetAlerts, type BudgetAlert } from './budget-alerts.ts';
 import type { BudgetStatus } from './budget-state.ts';
 
 const BudgetStatusRef = builder.enumType('BudgetStatus', {
-  description: 'How a budget stands.',
+  description: 'State of a budget.',
   values: {
-    OK: { description: 'Less than 80 % is spent, or the limit is not positive.' },
-    WARNING: { description: '80 % or more is spent.' },
-    EXCEEDED: { description: 'All of it is spent, or more.' },
+    OK: { description: 'Below 80 % of the limit, or the limit is not positive.' },
+    WARNING: { description: 'From 80 % of the limit.' },
+    EXCEEDED: { description: 'From 100 % of the limit. The budget only notifies; it never blocks a call.' },
   } satisfies Record<BudgetStatus, { description: string }>,
 });
 
 const BudgetAlertRef = builder.objectRef<BudgetAlert>('BudgetAlert').implement({
-  description: "How an agent's monthly budget stands.",
+  description: "The state of an agent's monthly budget.",
   fields: (t) => ({
     agent: t.expose('agent', { type: AgentRef, description: 'The agent.' }),
-    budgetLimitUsd: t.expose('budgetLimitUsd', { type: 'Decimal', description: 'What it may spend a month.' }),
+    budgetLimitUsd: t.expose('budgetLimitUsd', { type: 'Decimal', description: 'Monthly limit in USD.' }),
     currentUsd: t.expose('currentUsd', {
       type: 'Decimal',
       description:
-        "What its calls of the calendar month so far cost, in the tenant's time zone. Voided ones cost nothing.",
+        "Cost in USD of the agent's calls in the current calendar month of the tenant's time zone. Voided calls do not count.",
     }),
     ratio: t.exposeFloat('ratio', {
-      description: 'Spent by limit: 1 when all is spent; 0 for a limit that is not positive.',
+      description: 'Spent divided by the limit: 1 when all of it is spent. 0 when the limit is not positive.',
     }),
-    status: t.expose('status', { type: BudgetStatusRef, description: 'How it stands, compared exactly.' }),
+    status: t.expose('status', {
+      type: BudgetStatusRef,
+      description: 'State of the budget, compared as exact decimals.',
+    }),
   }),
 });
 
 builder.queryField('budgetAlerts', (t) =>
   t.field({
     type: [BudgetAlertRef],
-    description:
-      'How the budgets stand of every agent that has a limit, those that are used up most first, equal ones by id.',
-    args: { tenantId: t.arg.id({ description: 'The tenant; required for superusers, otherwise your own.' }) },
+    description: 'State of the budget of every agent that has a limit: the highest ratio first, equal ratios by id.',
+    args: {
+      tenantId: t.arg.id({ description: 'Tenant of the agents; your own when left out. Superusers must name it.' }),
+    },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
     resolve: async (_parent, args, context) =>
       loadBudgetAlerts(context, await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId))),

@@ -17,12 +17,12 @@ export interface BudgetAlert extends BudgetState {
   currentUsd: Decimal;
 }
 
-/** Every agent of the month has to be there; the largest number of rows that SQL can be asked for. */
+/** Every agent of the month is needed: the largest `limit` that SQL takes here. */
 const everyAgent = 2 ** 31 - 1;
 
 const nothing = new Big(0);
 
-/** How the budgets of a tenant's agents stand, those that are used up most first, equal ones by the agent's id. */
+/** State of the budgets of a tenant's agents, the highest ratio first, equal ratios by the agent's id. */
 export async function loadBudgetAlerts(context: RequestContext, tenant: Tenant): Promise<BudgetAlert[]> {
   const { to } = readWindow({}, context.now);
   const from = bucketStart(context.now, 'MONTH', tenant.timezone);
@@ -42,6 +42,6 @@ export async function loadBudgetAlerts(context: RequestContext, tenant: Tenant):
     const currentUsd = spent.get(id) ?? nothing;
     return budgetLimitUsd ? [{ agent, budgetLimitUsd, currentUsd, ...budgetState(budgetLimitUsd, currentUsd) }] : [];
   });
-  // Agents come by id, and sorting keeps that among equals.
+  // Agents come ordered by id, and the sort is stable.
   return alerts.toSorted((a, b) => b.ratio - a.ratio);
 }

@@ -4,14 +4,14 @@ import type { Decimal } from '../values/money.ts';
 export type BudgetStatus = 'OK' | 'WARNING' | 'EXCEEDED';
 
 export interface BudgetState {
-  /** What was spent by what may be; zero for a limit that is not positive. */
+  /** Spent divided by the limit; zero for a limit that is not positive. */
   ratio: number;
   status: BudgetStatus;
 }
 
 const warningFrom = new Big('0.8');
 
-/** How a budget stands: compared exactly, so that a limit that is reached to the last digit is reached. */
+/** State of a budget. Decimals are compared exactly: a limit reached to the last digit is reached. */
 export function budgetState(limitUsd: Decimal, currentUsd: Decimal): BudgetState {
   if (limitUsd.lte(0)) return { ratio: 0, status: 'OK' };
   const ratio = currentUsd.div(limitUsd).toNumber();

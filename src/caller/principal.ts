@@ -1,10 +1,11 @@
-import { ForbiddenError, UnauthenticatedError, ValidationError } from '../values/errors.ts';
+import { UnauthenticatedError, ValidationError } from '../values/errors.ts';
 import { tenantId, type TenantId } from '../values/identifier.ts';
+import { neededElsewhere, refusal } from './refusal.ts';
 
 export type Scope = 'usage:read' | 'usage:write';
 export type Role = 'SUPERUSER' | 'TENANT_ADMIN' | 'TENANT_MEMBER';
 
-/** Who sends a request, whichever way in was used. `subject` names the caller in answers and audit rows. */
+/** Who sends a request, whatever the credential. `subject` names the caller in answers and audit rows. */
 export type Principal =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'superuser'; readonly subject: string }
@@ -15,7 +16,7 @@ export type Principal =
       readonly tenantId: TenantId;
       readonly scopes: readonly Scope[];
     }
-  /** Signed in, but nobody gave them a membership. */
+  /** Signed in, but without a membership. */
   | { readonly kind: 'guest'; readonly subject: string }
   /** A superuser, named by `subject`, who reads what an admin of the tenant reads. */
   | {
@@ -27,30 +28,30 @@ export type Principal =
 
 export type TenantRole = Exclude<Role, 'SUPERUSER'>;
 
-/** Whoever runs the commands: nobody gets there without the database. */
+/** Whoever runs the commands, which need access to the database itself. */
 export const operator: Principal = { kind: 'superuser', subject: 'cli' };
 
-/** Whether an argument was left out; null counts as that. */
+/** Whether an argument was left out or is null. */
 export const isLeftOut = (value: string | null | undefined): value is null | undefined =>
   value === null || value === undefined;
 
 /**
- * The tenant that a request is about: the caller's own, or the one that a superuser names.
+ * The tenant of a request: the caller's own, or the one that a superuser names.
  * @throws {ValidationError} on `tenantId` when a superuser names none.
  * @throws {ForbiddenError} when another tenant is named, whether it exists or not.
  */
 export function targetTenant(principal: Principal, named: string | null | undefined, field = 'tenantId'): TenantId {
   if (principal.kind === 'anonymous') throw new UnauthenticatedError();
   if (principal.kind === 'superuser') {
-    if (isLeftOut(named)) throw new ValidationError(`A superuser names the tenant: '${field}' is required.`, field);
+    if (isLeftOut(named)) throw new ValidationError(`A superuser must name the tenant: '${field}' is required.`, field);
     return tenantId(named, field);
   }
   if (principal.kind === 'guest' || (!isLeftOut(named) && named !== principal.tenantId))
-    throw new ForbiddenError('You may only ask for your own tenant.', field);
+    throw refusal(principal, 'act for another tenant', neededElsewhere(principal), field);
   return principal.tenantId;
 }
 
-/** How audit rows and voided calls name who did it, and for whom where that is not the same. */
+/** Names for audit rows and voided calls: who acted, and on whose behalf if that is somebody else. */
 export function auditNames(principal: Principal): { actor: string; subject: string | null } {
   if (principal.kind === 'anonymous') throw new UnauthenticatedError();
   const subject = principal.kind === 'impersonator' ? `tenant:${principal.tenantId}` : null;

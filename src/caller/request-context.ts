@@ -1,16 +1,19 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../database/orm.ts';
 import type { Principal } from './principal.ts';
+import type { GatewayError } from '../values/errors.ts';
 
 /** Tenant that a field is about; null or undefined for the caller's own. */
 export type NamedTenant = string | null | undefined;
 
-/** What may be asked of a caller, as scopes on fields. The rules stand in access/scope-rules.ts. */
+/** Scopes that a field can require of its caller. The rules are in access/scope-rules.ts. */
 export interface ScopeRules {
   authenticated: boolean;
   superuser: boolean;
   /** Acting for a tenant as a superuser. */
   impersonator: boolean;
+  /** Belonging to the tenant, in whatever role or with whatever scope. */
+  belongsTo: (tenant: NamedTenant) => boolean;
   /** Reports, agents, the ledger and the tenant itself. */
   readUsage: (tenant: NamedTenant) => boolean;
   /** Recording calls; which tenant is checked call by call. */
@@ -21,9 +24,16 @@ export interface ScopeRules {
   administer: (tenant: NamedTenant) => boolean;
 }
 
+/** A field that the rules refuse: its type, its name, and the scopes of which the caller has none. */
+export interface RefusedField {
+  type: string;
+  name: string;
+  scopes: readonly { scope: keyof ScopeRules; tenant: NamedTenant }[];
+}
+
 /**
  * What resolvers use of what a gateway keeps for all its requests. A room that has such a thing declares it here, by
- * `declare module '../caller/request-context.ts'` beside its type; services.ts makes it.
+ * `declare module '../caller/request-context.ts'` beside its type; services.ts creates it.
  */
 export interface RequestServices {
   readonly orm: Orm;
@@ -36,6 +46,8 @@ export interface RequestContext {
   readonly principal: Principal;
   readonly scopes: ScopeRules;
   readonly services: RequestServices;
-  /** Makes a thing once per request, on first use: `context.once(usageLoader)`. */
+  /** The error that says who may not ask for a field, and what would help. */
+  refusedField(field: RefusedField): GatewayError;
+  /** Creates something once per request, on first use: `context.once(usageLoader)`. */
   once<T>(make: (context: RequestContext) => T): T;
 }

@@ -44,7 +44,7 @@ export const demoTenants: readonly DemoTenant[] = [
   },
 ];
 
-/** USD per million tokens in and out, only to give the demo's calls a cost that they come with. */
+/** USD per million tokens in and out, for the cost that demo calls come with. */
 const models: Record<string, { provider: string; input: string; output: string }> = {
   'gpt-5': { provider: 'openai', input: '1.25', output: '10' },
   'gpt-5-mini': { provider: 'openai', input: '0.25', output: '2' },
@@ -55,14 +55,14 @@ const models: Record<string, { provider: string; input: string; output: string }
 const dayMs = 86_400_000;
 export const demoDays = 182;
 
-/** How busy each hour of the day is, from midnight. */
+/** How busy each hour of the day is, starting at midnight. */
 const busyHours = [1, 1, 1, 1, 1, 2, 4, 7, 11, 14, 15, 14, 12, 13, 15, 14, 12, 9, 7, 5, 4, 3, 2, 1];
 const busyUntil = busyHours.map((_, hour) => busyHours.slice(0, hour + 1).reduce((sum, share) => sum + share, 0));
 const busyTotal = busyUntil.at(-1) ?? 1;
 
 /**
- * A tenant's calls of one UTC day, in no order. Equal for equal arguments: keys and contents depend on nothing else, so
- * that recording a day again doubles nothing.
+ * A tenant's calls of one UTC day, in no order. Keys and contents depend on the arguments alone, so recording a day again
+ * adds nothing.
  */
 export function demoCalls(tenant: DemoTenant, day: Date, growth: number): CallInput[] {
   const dayNumber = Math.floor(day.getTime() / dayMs);

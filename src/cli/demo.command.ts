@@ -11,17 +11,21 @@ import type { Orm } from '../database/orm.ts';
 import { operator } from '../caller/principal.ts';
 import { maxBatchSize, recordCalls } from '../recording/recording.service.ts';
 import { createStore } from '../recording/store-calls.ts';
+import type { CallInput } from '../recording/validate-call.ts';
 import { listCalls } from '../reporting/ledger.repository.ts';
+import { formatCount } from '../transfer/import/progress.ts';
 import { demoCalls, demoDays, demoTenants, type DemoTenant } from './demo-calls.ts';
 import { greet, untilEnd } from './serve.command.ts';
 
 const dayMs = 86_400_000;
+/** Number of calls after which progress is reported. */
+const stepCalls = 5_000;
 
 export const demoCommand = (): Command =>
   new Command('demo')
     .description('start the gateway on a folder of its own, ./demo-data, with three tenants and six months of calls')
     .action(async () => {
-      // A key for this run: demo data needs no lasting one, and there is no key that everybody knows.
+      // A key for this run only: demo data needs no lasting key, and a default key would be known to everybody.
       const key = `demo_${randomBytes(24).toString('base64url')}`;
       const config = loadConfig({
         DATA_DIR: './demo-data',
@@ -32,17 +36,26 @@ export const demoCommand = (): Command =>
       const log = createLogger(config);
       const gateway = await startGateway(config, { log });
       const now = new Date();
+      say(`Preparing demo data in ${config.dataDir}: tenants ${demoTenants.map(({ id }) => id).join(', ')}`);
       for (const tenant of demoTenants) await fill(gateway.database.orm, tenant, now);
       greet(gateway, config, key);
+      process.stdout.write(`\nTenants:\n${demoTenants.map(describe).join('')}`);
       await untilEnd(gateway, log);
     });
 
-/** Adds a demo tenant and its calls of the last six months; on a later start, those since the newest one. */
+/** Progress goes to standard error; standard output is for what can be used. */
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+const describe = ({ id, name, timezone, agents }: DemoTenant) =>
+  `  ${id}: ${name}, ${timezone}, agents ${agents.map((agent) => agent.id).join(', ')}\n`;
+
+/** Adds a demo tenant and its calls of the last six months or, on a later start, since the newest one. */
 async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
   const em = orm.em.fork();
   const store = createStore(orm);
   const id = tenantId(tenant.id);
-  await insertMissingTenants(em, [{ id, name: tenant.name, timezone: tenant.timezone }]);
+  const created = await insertMissingTenants(em, [{ id, name: tenant.name, timezone: tenant.timezone }]);
+  if (created.length > 0) say(`${id}: created`);
   for (const { id: agent, name, budgetLimitUsd } of tenant.agents)
     await insertAgent(em, {
       tenantId: id,
@@ -51,21 +64,30 @@ async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
       budgetLimitUsd: budgetLimitUsd === undefined ? null : new Big(budgetLimitUsd),
     });
 
-  const today = Math.floor(now.getTime() / dayMs);
   const [newest] = await listCalls(em, id, { from: undefined, to: now }, {}, { first: 1, after: undefined });
-  const firstDay = Math.max(today - demoDays, newest ? Math.floor(newest.occurredAt.getTime() / dayMs) : 0);
-  let batch: ReturnType<typeof demoCalls> = [];
-  const flush = async () => {
-    await recordCalls(store, operator, batch, now);
-    batch = [];
-  };
-  for (let day = firstDay; day <= today; day++) {
-    // Growth follows the calendar, so that a day's calls are the same whenever they are made.
-    const growth = 0.6 + 0.4 * Math.sin(((day % demoDays) / demoDays) * (Math.PI / 2));
-    for (const call of demoCalls(tenant, new Date(day * dayMs), growth)) {
-      if (call.occurredAt instanceof Date && call.occurredAt <= now) batch.push(call);
-      if (batch.length === maxBatchSize) await flush();
-    }
+  const calls = callsSince(tenant, newest?.occurredAt, now);
+  const since = newest
+    ? `since ${newest.occurredAt.toISOString().slice(0, 10)}, stored ones are skipped`
+    : 'of the last six months';
+  say(`${id}: recording ${formatCount(calls.length)} calls ${since}`);
+  for (let start = 0; start < calls.length; start += maxBatchSize) {
+    const end = Math.min(start + maxBatchSize, calls.length);
+    await recordCalls(store, operator, calls.slice(start, end), now);
+    if (Math.floor(end / stepCalls) > Math.floor(start / stepCalls) && end < calls.length)
+      say(`${id}: ${formatCount(end)} of ${formatCount(calls.length)}`);
   }
-  await flush();
+}
+
+/** Calls of the days from that of the newest one on, or of the last six months where there is none. */
+function callsSince(tenant: DemoTenant, newest: Date | undefined, now: Date): CallInput[] {
+  const today = Math.floor(now.getTime() / dayMs);
+  const firstDay = Math.max(today - demoDays, newest ? Math.floor(newest.getTime() / dayMs) : 0);
+  const calls: CallInput[] = [];
+  for (let day = firstDay; day <= today; day++) {
+    // Growth follows the calendar, so that a day's calls are the same whenever they are generated.
+    const growth = 0.6 + 0.4 * Math.sin(((day % demoDays) / demoDays) * (Math.PI / 2));
+    for (const call of demoCalls(tenant, new Date(day * dayMs), growth))
+      if (call.occurredAt instanceof Date && call.occurredAt <= now) calls.push(call);
+  }
+  return calls;
 }

@@ -12,22 +12,25 @@ import { withDatabase } from './with-database.ts';
 
 const exitCodes = { failed: 1, interrupted: 130 };
 
-/** `export`: writes the calls of a tenant as CSV or NDJSON, to be read by people, programs and `import`. */
+/** `export`: writes the calls of a tenant as CSV or NDJSON, for people, programs and `import`. */
 export function exportCommand(): Command {
   return new Command('export')
-    .description('write the calls of a tenant as CSV or NDJSON, oldest first; import takes the file back as it was')
-    .requiredOption('--tenant <id>', 'tenant whose calls are written, voided ones too')
-    .option('--from <time>', 'begin of the window, like 2026-04-01T00:00:00Z; the first call when left out')
-    .option('--to <time>', 'end of the window, which does not belong to it; now when left out')
+    .description('write the calls of a tenant as CSV or NDJSON, oldest first; import restores them without loss')
+    .requiredOption('--tenant <id>', 'tenant whose calls are written, voided ones included')
+    .option('--from <time>', 'start of the window, like 2026-04-01T00:00:00Z (default: the first call)')
+    .option('--to <time>', 'end of the window, exclusive (default: now)')
     .option(
       '--filter <field=value>',
-      `which calls, by ${dimensions.map(({ name }) => name).join(', ')}; may be repeated`,
+      `which calls, by ${dimensions.map(({ name }) => name).join(', ')}; can be repeated`,
       collect,
     )
     .addOption(
-      new Option('--format <format>', "told from the output's name when left out, else csv").choices(['csv', 'ndjson']),
+      new Option('--format <format>', 'format of the file (default: by the name of the output, else csv)').choices([
+        'csv',
+        'ndjson',
+      ]),
     )
-    .option('--output <file>', 'file to write, gzipped when its name ends with .gz; standard output when left out')
+    .option('--output <file>', 'file to write, gzipped if its name ends with .gz (default: standard output)')
     .addHelpText('after', '\nFilters of one field are ORed, fields are ANDed: --filter model=a --filter model=b.')
     .action(async (options: ExportOptions) => {
       try {
@@ -43,7 +46,7 @@ export function exportCommand(): Command {
 const collect = (value: string, earlier: string[] = []) => [...earlier, value];
 
 async function run(options: ExportOptions, signal: AbortSignal): Promise<void> {
-  // Before a database is opened, or even made, for nothing.
+  // Before a database is opened or even created in vain.
   const plan = planExport(options, new Date());
   const problem = plan.output === undefined ? undefined : await outputProblem(plan.output);
   if (problem) throw new OperatorError(`--output: ${problem}`);
@@ -62,10 +65,10 @@ async function write(orm: Orm, plan: ExportPlan, signal: AbortSignal): Promise<n
   return writeWhole(plan.output, (file) => exportCalls(orm, plan, file, signal));
 }
 
-/** How the command ends after a failure that says enough to whoever called it; throws every other one. */
+/** How the command ends after a failure that the user can understand; throws every other one. */
 function endingOf(error: unknown): { exitCode: number; message: string } {
   if (!(error instanceof Error) || !('code' in error)) throw error;
-  // Who read it has enough.
+  // The reader has enough.
   if (error.code === 'EPIPE') return { exitCode: 0, message: '' };
   if (error.code === 'ABORT_ERR') return { exitCode: exitCodes.interrupted, message: 'stopped before the end\n' };
   if ('syscall' in error) return { exitCode: exitCodes.failed, message: `${error.message}\n` };

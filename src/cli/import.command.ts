@@ -4,31 +4,33 @@ import { importFile, type ImportResult } from '../transfer/import/import-file.ts
 import { ImportError } from '../transfer/import/import-error.ts';
 import { planImport, type ImportOptions } from '../transfer/import/plan.ts';
 import { createProgress, formatCount } from '../transfer/import/progress.ts';
+import { linesAsTyped } from './as-typed.ts';
 import { interruptible } from './interruptible.ts';
+import { summarizeRejections } from './rejection-reasons.ts';
 import { withDatabase } from './with-database.ts';
 
-/** What the process ends with; 0 when every record was imported. */
+/** Exit codes; 0 when every record was imported. */
 const exitCodes = { failed: 1, someRejected: 2, interrupted: 130 };
 
 /** `import FILE`: records the calls of a CSV or NDJSON file and sets the exit code. */
 export function importCommand(): Command {
   return new Command('import')
-    .description('record the calls of a CSV or NDJSON file, gzipped or not; importing it again doubles nothing')
+    .description('record the calls of a CSV or NDJSON file, gzipped or not; importing it again adds nothing')
     .argument('<file>', 'file to import: .csv, .ndjson or .jsonl')
-    .requiredOption('--tenant <id>', 'tenant to record for; created when it does not exist')
+    .requiredOption('--tenant <id>', 'tenant to record for; created if it does not exist')
     .option('--map <pairs>', 'field=column pairs, such as occurredAt=TIMESTAMP,inputTokens=ContextTokens', collect)
     .option('--set <pairs>', 'field=constant pairs, such as provider=azure,model=gpt-4', collect)
-    .option('--timezone <zone>', 'where times without an offset are from, such as Europe/Berlin')
-    .option('--source <name>', 'keeps equal records of different sources apart, where they have no requestId')
-    .option('--rejects <file>', 'where refused records go (default: FILE.rejected.ndjson)')
-    .addOption(new Option('--format <format>', 'what the file is, whatever its name').choices(['csv', 'ndjson']))
-    .addHelpText('after', '\nExit status: 0 all imported, 2 some records refused, 1 failed, 130 stopped by Ctrl-C.')
+    .option('--timezone <zone>', 'time zone of times without an offset, such as Europe/Berlin')
+    .option('--source <name>', 'keeps equal records of different sources apart when they have no requestId')
+    .option('--rejects <file>', 'file for rejected records (default: FILE.rejected.ndjson)')
+    .addOption(new Option('--format <format>', 'format of the file (default: by its name)').choices(['csv', 'ndjson']))
+    .addHelpText('after', '\nExit status: 0 all imported, 2 some records rejected, 1 failed, 130 stopped by Ctrl-C.')
     .action(async (file: string, options: Omit<ImportOptions, 'file'>) => {
       try {
         process.exitCode = await interruptible((signal) => run({ ...options, file }, signal));
       } catch (error) {
         if (!isOperators(error)) throw error;
-        process.stderr.write(`${error.message}\n`);
+        process.stderr.write(`${linesAsTyped(error.message)}\n`);
         process.exitCode = exitCodes.failed;
       }
     });
@@ -37,14 +39,16 @@ export function importCommand(): Command {
 const collect = (value: string, earlier: string[] = []) => [...earlier, value];
 
 async function run(options: ImportOptions, signal: AbortSignal): Promise<number> {
-  // Before a database is opened, or even made, for nothing.
+  // Before a database is opened or even created in vain.
   planImport(options);
   const { size } = await stat(options.file);
   return withDatabase(async (orm) => {
     const progress = createProgress(size);
     const startedMs = performance.now();
     const result = await importFile(orm, options, { progress, signal }).finally(() => progress.stop());
-    process.stdout.write(`${summary(result, (performance.now() - startedMs) / 1000)}\n`);
+    const seconds = (performance.now() - startedMs) / 1000;
+    const reasons = result.rejectsFile === undefined ? undefined : await summarizeRejections(result.rejectsFile);
+    process.stdout.write(`${summary(result, reasons, seconds)}\n`);
     return exitCode(result);
   });
 }
@@ -54,18 +58,19 @@ function exitCode({ interrupted, rejected }: ImportResult): number {
   return rejected > 0 ? exitCodes.someRejected : 0;
 }
 
-function summary(result: ImportResult, seconds: number): string {
+function summary(result: ImportResult, reasons: string | undefined, seconds: number): string {
   const { recorded, duplicates, rejected } = result;
   const total = recorded + duplicates + rejected;
   const lines = [
     `recorded ${formatCount(recorded)}, duplicates ${formatCount(duplicates)}, rejected ${formatCount(rejected)} ` +
       `in ${seconds.toFixed(1)} s (${formatCount(Math.round(total / seconds))} records a second)`,
   ];
-  if (result.rejectsFile) lines.push(`refused records and why: ${result.rejectsFile}`);
+  if (reasons !== undefined) lines.push(reasons);
+  if (result.rejectsFile) lines.push(`rejected records, each with its reason: ${result.rejectsFile}`);
   if (result.interrupted) lines.push('stopped before the end of the file; run the same import again to go on');
   return lines.join('\n');
 }
 
-/** What can be put right without knowing the code: the options, or a file that cannot be read or written. */
+/** Errors that the user can fix: in the options, or a file that cannot be read or written. */
 const isOperators = (error: unknown): error is Error =>
   error instanceof ImportError || (error instanceof Error && 'syscall' in error);

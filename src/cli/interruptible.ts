@@ -1,4 +1,4 @@
-/** Runs `work` with a signal that Ctrl-C gives. Once only: a second Ctrl-C ends the process at once. */
+/** Runs `work` with a signal that Ctrl-C aborts. A second Ctrl-C ends the process at once. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const abort = () => stop.abort();

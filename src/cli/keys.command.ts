@@ -20,14 +20,14 @@ interface CreateOptions {
 
 const create = () =>
   new Command('create')
-    .description('make an API key and print it; it is not to be had again')
-    .requiredOption('--name <name>', 'name for people')
-    .option('--tenant <id>', "tenant that it belongs to; none for a superuser's key")
+    .description('create an API key and print it; it cannot be shown again')
+    .requiredOption('--name <name>', 'display name')
+    .option('--tenant <id>', "tenant of the key; none for a superuser's key")
     .addOption(
-      new Option('--role <role>', 'role of its holder').choices(['SUPERUSER', 'TENANT_ADMIN', 'TENANT_MEMBER']),
+      new Option('--role <role>', 'role of the holder').choices(['SUPERUSER', 'TENANT_ADMIN', 'TENANT_MEMBER']),
     )
     .addOption(new Option('--scope <scope...>', 'scopes of a service key').choices(['usage:read', 'usage:write']))
-    .option('--expires <time>', 'when it ends, like 2027-01-01T00:00:00Z; never when left out')
+    .option('--expires <time>', 'expiry, like 2027-01-01T00:00:00Z (default: never)')
     .action(async ({ name, tenant, role, scope, expires }: CreateOptions) => {
       const input = {
         tenantId: tenant === undefined ? undefined : tenantId(tenant, 'tenant'),
@@ -44,8 +44,8 @@ const create = () =>
 
 const list = () =>
   new Command('list')
-    .description('print the API keys, newest first: how each begins, what it may do, how it stands, its name')
-    .option('--tenant <id>', "tenant whose keys are listed; the superusers' keys when left out")
+    .description('print the API keys, newest first: beginning, role or scopes, state, name')
+    .option('--tenant <id>', "tenant of the keys (default: the superusers' keys)")
     .action(({ tenant }: { tenant?: string }) =>
       withDatabase(async (orm) => {
         const [id = null] = tenant === undefined ? [] : await tenantsOf(orm, tenant);
@@ -65,9 +65,9 @@ function stateOf({ revokedAt, expiresAt }: ApiKey, now: Date): string {
 
 const rotate = () =>
   new Command('rotate')
-    .description('give an API key another secret and print it; it is not to be had again')
-    .argument('<id>', 'id of the key, or how it begins')
-    .option('--grace <seconds>', 'how long the secret it had still opens the door', wholeNumber, 0)
+    .description('give an API key a new secret and print it; it cannot be shown again')
+    .argument('<id>', 'id or beginning of the key')
+    .option('--grace <seconds>', 'how long the current secret stays valid', wholeNumber, 0)
     .action((key: string, { grace }: { grace: number }) =>
       withDatabase(async (orm) => {
         const asked = { id: idOf(key), graceSeconds: grace };
@@ -78,16 +78,16 @@ const rotate = () =>
 
 const revoke = () =>
   new Command('revoke')
-    .description('end an API key for good')
-    .argument('<id>', 'id of the key, or how it begins')
+    .description('revoke an API key for good')
+    .argument('<id>', 'id or beginning of the key')
     .action((key: string) =>
       withDatabase(async (orm) => {
         const { id, name } = await revokeApiKey(orm.em.fork(), operator, idOf(key), new Date());
-        process.stderr.write(`The key '${id}' (${name}) is revoked.\n`);
+        process.stderr.write(`Revoked the key '${id}' (${name}).\n`);
       }),
     );
 
-/** Lists show how keys begin. */
+/** Lists show the beginning of keys. */
 const idOf = (key: string) => key.replace(/^ugk_/, '');
 
 function wholeNumber(text: string): number {
@@ -96,7 +96,7 @@ function wholeNumber(text: string): number {
 }
 
 export function keysCommand(): Command {
-  const keys = new Command('keys').description('API keys');
+  const keys = new Command('keys').description('manage API keys');
   for (const command of [create(), list(), rotate(), revoke()]) keys.addCommand(command);
   return keys;
 }

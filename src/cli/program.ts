@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { ConfigError } from '../settings/config.ts';
 import { FolderLockedError } from '../database/embedded/folder-lock.ts';
 import { GatewayError, OperatorError } from '../values/errors.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { asTyped, linesAsTyped } from './as-typed.ts';
 
-/** Each loaded when it is asked for: a start should not wait for the libraries of other commands. */
+/** Each is loaded on demand, so that a command does not wait for the libraries of the others. */
 const commands: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./serve.command.ts')).serveCommand(),
   migrate: async () => (await import('./migrate.command.ts')).migrateCommand(),
@@ -18,10 +20,11 @@ const commands: Record<string, () => Promise<Command>> = {
 };
 
 async function createProgram(asked: string | undefined): Promise<Command> {
-  const program = new Command('usage-gateway').description(
-    'Records AI usage and answers what was used, when, how fast and at what cost.',
-  );
+  const program = new Command('usage-gateway')
+    .description('Records AI usage and reports what was used, when, how fast and at what cost.')
+    .version(packageJson.version, '-V, --version', 'print the version');
   const one = asked !== undefined && Object.hasOwn(commands, asked) ? commands[asked] : undefined;
+  if (asked === '--version' || asked === '-V') return program;
   for (const load of one ? [one] : Object.values(commands)) program.addCommand(await load());
   return program;
 }
@@ -30,19 +33,23 @@ function inspectError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) + causeOf(error) : String(error);
 }
 
+/** The message of an error that the user can fix; undefined for every other error. */
+function expectedMessage(error: unknown): string | undefined {
+  if (error instanceof GatewayError) return asTyped(error);
+  if (error instanceof OperatorError) return linesAsTyped(error.message);
+  return error instanceof ConfigError || error instanceof FolderLockedError ? error.message : undefined;
+}
+
 const causeOf = ({ cause }: Error): string => (cause === undefined ? '' : `\ncaused by ${inspectError(cause)}`);
 
-/** Runs the command that the arguments name; a failure is told on standard error and ends the process with 1. */
+/** Runs the command in the arguments. A failure goes to standard error and ends the process with 1. */
 export async function run(): Promise<void> {
   try {
     const program = await createProgram(process.argv[2]);
     await program.parseAsync();
   } catch (error) {
-    const expected = [ConfigError, FolderLockedError, GatewayError, OperatorError].some(
-      (kind) => error instanceof kind,
-    );
-    process.stderr.write(`${expected && error instanceof Error ? error.message : inspectError(error)}\n`);
-    // Whatever still listens or waits must not keep a failed process.
+    process.stderr.write(`${expectedMessage(error) ?? inspectError(error)}\n`);
+    // Whatever still listens or waits must not keep a failed process alive.
     process.exit(1);
   }
 }

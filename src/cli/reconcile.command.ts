@@ -8,11 +8,11 @@ import { withDatabase } from './with-database.ts';
 const shown = 1_000;
 const exitCodes = { differing: 1 };
 
-/** `reconcile`: compares the summaries with the ledger; fails when they differ. */
+/** `reconcile`: compares the summaries with the ledger and fails when they differ. */
 export const reconcileCommand = (): Command =>
   new Command('reconcile')
-    .description('compare the summaries that reports are answered from with the ledger, and name each that differs')
-    .option('--tenant <id>', 'tenant whose summaries are compared; every tenant when left out')
+    .description('compare the summaries behind reports with the ledger and print each that differs')
+    .option('--tenant <id>', 'tenant whose summaries are compared (default: all tenants)')
     .action(async ({ tenant }: { tenant?: string }) => {
       await withDatabase(async (orm) => {
         const tenants = await tenantsOf(orm, tenant);

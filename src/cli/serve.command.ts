@@ -15,7 +15,7 @@ export const serveCommand = (): Command =>
       await untilEnd(gateway, log);
     });
 
-/** Serves until a signal or a crash of the embedded database ends it. @throws {OperatorError} for the crash. */
+/** Serves until a signal or a crash of the embedded database. @throws {OperatorError} for the crash. */
 export async function untilEnd(gateway: Gateway, log: Logger): Promise<void> {
   const end = await Promise.race([endSignal(), gateway.database.crashed]);
   if (end instanceof Error) throw new OperatorError(end.message, { cause: end });
@@ -34,7 +34,7 @@ function endSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** Prints where the gateway is and three lines to paste. The first superuser's key is shown here and never again. */
+/** Prints the gateway's address and lines to paste. The first superuser's key is shown here and never again. */
 export function greet({ url, firstKey }: Gateway, config: Config, shownKey = firstKey): void {
   const key = shownKey ?? (config.superuserKey === undefined ? '$USAGE_GATEWAY_KEY' : '$SUPERUSER_KEY');
   const curl = (query: string) =>
@@ -60,7 +60,7 @@ export function greet({ url, firstKey }: Gateway, config: Config, shownKey = fir
 }
 
 function keyLines(firstKey: string | undefined, shownKey: string | undefined): string[] {
-  if (firstKey) return ['The first superuser API key, shown this once. Keep it:', '', `  ${firstKey}`, ''];
-  if (shownKey) return ["A superuser's API key for this run:", '', `  ${shownKey}`, ''];
-  return ['Put an API key in place of the variable below.', ''];
+  if (firstKey) return ['The first superuser API key, shown only once. Keep it:', '', `  ${firstKey}`, ''];
+  if (shownKey) return ['Superuser API key for this run:', '', `  ${shownKey}`, ''];
+  return ['Replace the variable below with an API key.', ''];
 }

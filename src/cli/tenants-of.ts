@@ -4,8 +4,8 @@ import { tenantId, type TenantId } from '../values/identifier.ts';
 import type { Orm } from '../database/orm.ts';
 
 /**
- * The tenant that `--tenant` names, or every tenant.
- * @throws {NotFoundError} when there is no such tenant.
+ * The tenant in `--tenant`, or all tenants.
+ * @throws {NotFoundError} when the tenant does not exist.
  */
 export async function tenantsOf(orm: Orm, named: string | undefined): Promise<TenantId[]> {
   const em = orm.em.fork();

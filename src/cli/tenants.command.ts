@@ -12,7 +12,7 @@ import { readRequired } from '../values/unreadable.ts';
 import { withDatabase } from './with-database.ts';
 
 const list = () =>
-  new Command('list').description('print every tenant by id: id, time zone, name').action(() =>
+  new Command('list').description('print all tenants, ordered by id: id, time zone, name').action(() =>
     withDatabase(async (orm) => {
       for await (const { id, timezone, name } of everyTenant(orm))
         process.stdout.write(`${[id, timezone, name].join('\t')}\n`);
@@ -31,33 +31,33 @@ async function* everyTenant(orm: Orm): AsyncGenerator<Tenant> {
 
 const create = () =>
   new Command('create')
-    .description('add a tenant')
-    .argument('<id>', 'its id, by which calls and keys name it')
-    .option('--name <name>', 'name for people; the id when left out')
-    .option('--timezone <zone>', 'where its days begin, such as Europe/Berlin', 'UTC')
+    .description('create a tenant')
+    .argument('<id>', 'id by which calls and keys name the tenant')
+    .option('--name <name>', 'display name (default: the id)')
+    .option('--timezone <zone>', 'time zone in which its days begin, such as Europe/Berlin', 'UTC')
     .action(async (named: string, { name = named, timezone }: { name?: string; timezone: string }) => {
       const id = tenantId(named, 'id');
       const tenant = { id, name, timezone: readRequired(parseTimeZone(timezone), 'timezone') };
       await withDatabase(async (orm) => {
         await createTenant(orm.em.fork(), operator, tenant, new Date());
-        process.stderr.write(`The tenant '${id}' was added.\n`);
+        process.stderr.write(`Created the tenant '${id}'.\n`);
       });
     });
 
 const remove = () =>
   new Command('delete')
     .description('delete a tenant that has no calls, with its agents, keys, prices and summaries')
-    .argument('<id>', 'its id')
+    .argument('<id>', 'id of the tenant')
     .action(async (named: string) => {
       const id = tenantId(named, 'id');
       await withDatabase(async (orm) => {
         await deleteTenant(orm.em.fork(), operator, id, tenantDeletion, new Date());
-        process.stderr.write(`The tenant '${id}' was deleted.\n`);
+        process.stderr.write(`Deleted the tenant '${id}'.\n`);
       });
     });
 
 export function tenantsCommand(): Command {
-  const tenants = new Command('tenants').description('tenants');
+  const tenants = new Command('tenants').description('manage tenants');
   for (const command of [list(), create(), remove()]) tenants.addCommand(command);
   return tenants;
 }

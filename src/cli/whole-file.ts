@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
-/** Says why a file cannot be written under a name, or nothing, as far as that can be told beforehand. */
+/** Why a file cannot be written under a name, if that can be told in advance. */
 export async function outputProblem(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return `${path} is a folder`;
@@ -20,8 +20,8 @@ export async function outputProblem(path: string): Promise<string | undefined> {
 }
 
 /**
- * Has a file written beside its name and gives it that name when it is complete: under it there is never half a file.
- * What is there and is no file, such as a pipe or /dev/null, is written to itself.
+ * Writes a file under a temporary name and renames it when it is complete, so that there is never half a file under the
+ * name. Anything but a file, such as a pipe or /dev/null, is written to directly.
  */
 export async function writeWhole<T>(path: string, write: (output: Writable) => Promise<T>): Promise<T> {
   const found = await stat(path).catch(() => undefined);
@@ -37,7 +37,7 @@ export async function writeWhole<T>(path: string, write: (output: Writable) => P
     return result;
   } catch (error) {
     file.destroy();
-    // A file that is only being opened would be there again.
+    // A file that is still being opened would come back.
     await closed;
     await rm(beside, { force: true });
     throw error;

@@ -1,17 +1,17 @@
 import type { Pool, PoolClient } from 'pg';
 
-// The gateway connects as whoever DATABASE_URL names, who may own the tables, and asks as one of two roles that own
-// nothing and that row level security holds for.
+// The gateway connects as the user in DATABASE_URL, who may own the tables, and works as one of two roles that own nothing
+// and are subject to row level security.
 
-/** Sees every tenant: superusers, and what the gateway does by itself. The role of every connection that serves. */
+/** Sees every tenant, for superusers and for what the gateway does by itself. The role of every serving connection. */
 export const platformRole = 'usage_gateway_platform';
 
-/** Sees the rows of the tenant that `tenantSetting` names, and none without; see session.ts. */
+/** Sees only the rows of the tenant in `tenantSetting`, and none when that is empty; see session.ts. */
 export const tenantRole = 'usage_gateway_tenant';
 
 export const tenantSetting = 'app.tenant';
 
-/** Whom the connections of a pool ask as: a role, or "none" for who connected. */
+/** The role of a pool's connections, or "none" for the user that connected. */
 export interface ConnectionRole {
   name: string;
 }
@@ -20,8 +20,8 @@ export interface ConnectionRole {
 const settings = 'set jit = off';
 
 /**
- * Has a pool give out connections only once they ask as the role. The server is asked for those that do not yet; one
- * that may not take the role is closed and never given out.
+ * Makes a pool hand out connections only once they have the role. A connection that may not take the role is closed and
+ * never handed out.
  */
 export function takeRole(pool: Pool, role: ConnectionRole): void {
   const taken = new WeakMap<PoolClient, string>();

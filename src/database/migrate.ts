@@ -7,11 +7,11 @@ import { sqlState } from './transaction.ts';
 const migrationLock = 7_340_119_001;
 
 /**
- * Applies the pending migrations, as who connected, and returns their names. Instances that start together wait for each other on an
- * advisory lock of PostgreSQL; the embedded database has only one user.
+ * Applies the pending migrations as the user that connected, and returns their names. Instances that start together wait
+ * for each other on an advisory lock of PostgreSQL; the embedded database has only one user.
  */
 export async function migrate(orm: Orm, role: ConnectionRole, { shared }: { shared: boolean }): Promise<string[]> {
-  // Who serves need not own the tables, nor see them without the role.
+  // The user that serves need not own the tables, and may not see them without the role.
   role.name = platformRole;
   if (await isMigrated(orm)) return [];
   role.name = 'none';
@@ -27,10 +27,10 @@ export async function migrate(orm: Orm, role: ConnectionRole, { shared }: { shar
   }
 }
 
-/** What PostgreSQL says without the table, without the role, and to who may take or see neither. */
+/** SQLSTATEs for a missing table, a missing role, and a user who may not take or see them. */
 const notThere = new Set(['42P01', '22023', '42501']);
 
-/** Whether every migration has been applied. The migrator looks over the whole schema to tell, most of a second. */
+/** Whether every migration has been applied. The migrator would examine the whole schema, for most of a second. */
 async function isMigrated(orm: Orm): Promise<boolean> {
   const rows = await orm.em
     .fork()

@@ -25,7 +25,7 @@ export function connectionOptions(
     return {
       clientUrl: config.databaseUrl,
       pool: { min: 0, max: config.databasePoolMax },
-      // The whole URL once more, as the driver also reads its parameters: host=/socket/dir, sslmode and the like.
+      // The whole URL again, since the driver also reads its parameters: host=/socket/dir, sslmode and so on.
       driverOptions: {
         connectionString: config.databaseUrl,
         connectionTimeoutMillis: connectTimeoutMs,
@@ -57,7 +57,7 @@ export function connectionOptions(
   };
 }
 
-/** PostgreSQL's number of the type. */
+/** PostgreSQL's OID of the type. */
 const jsonb = 3802;
 
 function readJsonb(pool: Pool): void {
@@ -67,8 +67,8 @@ function readJsonb(pool: Pool): void {
 const lostConnectionMs = 1_000;
 
 /**
- * A connection that is lost inside a transaction fails the rollback too, and the query builder then never gives it back:
- * a pool would run dry after as many losses as it has places. Whoever had it gets a moment to give it back first.
+ * A connection lost inside a transaction also fails the rollback, and then the query builder never releases it: the pool
+ * would run dry after as many losses as it has places. The holder gets a moment to release it first.
  */
 function giveLostConnectionsBack(pool: Pool): void {
   pool.on('connect', (client) =>
@@ -77,7 +77,7 @@ function giveLostConnectionsBack(pool: Pool): void {
         try {
           client.release(true);
         } catch {
-          // It was given back.
+          // It was released.
         }
       };
       setTimeout(release, lostConnectionMs).unref();

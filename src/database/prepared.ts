@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { ClientBase } from 'pg';
 
 /**
- * Written at the beginning of a statement that runs again and again with the same text: the server parses and plans it
- * once a connection. Not for those whose plan depends on their parameters.
+ * Marks a statement that runs often with the same text: the server parses and plans it once per connection. Not for
+ * statements whose plan depends on their parameters.
  */
 export const prepared = '/* prepared */';
 
@@ -18,7 +18,7 @@ function nameOf(text: string): string {
   return name;
 }
 
-/** Lets a connection of the pool prepare statements that are marked so; the query builder has no way to ask for it. */
+/** Makes a connection prepare marked statements, which the query builder cannot ask for. */
 export function prepareMarked(client: ClientBase): void {
   const { prototype } = client.constructor;
   Object.assign(client, {

@@ -8,10 +8,10 @@ const policies = (seen: string): PolicyDef[] => [
   { name: 'whole_platform', roles: [platformRole], using: 'true', check: 'true' },
 ];
 
-/** Options of an entity with a tenant: a session of a tenant sees and writes that tenant's rows alone. */
+/** Options of an entity with a tenant: a tenant's session sees and writes only that tenant's rows. */
 export const ownRows = { rowLevelSecurity: 'force', policies: policies(ownTenant) } as const;
 
-/** The same where rows without a tenant hold in all of them: they are seen, not written. */
+/** The same for entities whose rows without a tenant apply to all: a tenant's session sees but never writes them. */
 export const ownAndPlatformRows = {
   rowLevelSecurity: 'force',
   policies: policies(`tenant_id is null or ${ownTenant}`),

@@ -6,8 +6,7 @@ import type { TenantId } from '../values/identifier.ts';
 import type { Orm } from './orm.ts';
 
 /**
- * An entity manager whose statements see one tenant's rows, or none without a tenant. What is only to read cannot write
- * either.
+ * An entity manager whose statements see one tenant's rows, or none without a tenant. With `readOnly` they cannot write.
  */
 export function forkForTenant(orm: Orm, tenantId: TenantId | undefined, { readOnly = false } = {}): SqlEntityManager {
   return orm.em.fork({
@@ -21,13 +20,13 @@ export function forkForTenant(orm: Orm, tenantId: TenantId | undefined, { readOn
   });
 }
 
-/** An entity manager that asks for the whole platform, whoever calls; its user sees to what may be done with it. */
+/** An entity manager for the whole platform, whoever the caller is. Its user must check what the caller may do. */
 export const forkForPlatform = ({ orm }: { orm: Orm }): SqlEntityManager => orm.em.fork();
 
 /**
- * Where repositories send statements: into the transaction that the entity manager is in, else, where it has a session,
- * into a short one of the statement's own, as settings of a session may not outlive their request on a connection. That
- * one is for reading alone, and its end is not waited for.
+ * Where repositories send statements: into the entity manager's transaction or, when it has a session but no transaction,
+ * into a short read-only transaction for the statement alone, so that no setting stays on the connection. Nobody waits
+ * for its end.
  */
 export function inSession(em: SqlEntityManager): QueryExecutorProvider {
   const kysely = em.getKysely();

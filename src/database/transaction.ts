@@ -4,22 +4,22 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 const maxAttempts = 5;
 const longestWaitMs = 50;
 
-/** Serialization failure, deadlock, server shutting down, and lost connections. */
+/** Serialization failure, deadlock, server shutdown, and lost connections. */
 const transientCode = /^(40001|40P01|57P01|08...|ECONNRESET|EPIPE)$/;
-/** The driver's words for a connection that ended under a statement; it gives no code. */
+/** The driver's message when a connection ends during a statement; it has no code. */
 const lostConnection = /^Connection terminated/;
 
-/** Whether the same work may succeed when it is asked for again. */
+/** Whether the same work may succeed when it is repeated. */
 export const isTransient = (error: unknown): boolean =>
   transientCode.test(sqlState(error)) || (error instanceof Error && lostConnection.test(error.message));
 
-/** Runs `work` in a transaction of its own, again as a whole when the database could not finish it. */
+/** Runs `work` in a transaction of its own, and repeats it as a whole when the database could not finish it. */
 export const inTransaction = <T>(em: SqlEntityManager, work: (em: SqlEntityManager) => Promise<T>): Promise<T> =>
   withRetries(() => em.transactional(work, { clear: true }));
 
 /**
- * Runs `work`, a transaction or a statement that is one, at most five times with growing, random pauses while the
- * database cannot finish it. A connection may be lost behind the commit, so `work` must find what it stored before.
+ * Runs `work`, a transaction or a single statement, up to five times with growing, random pauses while the database cannot
+ * finish it. A connection may be lost after the commit, so `work` must recognise what it already stored.
  */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -39,5 +39,5 @@ export function sqlState(error: unknown): string {
 
 const foreignKeyViolation = '23503';
 
-/** Whether what a row refers to is not there, or no longer. */
+/** Whether a row refers to something that does not exist, or no longer. */
 export const isForeignKeyViolation = (error: unknown): boolean => sqlState(error) === foreignKeyViolation;

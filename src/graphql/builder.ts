@@ -1,11 +1,10 @@
 import SchemaBuilder from '@pothos/core';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { ForbiddenError, UnauthenticatedError } from '../values/errors.ts';
+import ScopeAuthPlugin, { AuthScopeFailureType, type AuthFailure } from '@pothos/plugin-scope-auth';
 import type { Decimal } from '../values/money.ts';
-import type { NamedTenant, RequestContext } from '../caller/request-context.ts';
+import type { NamedTenant, RefusedField, RequestContext, ScopeRules } from '../caller/request-context.ts';
 import type { Unreadable } from '../values/unreadable.ts';
 
-/** The one schema builder. It defines no types; rooms do, each where its data lives. */
+/** The one schema builder. It defines no types; each room defines the types of its data. */
 export const builder = new SchemaBuilder<{
   Context: RequestContext;
   DefaultFieldNullability: false;
@@ -13,6 +12,7 @@ export const builder = new SchemaBuilder<{
     authenticated: boolean;
     superuser: boolean;
     impersonator: boolean;
+    belongsTo: NamedTenant;
     readUsage: NamedTenant;
     recordUsage: boolean;
     readAdministration: NamedTenant;
@@ -31,13 +31,22 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   scopeAuth: {
     authScopes: (context) => context.scopes,
-    unauthorizedError: (_parent, context) =>
-      context.principal.kind === 'anonymous' ? new UnauthenticatedError() : new ForbiddenError(),
+    unauthorizedError: (_parent, context, { parentType, fieldName }, { failure }) =>
+      context.refusedField({ type: parentType.name, name: fieldName, scopes: missing(failure, context.scopes) }),
   },
 });
 
+/** The scopes that a caller lacks, any of which would do. */
+function missing(failure: AuthFailure, rules: ScopeRules): RefusedField['scopes'] {
+  if ('failures' in failure) return failure.failures.flatMap((one) => missing(one, rules));
+  if (failure.kind !== AuthScopeFailureType.AuthScope || !isScope(failure.scope, rules)) return [];
+  return [{ scope: failure.scope, tenant: typeof failure.parameter === 'string' ? failure.parameter : undefined }];
+}
+
+const isScope = (name: string, rules: ScopeRules): name is keyof ScopeRules => Object.hasOwn(rules, name);
+
 builder.queryType({
-  description: 'Reading usage, the ledger and what is administered.',
+  description: 'Reading usage, the ledger and administrative data.',
   authScopes: { authenticated: true },
 });
 builder.mutationType({

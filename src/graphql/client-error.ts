@@ -4,16 +4,16 @@ import { GatewayError, type ErrorCode } from '../values/errors.ts';
 import type { Logger } from '../settings/log.ts';
 import { isUnavailable } from '../database/unavailable.ts';
 
-/** An error as a client gets to see it. */
+/** An error as clients see it. */
 export class ClientError extends GraphQLError {}
 
-/** When those who are told OVERLOADED may try again. */
+/** When a client that got OVERLOADED may try again. */
 export const retryAfterSeconds = 1;
 
 /**
- * What a client gets to see of an error; the one place where errors become GraphQL. Our own errors keep their message
- * and code, a document that GraphQL refuses is a VALIDATION_ERROR, and everything else is masked: the answer carries a
- * request id under which the log tells the rest.
+ * An error as clients see it: the one place where errors become GraphQL. Our own errors keep their message and code, a
+ * document that GraphQL refuses is a VALIDATION_ERROR, and everything else is masked: the answer has a request id, and the
+ * log has the error under that id.
  */
 export function toClientError(error: unknown, log: Logger): ClientError {
   if (error instanceof ClientError) return error;
@@ -39,7 +39,7 @@ export function toClientError(error: unknown, log: Logger): ClientError {
 
 const requestIds = new WeakMap<Error, string>();
 
-/** Logs what lies behind a masked error, once for all fields that fail of it; returns the request id to find it by. */
+/** Logs the cause of a masked error, once for all fields that failed with it, and returns the request id to find it. */
 function logOnce(cause: unknown, log: Logger): string {
   const known = cause instanceof Error ? requestIds.get(cause) : undefined;
   if (known !== undefined) return known;
@@ -51,7 +51,7 @@ function logOnce(cause: unknown, log: Logger): string {
 
 type Http = GraphQLErrorExtensions['http'];
 
-/** GraphQL over HTTP: 400, but 200 for those who accept only application/json. */
+/** GraphQL over HTTP: 400, but 200 for clients that accept only application/json. */
 const unfit: Http = { status: 400, spec: true };
 
 function httpOf(code: ErrorCode): Http {
@@ -75,11 +75,11 @@ function located(error: unknown, message: string, code: ErrorCode, field: string
 const isRequestError = (error: unknown): error is GraphQLError =>
   error instanceof GraphQLError && (error.originalError === undefined || error.originalError instanceof GraphQLError);
 
-/** The argument, input field or variable whose value graphql-js found unfit. */
+/** The argument, input field or variable whose value graphql-js rejected. */
 function fieldOf({ message, nodes }: GraphQLError): string | undefined {
   const variable = /^Variable "\$(\w+)" has invalid value(?: at (\S+))?: /.exec(message);
   if (variable) return variable[2]?.match(/\w*[a-z_]\w*/gi)?.at(-1) ?? variable[1];
-  // In the document the name stands before the last colon before the value.
+  // In the document the name comes before the last colon before the value.
   let token = nodes?.[0]?.loc?.startToken;
   if (!nodes?.[0]?.kind.endsWith('Value')) return undefined;
   while (token && token.kind !== ':') token = token.prev ?? undefined;

@@ -10,17 +10,17 @@ export interface PageArgs {
 
 export const defaultPageSize = 50;
 
-/** Arguments of a paged list; the page's default size is shown in the schema unless it is left to the reader. */
+/** Arguments of a paged list. The default size is a default value in the schema unless `showDefault` is false. */
 export const pageArgs = ({ showDefault = true, size = defaultPageSize } = {}) =>
   builder.args((t) => ({
     first: t.int({
       ...(showDefault ? { defaultValue: size } : {}),
-      description: `Rows of the page, 1 to ${maxPageSize.toLocaleString('en')}; ${size} when left out.`,
+      description: `Number of rows, 1 to ${maxPageSize.toLocaleString('en')}; ${size} when left out.`,
     }),
-    after: t.string({ description: 'Cursor to go on behind.' }),
+    after: t.string({ description: 'Cursor of the row after which the page begins.' }),
   }));
 
-/** A page to read: how many rows, and the key of the row it comes after. */
+/** A page to read: the number of rows, and the key of the row before it. */
 export interface Page<Key> {
   first: number;
   after: Key | undefined;
@@ -31,7 +31,7 @@ export interface Connection<Node> {
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
 }
 
-/** A row count a client asked for. @throws {ValidationError} outside 1 to 1,000. */
+/** The number of rows that a client asked for. @throws {ValidationError} outside 1 to 1,000. */
 export function pageSize(first: number | null | undefined, fallback: number, field = 'first'): number {
   const size = first ?? fallback;
   if (size < 1 || size > maxPageSize) throw new ValidationError(`'${field}' must be from 1 to ${maxPageSize}`, field);
@@ -58,10 +58,10 @@ function decodeCursor(cursor: string, length: number): string[] {
 
 const notACursor = () => new ValidationError("'after' is not a cursor of this list", 'after');
 
-/** The instant in a cursor's key. @throws {ValidationError} where there is none. */
+/** The instant in a cursor's key. @throws {ValidationError} when there is none. */
 export function cursorTime(text: string): Date {
   const time = new Date(text);
-  // Four-digit years, as everywhere; Date also reads longer ones.
+  // Four-digit years, as everywhere. Date also reads longer ones.
   if (Number.isNaN(time.getTime()) || time.toISOString() !== text || !/^\d{4}-/.test(text)) throw notACursor();
   return time;
 }
@@ -77,7 +77,7 @@ export function readPage(args: PageArgs, keyLength: number, size = defaultPageSi
   };
 }
 
-/** Makes a connection from up to `first + 1` rows; the one too many only tells that there is a next page. */
+/** Creates a connection from up to `first + 1` rows. The extra row only shows that there is a next page. */
 export function toConnection<Node>(
   rows: readonly Node[],
   page: Page<unknown>,
@@ -96,11 +96,11 @@ export function toConnection<Node>(
 }
 
 const pageInfo = builder.objectRef<Connection<unknown>['pageInfo']>('PageInfo').implement({
-  description: 'Where a page stands in its list.',
+  description: 'Position of a page in its list.',
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether rows follow this page.' }),
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there are rows after this page.' }),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
-      description: 'Whether the page was asked for with `after`.',
+      description: 'Whether the page was requested with `after`.',
     }),
     startCursor: t.exposeString('startCursor', {
       nullable: true,
@@ -108,7 +108,7 @@ const pageInfo = builder.objectRef<Connection<unknown>['pageInfo']>('PageInfo').
     }),
     endCursor: t.exposeString('endCursor', {
       nullable: true,
-      description: 'Cursor of the last row, for `after` of the next page; null on an empty page.',
+      description: 'Cursor of the last row: pass it as `after` to get the next page. Null on an empty page.',
     }),
   }),
 });
@@ -118,19 +118,19 @@ type NodeRef<Node> = ReturnType<ReturnType<typeof builder.objectRef<Node>>['impl
 /** Declares `<Name>Connection` and `<Name>Edge` over a node type. */
 export function connectionType<Node>(name: string, node: NodeRef<Node>) {
   const edge = builder.objectRef<{ cursor: string; node: Node }>(`${name}Edge`).implement({
-    description: `A row of a ${name} list with its cursor.`,
+    description: `A ${name} in a list, with its cursor.`,
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: 'Opaque; pass it as `after` to go on behind this row.' }),
+      cursor: t.exposeString('cursor', { description: 'Opaque. Pass it as `after` to get the rows after this one.' }),
       node: t.field({ type: node, description: 'The row itself.', resolve: (row) => row.node as never }),
     }),
   });
   return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
-    description: `A page of a ${name} list.`,
+    description: `A page of a list of type ${name}.`,
     fields: (t) => ({
       edges: t.field({ type: [edge], description: 'The rows of the page.', resolve: (page) => page.edges }),
       pageInfo: t.field({
         type: pageInfo,
-        description: 'Whether there is more, and where to go on.',
+        description: 'Position of the page, and whether there are more.',
         resolve: (page) => page.pageInfo,
       }),
     }),

@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
 
 /**
- * A loader that lives for one request. Keys are compared by `cacheKey`, so that equal questions are asked once, and
- * whatever a request asks for in the same turn becomes one call of `load`.
+ * A loader that lives for one request. Keys are compared by `cacheKey`, so equal ones are loaded once, and everything that a
+ * request loads in the same turn of the event loop becomes one call of `load`.
  */
 export function batchLoader<K, V>(
   load: (keys: readonly K[]) => Promise<readonly (V | Error)[]>,

@@ -31,7 +31,7 @@ function stringScalar<T>(
 
 const dateTime = stringScalar(
   'DateTime',
-  'An instant as RFC 3339 text with an explicit offset: "2026-04-15T12:30:00+02:00". A naive one is an error. Kept to the millisecond and answered in UTC.',
+  'An instant as an RFC 3339 string with an explicit offset: "2026-04-15T12:30:00+02:00". A time without an offset is an error. Precise to the millisecond; answers are in UTC.',
   parseDateTime,
   (value) => {
     if (!(value instanceof Date)) throw new TypeError('DateTime represents a Date');
@@ -41,7 +41,7 @@ const dateTime = stringScalar(
 
 const decimal = stringScalar(
   'Decimal',
-  'An exact decimal as text in plain notation: "0.0042175". Never a float, never rounded.',
+  'An exact decimal as a string in plain notation: "0.0042175". Never a float, never rounded.',
   (text) => parseDecimal(text) ?? new Unreadable('must be a decimal in plain notation, like "0.0042175"'),
   (value) => {
     if (!(value instanceof Big)) throw new TypeError('Decimal represents a Big');
@@ -54,12 +54,12 @@ const writeSafeInt = (value: unknown) =>
 
 const safeInt = new GraphQLScalarType({
   ...GraphQLSafeInt.toConfig(),
-  description: 'A whole number up to 2^53-1 as a JSON number. A sum beyond that is an error, never rounded.',
+  description: 'A whole number up to 2^53-1, as a JSON number. A larger sum is an error, never rounded.',
   serialize: writeSafeInt,
   coerceOutputValue: writeSafeInt,
 });
 
-const timeZone = stringScalar('TimeZone', 'An IANA time zone: "Europe/Berlin".', parseTimeZone, (value) =>
+const timeZone = stringScalar('TimeZone', 'An IANA time zone, such as "Europe/Berlin".', parseTimeZone, (value) =>
   GraphQLTimeZone.coerceOutputValue(value),
 );
 

@@ -4,20 +4,20 @@ import { LRUCache } from 'lru-cache';
 import type { ModelNames } from './model-names.ts';
 import type { Price, Rate, Rates } from './price.ts';
 
-/** Of the package whose prices these are; part of a price's id, as a later version may say something else. */
+/** Version of the package. It is part of a price's id, since another version may have another price. */
 const version = '0.1.8';
 
 type CatalogueRate = PriceCalculation['model_price'][string];
 type CatalogueModel = PriceCalculation['model'];
 
-/** What the catalogue found for a name, for good or, where prices are dated, to be asked for an instant. */
+/** What the catalogue has for a name: one price, or a provider to ask for the price at an instant. */
 type Entry = { price: Price } | { provider: Provider; name: string };
 
 const entries = new LRUCache<string, Entry>({ max: 10_000 });
-/** Apart, so that names that nobody knows do not take the place of those in use. */
+/** Kept apart, so that unknown names do not evict those in use. */
 const unknownNames = new LRUCache<string, true>({ max: 10_000 });
 
-/** The public price of a model at a time, or undefined. Source: the package @pydantic/genai-prices. */
+/** The public price of a model at an instant, if there is one. Source: the package @pydantic/genai-prices. */
 export function cataloguePrice(names: ModelNames, at: Date): Price | undefined {
   const key = JSON.stringify([names.provider, names.models[0]]);
   const entry = entries.get(key) ?? lookOnce(key, names);
@@ -34,16 +34,16 @@ function lookOnce(key: string, names: ModelNames): Entry | undefined {
 }
 
 function look({ provider: id, models }: ModelNames): Entry | undefined {
-  // By its id only: the package also takes any name that contains one, "my-openai-proxy" for OpenAI itself.
+  // By id only: the package also matches names that contain one, such as "my-openai-proxy" for OpenAI.
   const provider = findProvider({ providerId: id });
   if (provider?.id !== id) return undefined;
   for (const name of models) {
     const found = calcPrice({}, name, { providerId: id });
-    // Some are priced by the second or the page, of which a call says nothing.
+    // Some are priced by the second or the page, which a call does not have.
     const price = found && toPrice(found);
     if (!price || !saysAnything(price.rates)) continue;
     if (!Array.isArray(found.model.prices)) return { price };
-    // The one model instead of hundreds: its prices depend on the instant and are asked for again and again.
+    // Only this model instead of hundreds: its prices depend on the instant and are looked up each time.
     return { provider: { ...found.provider, models: [found.model] }, name };
   }
   return undefined;
@@ -58,7 +58,7 @@ function toPrice({ provider, model, model_price: rates }: PriceCalculation): Pri
   return { source: 'CATALOGUE', id: entryId(provider, model, rates), rates: toRates(rates) };
 }
 
-/** "genai-prices@0.1.8/openai/o3", and "#1" behind it for the second of several dated prices. */
+/** "genai-prices@0.1.8/openai/o3", followed by "#1" for the second of several dated prices. */
 function entryId(provider: Provider, model: CatalogueModel, rates: PriceCalculation['model_price']): string {
   const index = Array.isArray(model.prices) ? model.prices.findIndex(({ prices }) => prices === rates) : -1;
   return `genai-prices@${version}/${provider.id}/${model.id}${index === -1 ? '' : `#${index}`}`;
@@ -86,5 +86,5 @@ function toRate(rate: CatalogueRate): Rate | undefined {
   return { base: exactly(rate.base), tiers: tiers.toSorted((a, b) => a.above - b.above) };
 }
 
-/** The package writes rates as JSON numbers; their shortest decimal form is what its authors wrote. */
+/** The package has rates as JSON numbers; their shortest decimal form is what its authors wrote. */
 const exactly = (rate: number) => new Big(String(rate));

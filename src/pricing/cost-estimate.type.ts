@@ -7,17 +7,17 @@ import { pricedTenant } from './priced-tenant.ts';
 import { readTokens } from './token-counts.ts';
 
 const CostEstimateRef = builder.objectRef<Cost>('CostEstimate').implement({
-  description: 'What a call would cost.',
+  description: 'The cost of a call that is not recorded.',
   fields: (t) => ({
     costUsd: t.expose('costUsd', {
       type: 'Decimal',
       nullable: true,
-      description: 'Cost in USD; null when no price is found.',
+      description: 'Cost in USD; null when there is no price.',
     }),
-    costSource: t.expose('costSource', { type: CostSourceRef, description: 'Where the price comes from.' }),
+    costSource: t.expose('costSource', { type: CostSourceRef, description: 'Source of the price.' }),
     priceId: t.exposeString('priceId', {
       nullable: true,
-      description: 'Id of the model price, or entry of the catalogue with its version; null when no price is found.',
+      description: 'Id of the model price, or entry of the catalogue with its version; null when there is no price.',
     }),
   }),
 });
@@ -25,15 +25,15 @@ const CostEstimateRef = builder.objectRef<Cost>('CostEstimate').implement({
 builder.queryField('estimateCost', (t) =>
   t.field({
     type: CostEstimateRef,
-    description: 'What the gateway would compute for a call that is recorded without a cost. Nothing is recorded.',
+    description: 'Cost that the gateway would compute for a call that comes without one. Nothing is recorded.',
     args: {
       provider: t.arg.string({ required: true, description: 'Provider of the model.' }),
-      model: t.arg.string({ required: true, description: 'Model that is called.' }),
-      inputTokens: t.arg({ type: 'SafeInt', required: true, description: 'Input tokens, the cached ones included.' }),
+      model: t.arg.string({ required: true, description: 'Model of the call.' }),
+      inputTokens: t.arg({ type: 'SafeInt', required: true, description: 'Input tokens, cached ones included.' }),
       outputTokens: t.arg({
         type: 'SafeInt',
         required: true,
-        description: 'Output tokens, the reasoning ones included.',
+        description: 'Output tokens, reasoning ones included.',
       }),
       cachedInputTokens: t.arg({
         type: 'SafeInt',
@@ -50,12 +50,13 @@ builder.queryField('estimateCost', (t) =>
         defaultValue: 0,
         description: 'Output tokens spent on reasoning.',
       }),
-      at: t.arg({ type: 'DateTime', description: 'When the call is made; now when left out.' }),
+      at: t.arg({ type: 'DateTime', description: 'Time of the call; now when left out.' }),
       tenantId: t.arg.id({
-        description: 'Tenant whose prices hold; otherwise your own, and for superusers those of the platform alone.',
+        description:
+          'Tenant whose prices apply; your own when left out. For superusers, leaving it out means platform prices only.',
       }),
     },
-    authScopes: { authenticated: true },
+    authScopes: (_parent, args) => ({ belongsTo: args.tenantId }),
     resolve: async (_parent, args, context) => {
       const billable = {
         provider: identifier(args.provider, 'provider'),

@@ -2,16 +2,16 @@ import { builder } from '../graphql/builder.ts';
 
 /** Where a cost comes from. */
 export type CostSource = 'CALLER' | PriceSource | 'UNPRICED';
-/** Kinds of price, the first that is found being the one that counts. */
+/** Kinds of price. The first one found applies. */
 export type PriceSource = 'TENANT_PRICE' | 'PLATFORM_PRICE' | 'CATALOGUE';
 
 export const CostSourceRef = builder.enumType('CostSource', {
-  description: 'Where the cost of a call comes from.',
+  description: 'Source of the cost of a call.',
   values: {
-    CALLER: { description: 'The caller sent it.' },
+    CALLER: { description: 'Sent by the caller.' },
     TENANT_PRICE: { description: "The tenant's own price." },
     PLATFORM_PRICE: { description: 'A price for all tenants.' },
     CATALOGUE: { description: 'The bundled public price catalogue.' },
-    UNPRICED: { description: 'No price was found: the cost is null.' },
+    UNPRICED: { description: 'There was no price; the cost is null.' },
   } satisfies Record<CostSource, { description: string }>,
 });

@@ -7,8 +7,8 @@ const zero = new Big(0);
 const perToken = new Big('0.000001');
 
 /**
- * What a call costs in USD, exactly: each class of tokens times its own rate, which is that of the tier in which all
- * input tokens of the call lie. Undefined when the price says nothing about tokens that the call has.
+ * The exact cost of a call in USD: each class of tokens times its rate, in the tier that the input tokens of the whole call
+ * fall into. Undefined when the price has no rate for a class of tokens that the call has.
  */
 export function costOf(tokens: TokenCounts, rates: Rates): Decimal | undefined {
   const { input, output, cachedInput = input, cacheWrite = input, reasoning = output, perCall } = rates;

@@ -1,12 +1,12 @@
-/** Names by which prices are found. */
+/** Names under which prices are looked up. */
 export interface ModelNames {
-  /** The provider under the one name that it has here. */
+  /** The provider's canonical name. */
   provider: string;
-  /** The model, most specific name first: as it was sent, without its region, its vendor, its date. */
+  /** The model, most specific name first: as sent, then without region, vendor, date. */
   models: readonly [string, ...string[]];
 }
 
-/** Other names of providers, as SDKs, proxies and OpenTelemetry's conventions write them; dots and the like are dashes. */
+/** Other names of providers, as SDKs, proxies and OpenTelemetry write them, with dashes for dots and the like. */
 const providers: Readonly<Record<string, readonly string[]>> = {
   anthropic: ['claude', 'anthropic-ai'],
   aws: ['bedrock', 'aws-bedrock', 'amazon-bedrock', 'amazon', 'bedrock-converse', 'bedrock-runtime'],
@@ -65,8 +65,8 @@ const bedrockVendor =
   /^(ai21|amazon|anthropic|cohere|deepseek|google|luma|meta|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen|stability|twelvelabs|writer|zai)\./;
 
 /**
- * Ways to name a model less specifically, tried in this order on what the one before left. A fine-tuned model ("ft:…")
- * has a price of its own and is never taken for the one that it was made of.
+ * Ways to name a model less specifically, each applied to the result of the one before. A fine-tuned model ("ft:…") has a
+ * price of its own and never gets that of its base model.
  */
 const lessSpecific: readonly ((name: string, provider: string) => string)[] = [
   (name, provider) => (provider === 'aws' ? name.replace(/^(us|us-gov|eu|apac|ap|jp|au|ca|sa|global)\./, '') : name),
@@ -80,7 +80,7 @@ const lessSpecific: readonly ((name: string, provider: string) => string)[] = [
   (name) => name.replace(/-((0[1-9]|1[0-2])([0-2]\d|3[01])|2[3-9](0[1-9]|1[0-2])|0\d\d)$/, ''),
 ];
 
-/** Folders that SDKs and consoles put before a model's name: "models/…", a resource name of Google's, an ARN. */
+/** Prefixes that SDKs and consoles put before a model's name: "models/…", a Google resource name, an ARN. */
 const folders = /^(models\/|publishers\/[^/]+\/models\/|projects\/.*\/models\/|arn:aws[\w-]*:bedrock:[^/]*\/)/;
 
 function providerName(provider: string): string {
@@ -88,7 +88,7 @@ function providerName(provider: string): string {
   return canonical.get(asSent.replace(/[\s._/-]+/g, '-')) ?? asSent;
 }
 
-/** LiteLLM names the provider in the model, "bedrock/amazon.nova-pro-v1:0"; some name it in both places. */
+/** LiteLLM puts the provider into the model, "bedrock/amazon.nova-pro-v1:0"; some clients name it in both places. */
 function splitPrefix(provider: string, model: string): { provider: string; first: string } {
   const [, prefix = '', rest = ''] = /^([^/]+)\/(.+)$/.exec(model) ?? [];
   const named = canonical.get(prefix.replace(/[._]/g, '-'));
@@ -97,7 +97,7 @@ function splitPrefix(provider: string, model: string): { provider: string; first
     : { provider, first: model };
 }
 
-/** What a provider and a model are called where prices are looked up. */
+/** The names under which the price of a provider's model is looked up. */
 export function modelNames(provider: string, model: string): ModelNames {
   const { provider: name, first } = splitPrefix(
     providerName(provider),

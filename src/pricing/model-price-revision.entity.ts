@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
-/** One row, which counts the changes of all prices: who remembers prices can tell by it that they still hold. */
+/** One row that counts changes of prices, so that cached prices can be checked against it. */
 export const ModelPriceRevisionEntity = defineEntity({
   name: 'ModelPriceRevision',
   tableName: 'model_price_revision',

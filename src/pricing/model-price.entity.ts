@@ -5,7 +5,7 @@ import type { Decimal } from '../values/money.ts';
 import { ownAndPlatformRows } from '../database/row-level-security.ts';
 
 /**
- * What a model costs from one instant to another, in one tenant or in all. The database refuses two that hold for the
+ * The price of a model over a range of time, for one tenant or for all. The database refuses two prices that apply to the
  * same names at the same time.
  */
 export const ModelPriceEntity = defineEntity({
@@ -19,7 +19,7 @@ export const ModelPriceEntity = defineEntity({
     tenantId: p.text().$type<TenantId>().collation('C').nullable(),
     provider: p.text().collation('C'),
     model: p.text().collation('C'),
-    /** The names by which calls find it; see model-names.ts. */
+    /** The names under which calls look it up; see model-names.ts. */
     providerKey: p.text().collation('C'),
     modelKey: p.text().collation('C'),
     effectiveFrom: p.datetime(3),

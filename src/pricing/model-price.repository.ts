@@ -7,16 +7,16 @@ import { ModelPriceEntity, type ModelPrice } from './model-price.entity.ts';
 import type { ModelNames } from './model-names.ts';
 import { inSession } from '../database/session.ts';
 
-/** A model in a tenant, or anywhere, whose price is asked for. */
+/** A model whose price is looked up, for a tenant or for the platform. */
 export interface PricedModel {
-  /** Undefined where no tenant's own price is meant. */
+  /** Undefined for platform prices only. */
   tenantId: TenantId | undefined;
   names: ModelNames;
 }
 
 /**
- * Prices by the names that they were asked for, those that count first: the tenant's own before the platform's, each
- * by the most specific name. In one statement, with the revision at which it read them.
+ * Prices of each model, in the order in which they apply: the tenant's own before the platform's, each by the most
+ * specific name. One statement, which also reads the revision.
  */
 export async function findModelPrices(
   em: SqlEntityManager,
@@ -42,13 +42,13 @@ export async function findModelPrices(
   return { revision: Number(rows[0]?.revision), prices };
 }
 
-/** The revision of all prices as it is committed now. */
+/** The committed revision of prices. */
 export async function modelPriceRevision(em: SqlEntityManager): Promise<number> {
   const { rows } = await sql<{ revision: string }>`select revision from model_price_revision`.execute(inSession(em));
   return Number(rows[0]?.revision);
 }
 
-/** Counts a change of prices; until the commit nobody else can change one. */
+/** Counts a change of prices. Until the commit nobody else can change one. */
 export async function advanceModelPriceRevision(em: SqlEntityManager): Promise<void> {
   await sql`update model_price_revision set revision = revision + 1`.execute(inSession(em));
 }
@@ -61,7 +61,7 @@ export interface ModelPriceKey {
   id: string;
 }
 
-/** Prices of a tenant, where one is given, and of the platform, by name and time, one more than the page holds. */
+/** Prices of the platform, and of a tenant if given, by name and time, with one row more than the page holds. */
 export async function listModelPrices(
   em: SqlEntityManager,
   tenantId: TenantId | undefined,
@@ -84,7 +84,7 @@ export async function listModelPrices(
   return rows.map((row) => em.map(ModelPriceEntity, row));
 }
 
-/** Prices that hold at some time from `from` on. */
+/** Prices that apply at `from` or later. */
 export async function findModelPricesSince(
   em: SqlEntityManager,
   tenantId: TenantId | null,
@@ -100,7 +100,7 @@ export async function findModelPricesSince(
   return rows.map((row) => em.map(ModelPriceEntity, row));
 }
 
-/** Ends a price at an instant at which it holds. */
+/** Ends a price at an instant at which it applies. */
 export async function endModelPrice(
   em: SqlEntityManager,
   tenantId: TenantId | null,

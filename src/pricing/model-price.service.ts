@@ -22,16 +22,16 @@ const rateFields = [
   'reasoningUsdPerMillion',
 ] as const;
 
-/** A price as it is asked for; without a tenant it is the platform's. */
+/** A price to be set; without a tenant it is a platform price. */
 export type SetModelPrice = Omit<NewModelPrice, 'id' | 'providerKey' | 'modelKey'>;
 
-/** Such that the cost of a token, a millionth of it, has no more decimals than an amount may have. */
+/** A rate is for a million tokens, so one token's cost has six decimals more: as many as an amount may have. */
 const rateLimits = { integerDigits: maxIntegerDigits, fractionDigits: 12 };
 
 /**
- * Sets a price from an instant on. The one that holds then ends there; prices that begin later stay, so the new one has
- * to end before them. What was recorded keeps its cost.
- * @throws {ValidationError} naming the field, also where it would hold at the same time as another.
+ * Sets a price from an instant on and ends the one that applies at that instant. Prices that begin later stay, so the new
+ * one must end before them. Recorded calls keep their cost.
+ * @throws {ValidationError} naming the field, also where the price would overlap with another.
  */
 export async function setModelPrice(
   em: SqlEntityManager,
@@ -79,7 +79,7 @@ function overlap(next: Date, { effectiveFrom }: NewModelPrice): ValidationError 
   const begins = `a price of this model begins at ${next.toISOString()}`;
   return next.getTime() === effectiveFrom.getTime()
     ? new ValidationError(`'effectiveFrom': ${begins} already`, 'effectiveFrom')
-    : new ValidationError(`'effectiveTo' must not be after that: ${begins}`, 'effectiveTo');
+    : new ValidationError(`'effectiveTo' must not be later: ${begins}`, 'effectiveTo');
 }
 
 const describe = (price: NewModelPrice) => ({

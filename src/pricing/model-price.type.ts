@@ -21,37 +21,40 @@ import { sourceOf } from './price-book.ts';
 import { pricedTenant } from './priced-tenant.ts';
 
 const ModelPriceRef = builder.objectRef<ModelPrice | NewModelPrice>('ModelPrice').implement({
-  description: 'What a model costs from one instant to another, in USD per million tokens.',
+  description: 'The price of a model over a range of time, in USD per million tokens.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Id of the price; calls priced with it name it as `priceId`.' }),
+    id: t.exposeID('id', { description: 'Id of the price: the `priceId` of calls priced with it.' }),
     provider: t.exposeString('provider', { description: 'Provider, as it was set.' }),
     model: t.exposeString('model', { description: 'Model, as it was set.' }),
-    effectiveFrom: t.expose('effectiveFrom', { type: 'DateTime', description: 'First instant at which it holds.' }),
+    effectiveFrom: t.expose('effectiveFrom', {
+      type: 'DateTime',
+      description: 'First instant at which the price applies.',
+    }),
     effectiveTo: t.expose('effectiveTo', {
       type: 'DateTime',
       nullable: true,
-      description: 'Instant from which it no longer holds; null while none is set.',
+      description: 'Instant at which the price ends; null while it has no end.',
     }),
-    inputUsdPerMillion: t.expose('inputUsdPerMillion', { type: 'Decimal', description: 'For input tokens.' }),
-    outputUsdPerMillion: t.expose('outputUsdPerMillion', { type: 'Decimal', description: 'For output tokens.' }),
+    inputUsdPerMillion: t.expose('inputUsdPerMillion', { type: 'Decimal', description: 'Rate for input tokens.' }),
+    outputUsdPerMillion: t.expose('outputUsdPerMillion', { type: 'Decimal', description: 'Rate for output tokens.' }),
     cachedInputUsdPerMillion: t.expose('cachedInputUsdPerMillion', {
       type: 'Decimal',
       nullable: true,
-      description: 'For input tokens read from a cache; null where the rate of input holds.',
+      description: 'Rate for input tokens read from a cache; null when the input rate applies.',
     }),
     cacheWriteUsdPerMillion: t.expose('cacheWriteUsdPerMillion', {
       type: 'Decimal',
       nullable: true,
-      description: 'For input tokens written to a cache; null where the rate of input holds.',
+      description: 'Rate for input tokens written to a cache; null when the input rate applies.',
     }),
     reasoningUsdPerMillion: t.expose('reasoningUsdPerMillion', {
       type: 'Decimal',
       nullable: true,
-      description: 'For output tokens spent on reasoning; null where the rate of output holds.',
+      description: 'Rate for reasoning tokens; null when the output rate applies.',
     }),
     source: t.field({
       type: CostSourceRef,
-      description: "TENANT_PRICE for a tenant's own, PLATFORM_PRICE for one that holds in all tenants.",
+      description: "TENANT_PRICE for a tenant's own price, PLATFORM_PRICE for one that applies to all tenants.",
       resolve: sourceOf,
     }),
   }),
@@ -65,12 +68,13 @@ builder.queryField('modelPrices', (t) =>
   t.field({
     type: ModelPriceConnection,
     description:
-      'Prices set for a tenant, and those of the platform, past and future ones too, by provider, model and time. The catalogue is not listed.',
+      'Prices of a tenant and of the platform, past and future ones included, ordered by provider, model and time. The catalogue is not listed.',
     args: {
       tenantId: t.arg.id({
-        description: 'The tenant; otherwise your own, and for superusers the prices of the platform alone.',
+        description:
+          'Tenant of the prices; your own when left out. For superusers, leaving it out lists platform prices only.',
       }),
-      provider: t.arg.string({ description: 'Only prices of this provider, by any of its names.' }),
+      provider: t.arg.string({ description: 'Only prices of this provider, under any of its usual names.' }),
       ...pageArgs({ size: pricesPerPage }),
     },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
@@ -99,35 +103,38 @@ function readPricePage(args: PageArgs): Page<ModelPriceKey> {
 }
 
 const SetModelPriceInput = builder.inputType('SetModelPriceInput', {
-  description: 'A price, in USD per million tokens: not negative, at most 12 decimals.',
+  description: 'A price in USD per million tokens. Rates are not negative and have at most 12 decimals.',
   fields: (t) => ({
     provider: t.string({
       required: true,
-      description: 'Provider that calls name. Usual other names find it too: "bedrock" is "aws".',
+      description: 'Provider as calls name it. Other usual names match too: "bedrock" is "aws".',
     }),
     model: t.string({
       required: true,
       description:
-        'Model that calls name. One without a date also holds for its dated names, unless one of those has a price.',
+        'Model as calls name it. A name without a date also matches dated versions that have no price of their own.',
     }),
-    effectiveFrom: t.field({ type: 'DateTime', description: 'First instant at which it holds; now when left out.' }),
+    effectiveFrom: t.field({
+      type: 'DateTime',
+      description: 'First instant at which the price applies; now when left out.',
+    }),
     effectiveTo: t.field({
       type: 'DateTime',
-      description: 'Instant from which it no longer holds; when left out it holds until a later price is set.',
+      description: 'Instant at which the price ends. When left out, it applies until a later price is set.',
     }),
-    inputUsdPerMillion: t.field({ type: 'Decimal', required: true, description: 'For input tokens.' }),
-    outputUsdPerMillion: t.field({ type: 'Decimal', required: true, description: 'For output tokens.' }),
+    inputUsdPerMillion: t.field({ type: 'Decimal', required: true, description: 'Rate for input tokens.' }),
+    outputUsdPerMillion: t.field({ type: 'Decimal', required: true, description: 'Rate for output tokens.' }),
     cachedInputUsdPerMillion: t.field({
       type: 'Decimal',
-      description: 'For input tokens read from a cache; the rate of input when left out.',
+      description: 'Rate for input tokens read from a cache; the input rate when left out.',
     }),
     cacheWriteUsdPerMillion: t.field({
       type: 'Decimal',
-      description: 'For input tokens written to a cache; the rate of input when left out.',
+      description: 'Rate for input tokens written to a cache; the input rate when left out.',
     }),
     reasoningUsdPerMillion: t.field({
       type: 'Decimal',
-      description: 'For output tokens spent on reasoning; the rate of output when left out.',
+      description: 'Rate for reasoning tokens; the output rate when left out.',
     }),
   }),
 });
@@ -136,11 +143,12 @@ builder.mutationField('setModelPrice', (t) =>
   t.field({
     type: ModelPriceRef,
     description:
-      'Sets a price for calls made from an instant on, and ends the one that held then. Calls that are recorded keep their cost. VALIDATION_ERROR where it would hold at the same time as a price that begins later.',
+      'Sets a price for calls from an instant on and ends the price that applied at that instant. Recorded calls keep their cost. VALIDATION_ERROR when the price would overlap with one that begins later.',
     args: {
       input: t.arg({ type: SetModelPriceInput, required: true, description: 'The price.' }),
       tenantId: t.arg.id({
-        description: 'Tenant that it holds in; otherwise your own, and for superusers all: a platform price.',
+        description:
+          'Tenant of the price; your own when left out. For superusers, leaving it out sets a platform price for all tenants.',
       }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),

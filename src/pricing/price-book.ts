@@ -10,16 +10,16 @@ import { findModelPrices, type PricedModel } from './model-price.repository.ts';
 import type { Price, Rate } from './price.ts';
 import type { TokenCounts } from './token-counts.ts';
 
-/** A call as far as its cost goes. */
+/** What the cost of a call depends on. */
 export interface Billable extends TokenCounts {
-  /** Undefined where no tenant's own price is meant. */
+  /** Undefined for platform prices only. */
   tenantId: TenantId | undefined;
   provider: string;
   model: string;
   occurredAt: Date;
 }
 
-/** A cost with the price that it was computed with; both null when there is none. */
+/** A cost and the price behind it; both null when there is no price. */
 export interface Cost {
   costUsd: Decimal | null;
   costSource: Exclude<CostSource, 'CALLER'>;
@@ -28,15 +28,15 @@ export interface Cost {
 
 const unpriced: Cost = { costUsd: null, costSource: 'UNPRICED', priceId: null };
 
-/** Loaded with the first call that needs a price: no start waits for it. */
+/** Loaded with the first call that needs a price, so that starting does not wait for it. */
 const loadCatalogue = async () => (await import('./catalogue.ts')).cataloguePrice;
 
-/** Prices of a model that was asked for, those that count first. */
+/** Prices of a model, in the order in which they apply. */
 interface Entry extends PricedModel {
   prices: readonly ModelPrice[];
 }
 
-/** What is known of prices at one revision. */
+/** Cached prices of one revision. */
 interface Page {
   revision: number;
   entries: LRUCache<string, Entry>;
@@ -45,20 +45,20 @@ interface Page {
 const rememberedModels = 10_000;
 
 /**
- * Prices as of a revision of the database, read when they are first asked for. Whoever stores a cost has to make sure
- * that the revision is still the same, and else to turn the page and price anew.
+ * Prices as of a revision of the database, read on first use. Whoever stores a cost must check that the revision is still
+ * the same, and otherwise turn the page and price the calls again.
  */
 export class PriceBook {
   #page: Page | undefined;
 
-  /** Forgets all prices, as some have changed. */
+  /** Drops all cached prices, since some have changed. */
   turnPage(): void {
     this.#page = undefined;
   }
 
   /**
-   * What calls cost, in the order given: at the tenant's own price for the time of the call, else the platform's, else
-   * the catalogue's. `revision` is that of the prices; undefined where none was needed.
+   * The cost of each call, in the order given: at the tenant's own price for the time of the call, else the platform's,
+   * else the catalogue's. `revision` is that of the prices; undefined when none was needed.
    */
   async priceAll(
     em: SqlEntityManager,
@@ -101,12 +101,12 @@ export class PriceBook {
       this.#page.entries.set(key, entry);
       found.set(key, entry);
     }
-    // What was found on an older page may no longer hold.
+    // Prices from an older page may no longer apply.
     return mixed ? this.#look(em, calls) : { revision, entries: found };
   }
 }
 
-// No identifier has a control character.
+// Identifiers have no control characters, so the line feed separates.
 const keyOf = ({ tenantId, provider, model }: Billable) => `${tenantId ?? ''}\n${provider}\n${model}`;
 
 const holdsAt = ({ effectiveFrom, effectiveTo }: ModelPrice, at: Date) =>

@@ -1,22 +1,22 @@
 import type { Decimal } from '../values/money.ts';
 import type { PriceSource } from './cost-source.type.ts';
 
-/** USD per million tokens: `base`, or that of the last tier whose bound the input tokens of the call exceed. */
+/** USD per million tokens: `base`, or the rate of the last tier whose bound the call's input tokens exceed. */
 export interface Rate {
   base: Decimal;
   /** By `above`, ascending. */
   tiers: readonly { above: number; usdPerMillion: Decimal }[];
 }
 
-/** A rate that is undefined was not given: the first two then price no call with such tokens, the others fall back. */
+/** Rates of a price. Without `input` or `output`, calls with such tokens have no price; the others fall back. */
 export interface Rates {
   input: Rate | undefined;
   output: Rate | undefined;
-  /** Cached input tokens; at the input's rate when undefined. */
+  /** Cached input tokens; the input rate when undefined. */
   cachedInput: Rate | undefined;
-  /** Input tokens written to a cache; at the input's rate when undefined. */
+  /** Input tokens written to a cache; the input rate when undefined. */
   cacheWrite: Rate | undefined;
-  /** Output tokens spent on reasoning; at the output's rate when undefined. */
+  /** Reasoning tokens; the output rate when undefined. */
   reasoning: Rate | undefined;
   /** USD for the call itself. */
   perCall: Decimal | undefined;
@@ -24,7 +24,7 @@ export interface Rates {
 
 export interface Price {
   source: PriceSource;
-  /** Which price it is, to find it again. */
+  /** Identifies the price on calls. */
   id: string;
   rates: Rates;
 }

@@ -4,8 +4,8 @@ import type { NamedTenant, RequestContext } from '../caller/request-context.ts';
 import { tenantLoader } from '../tenancy/tenant.loader.ts';
 
 /**
- * Tenant whose prices are meant: the caller's own, or the one that a superuser names; undefined when a superuser names
- * none, which means the platform.
+ * The tenant whose prices apply: the caller's own, or the one that a superuser names. Undefined when a superuser names none,
+ * which means platform prices.
  * @throws {NotFoundError} when a superuser names one that does not exist.
  */
 export async function pricedTenant(context: RequestContext, named: NamedTenant): Promise<TenantId | undefined> {

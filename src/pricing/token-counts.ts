@@ -1,6 +1,6 @@
 import { ValidationError } from '../values/errors.ts';
 
-/** Tokens of a call: cached and cache-write ones are part of the input's, reasoning ones of the output's. */
+/** Tokens of a call. Cached and cache-write tokens are part of the input, reasoning tokens of the output. */
 export interface TokenCounts {
   inputTokens: number;
   outputTokens: number;
@@ -16,7 +16,7 @@ export type TokenInput = Pick<TokenCounts, 'inputTokens' | 'outputTokens'> & {
 export const maxTokensPerCall = 1_000_000_000;
 
 /**
- * Token counts as given, those left out being zero.
+ * Token counts as given; zero where left out.
  * @throws {ValidationError} naming the first field that breaks a rule.
  */
 export function readTokens(input: TokenInput): TokenCounts {
@@ -39,14 +39,17 @@ export const checkTokenCount = (value: number, field: string): number => checkCo
 export function checkTokensTogether(counts: TokenCounts): void {
   const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = counts;
   if (inputTokens + outputTokens > maxTokensPerCall)
-    throw new ValidationError(`A call has at most ${maxTokensPerCall} tokens`, 'outputTokens');
+    throw new ValidationError(`A call may have at most ${maxTokensPerCall} tokens`, 'outputTokens');
   if (cachedInputTokens + cacheWriteTokens > inputTokens)
     throw new ValidationError(
-      "'cachedInputTokens' and 'cacheWriteTokens' are part of 'inputTokens' and must not exceed it together",
+      "'cachedInputTokens' and 'cacheWriteTokens' are part of 'inputTokens'; together they must not exceed it",
       cachedInputTokens > inputTokens || cacheWriteTokens === 0 ? 'cachedInputTokens' : 'cacheWriteTokens',
     );
   if (reasoningTokens > outputTokens)
-    throw new ValidationError("'reasoningTokens' are part of 'outputTokens' and must not exceed it", 'reasoningTokens');
+    throw new ValidationError(
+      "'reasoningTokens' are part of 'outputTokens' and must not exceed them",
+      'reasoningTokens',
+    );
 }
 
 /** The value itself when it is a whole number from 0 to `max`. @throws {ValidationError} */

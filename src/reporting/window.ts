@@ -14,13 +14,19 @@ export interface WindowArgs {
 }
 
 /**
- * Reads `from` and `to` as given, `to` being now when it is left out: the end of the current millisecond, so that a
- * call recorded in this very one is counted.
+ * Reads `from` and `to` as given. Left out, `to` is now: the end of the current millisecond, so that a call recorded in
+ * the same millisecond is counted.
  * @throws {ValidationError} naming the argument.
  */
 export function readWindow(args: WindowArgs, now: Date): { from: Date | undefined; to: Date } {
   const from = readable(args.from, 'from');
-  const to = readable(args.to, 'to') ?? new Date(now.getTime() + 1);
+  const givenTo = readable(args.to, 'to');
+  const to = givenTo ?? new Date(now.getTime() + 1);
+  if (from && !givenTo && from > now)
+    throw new ValidationError(
+      `'from' is in the future: it is ${from.toISOString()}, and now is ${now.toISOString()}`,
+      'from',
+    );
   if (from && to <= from) throw new ValidationError("'to' must be strictly greater than 'from'", 'to');
   return { from, to };
 }

@@ -7,7 +7,7 @@ export const minSuperuserKeyLength = 32;
 export interface Config {
   host: string;
   port: number;
-  /** Without it the embedded database in `dataDir` is used. */
+  /** Without it the gateway uses the embedded database in `dataDir`. */
   databaseUrl: string | undefined;
   dataDir: string;
   superuserKey: string | undefined;
@@ -15,22 +15,22 @@ export interface Config {
   logLevel: string;
   /** Origins that browsers may call from; none unless configured. */
   corsOrigins: string[];
-  /** Whether anonymous callers get introspection and GraphiQL. */
+  /** Whether introspection and GraphiQL are open to anonymous callers. */
   introspection: boolean;
   /** Connections to PostgreSQL; the embedded database has one. */
   databasePoolMax: number;
-  /** Calls that may wait to be stored; beyond them callers are told OVERLOADED. */
+  /** Calls that may wait to be stored. Beyond them callers get OVERLOADED. */
   recordingQueueMax: number;
-  /** How tokens of portal users are checked; without it only API keys are taken. */
+  /** How tokens of portal users are checked; without it only API keys are accepted. */
   jwt: JwtConfig | undefined;
 }
 
-/** All problems of the environment at once, each naming its variable. */
+/** All problems of the settings at once, each naming its variable. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`The settings are not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(`The settings cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -61,7 +61,7 @@ const environment = z.object({
   SUPERUSER_KEY: z
     .string()
     .min(minSuperuserKeyLength, `must have at least ${minSuperuserKeyLength} characters`)
-    .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without blanks, as it travels in a header')
+    .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without blanks, since it is sent in a header')
     .optional(),
   NODE_ENV: oneOf(['development', 'production', 'test']).default('development'),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -78,7 +78,7 @@ const environment = z.object({
 });
 
 /**
- * Reads the settings out of an environment. An empty variable counts as left out.
+ * Reads the settings from an environment. An empty variable counts as not set.
  * @throws {ConfigError} naming every variable that cannot be used.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {

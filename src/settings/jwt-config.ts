@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
-/** Whose tokens portal users come with, and what they are checked with. */
+/** The trusted issuer of tokens, and how tokens are checked. */
 export interface JwtConfig {
   /** Where the issuer publishes its keys, or its one key. */
   keys: { url: URL } | PublicKey;
@@ -15,14 +15,14 @@ export interface JwtConfig {
 
 export interface PublicKey {
   publicKey: KeyObject;
-  /** Algorithms that the key is for. */
+  /** Algorithms that the key can be used with. */
   algorithms: readonly string[];
 }
 
 const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 const curveAlgorithms: Record<string, string> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
 
-/** Signatures that only the issuer can make. With those of a shared secret, who can check one could forge one. */
+/** Signatures that only the issuer can make. With a shared secret, whoever can check a token could forge one. */
 export const asymmetricAlgorithms: readonly string[] = [...rsaAlgorithms, ...Object.values(curveAlgorithms), 'EdDSA'];
 
 const minRsaBits = 2048;
@@ -53,7 +53,7 @@ function usable(publicKey: KeyObject, only?: string): PublicKey | undefined {
   return algorithms.length > 0 ? { publicKey, algorithms } : undefined;
 }
 
-/** The URL of a key set; fetch refuses those with a password in them. */
+/** The URL of a key set. URLs with a password are refused, as fetch does. */
 function readUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? url : undefined;
@@ -77,7 +77,7 @@ export const jwtSettings = {
   JWT_AUDIENCE: z.string().optional(),
 };
 
-/** What is wrong with the settings together, whatever their values. */
+/** What is wrong with the combination of settings, whatever their values. */
 export function jwtProblems(given: Readonly<Record<string, unknown>>): string[] {
   const isGiven = (name: string) => given[name] !== undefined;
   const keys = ['JWT_JWKS_URL', 'JWT_PUBLIC_KEY'].filter(isGiven);
@@ -85,12 +85,12 @@ export function jwtProblems(given: Readonly<Record<string, unknown>>): string[] 
   if (keys.length === 0)
     return [...checks, 'JWT_CLOCK_TOLERANCE_SECONDS']
       .filter(isGiven)
-      .map((name) => `${name} is of no use without JWT_JWKS_URL or JWT_PUBLIC_KEY`);
+      .map((name) => `${name} has no effect without JWT_JWKS_URL or JWT_PUBLIC_KEY`);
   const missing = checks.filter((name) => !isGiven(name)).map((name) => `${name} is required with ${keys.join(', ')}`);
   return keys.length > 1 ? ['JWT_PUBLIC_KEY cannot be used together with JWT_JWKS_URL', ...missing] : missing;
 }
 
-/** The settings put together; undefined where none are given, and nobody comes with a token. */
+/** The combined settings; undefined when none are given, and then no tokens are accepted. */
 export function jwtConfig(
   settings: Readonly<z.infer<z.ZodObject<typeof jwtSettings>>>,
   clockToleranceSeconds: number,

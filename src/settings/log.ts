@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 
 export type { Logger };
 
-/** JSON lines in production, readable lines elsewhere, all to standard error so that standard output stays for answers. */
+/** JSON lines in production, readable lines elsewhere. Standard error, so that standard output has only answers. */
 export function createLogger(config: Pick<Config, 'environment' | 'logLevel'>): Logger {
   if (config.environment === 'production') return pino({ level: config.logLevel }, pino.destination(2));
   return pino({

@@ -12,7 +12,7 @@ export interface AgentKey {
 
 const textKey = ({ tenantId, id }: AgentKey) => JSON.stringify([tenantId, id]);
 
-/** Agents by tenant and id; null where the tenant has none with the id. */
+/** Agents by tenant and id; null where the tenant has no agent with the id. */
 export const agentLoader = (context: RequestContext) =>
   batchLoader<AgentKey, Agent | null>(
     async (keys) =>
@@ -27,7 +27,7 @@ export const agentPageLoader = (context: RequestContext) =>
     (key) => JSON.stringify(key),
   );
 
-/** Every agent of a tenant that has a limit, by id. */
+/** Agents of a tenant that have a budget, ordered by id. */
 export const budgetedAgentLoader = (context: RequestContext) =>
   batchLoader<TenantId, Agent[]>(
     async (tenantIds) => {

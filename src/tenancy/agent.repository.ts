@@ -19,12 +19,12 @@ export async function findAgents(
   return rows.map((row) => em.map(AgentEntity, row));
 }
 
-/** A page of the agents of each tenant by id, one more than the page holds, all tenants in one statement. */
+/** A page of each tenant's agents by id, with one row more than the page holds, for all tenants in one statement. */
 export async function listAgents(
   em: SqlEntityManager,
   pages: readonly { tenantId: TenantId; page: Page<string[]> }[],
 ): Promise<Agent[][]> {
-  const questions = JSON.stringify(
+  const asked = JSON.stringify(
     pages.map(({ tenantId, page }, no) => ({
       no,
       tenant_id: tenantId,
@@ -34,7 +34,7 @@ export async function listAgents(
   );
   const { rows } = await sql<{ no: number; agent: Record<string, unknown> }>`
     select q.no, a.*
-    from jsonb_to_recordset(${questions}::jsonb) as q(no int, tenant_id text, after text, take int)
+    from jsonb_to_recordset(${asked}::jsonb) as q(no int, tenant_id text, after text, take int)
     cross join lateral (
       select * from agent
       where agent.tenant_id = q.tenant_id and (q.after is null or agent.agent_id > q.after)
@@ -56,7 +56,7 @@ export interface NewAgent {
   budgetLimitUsd: Decimal | null;
 }
 
-/** Every agent of tenants that has a limit, by tenant and id, in one statement. */
+/** Agents of tenants that have a budget, by tenant and id, in one statement. */
 export async function findBudgetedAgents(em: SqlEntityManager, tenantIds: readonly TenantId[]): Promise<Agent[]> {
   return em.find(
     AgentEntity,
@@ -72,7 +72,7 @@ export async function lockAgent(em: SqlEntityManager, tenantId: TenantId, id: Ag
   return rows[0] && em.map(AgentEntity, rows[0]);
 }
 
-/** Adds an agent; false when the tenant has one with this id. */
+/** Adds an agent; false when the tenant already has one with this id. */
 export async function insertAgent(
   em: SqlEntityManager,
   { tenantId, id, name, budgetLimitUsd }: NewAgent,

@@ -19,7 +19,7 @@ import { findTenants } from './tenant.repository.ts';
 import { addToTenant, noTenant } from './tenant.service.ts';
 
 /**
- * @throws {ValidationError} on `name`, on `budgetLimitUsd`, and on `id` when the tenant has an agent with it.
+ * @throws {ValidationError} on `name`, on `budgetLimitUsd`, and on `id` when the tenant already has such an agent.
  * @throws {NotFoundError} when there is no such tenant.
  */
 export async function createAgent(
@@ -40,7 +40,7 @@ export async function createAgent(
 }
 
 /**
- * Changes what is given of an agent; a budget of null removes it.
+ * Changes the given fields of an agent. A budget of null removes it.
  * @throws {ValidationError} on `name` and `budgetLimitUsd`.
  * @throws {NotFoundError} on `id`.
  */

@@ -10,14 +10,14 @@ import { createAgent, deleteAgent, updateAgent } from './agent.service.ts';
 import { tenantLoader } from './tenant.loader.ts';
 
 export const AgentRef = builder.objectRef<Agent>('Agent').implement({
-  description: 'An agent that a tenant has registered. Calls may name agents that are not.',
+  description: 'A registered agent of a tenant. Calls may also name agents that are not registered.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Unique within its tenant.' }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
+    id: t.exposeID('id', { description: 'Id of the agent, unique within its tenant.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     budgetLimitUsd: t.expose('budgetLimitUsd', {
       type: 'Decimal',
       nullable: true,
-      description: 'Monthly budget in USD; null when it has none.',
+      description: 'Monthly budget in USD; null for none.',
     }),
   }),
 });
@@ -27,10 +27,10 @@ export const AgentConnection = connectionType('Agent', AgentRef);
 builder.queryField('agent', (t) =>
   t.field({
     type: AgentRef,
-    description: 'One agent. NOT_FOUND when the tenant has none with the id.',
+    description: 'One agent. NOT_FOUND when the tenant has no agent with this id.',
     args: {
       id: t.arg.id({ required: true, description: 'Id of the agent.' }),
-      tenantId: t.arg.id({ description: 'Its tenant; required for superusers, otherwise your own.' }),
+      tenantId: t.arg.id({ description: 'Tenant of the agent; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
     resolve: async (_parent, args, context) => {
@@ -48,20 +48,20 @@ const CreateAgentInput = builder.inputType('CreateAgentInput', {
   fields: (t) => ({
     id: t.id({
       required: true,
-      description: 'The id that calls name it by: 1 to 200 characters, unique within the tenant.',
+      description: 'Id by which calls name the agent: 1 to 200 characters, unique within the tenant.',
     }),
-    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
-    budgetLimitUsd: t.field({ type: 'Decimal', description: 'Monthly budget in USD; none when left out.' }),
+    name: t.string({ required: true, description: 'Display name, 1 to 200 characters.' }),
+    budgetLimitUsd: t.field({ type: 'Decimal', description: 'Monthly budget in USD. Leave it out for none.' }),
   }),
 });
 
 builder.mutationField('createAgent', (t) =>
   t.field({
     type: AgentRef,
-    description: 'Registers an agent. VALIDATION_ERROR on `id` when the tenant has one with that id.',
+    description: 'Registers an agent. VALIDATION_ERROR on `id` when the tenant already has an agent with this id.',
     args: {
       input: t.arg({ type: CreateAgentInput, required: true, description: 'The agent.' }),
-      tenantId: t.arg.id({ description: 'Its tenant; required for superusers, otherwise your own.' }),
+      tenantId: t.arg.id({ description: 'Tenant of the agent; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { input, tenantId }, context) => {
@@ -78,21 +78,21 @@ builder.mutationField('createAgent', (t) =>
 );
 
 const UpdateAgentInput = builder.inputType('UpdateAgentInput', {
-  description: 'What changes of an agent; what is left out stays.',
+  description: 'Changes to an agent. Fields that are left out stay as they are.',
   fields: (t) => ({
-    name: t.string({ description: 'Name for people, 1 to 200 characters; null changes nothing.' }),
-    budgetLimitUsd: t.field({ type: 'Decimal', description: 'Monthly budget in USD; null removes it.' }),
+    name: t.string({ description: 'Display name, 1 to 200 characters. Null changes nothing.' }),
+    budgetLimitUsd: t.field({ type: 'Decimal', description: 'Monthly budget in USD. Null removes it.' }),
   }),
 });
 
 builder.mutationField('updateAgent', (t) =>
   t.field({
     type: AgentRef,
-    description: 'Changes an agent, or its budget. NOT_FOUND on `id` when the tenant has none with that id.',
+    description: 'Changes the name or budget of an agent. NOT_FOUND on `id` when the tenant has no agent with this id.',
     args: {
       id: t.arg.id({ required: true, description: 'Id of the agent.' }),
-      input: t.arg({ type: UpdateAgentInput, required: true, description: 'What changes.' }),
-      tenantId: t.arg.id({ description: 'Its tenant; required for superusers, otherwise your own.' }),
+      input: t.arg({ type: UpdateAgentInput, required: true, description: 'The changes.' }),
+      tenantId: t.arg.id({ description: 'Tenant of the agent; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { id, input, tenantId }, context) => {
@@ -111,10 +111,10 @@ builder.mutationField('updateAgent', (t) =>
 builder.mutationField('deleteAgent', (t) =>
   t.boolean({
     description:
-      'Deletes an agent with its budget. Its calls stay in the ledger and in reports, as those of an agent that is not registered. NOT_FOUND on `id` when the tenant has none with that id.',
+      'Deletes an agent and its budget. Its calls stay in the ledger and in reports, under the id of an agent that is not registered. NOT_FOUND on `id` when the tenant has no agent with this id.',
     args: {
       id: t.arg.id({ required: true, description: 'Id of the agent.' }),
-      tenantId: t.arg.id({ description: 'Its tenant; required for superusers, otherwise your own.' }),
+      tenantId: t.arg.id({ description: 'Tenant of the agent; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { id, tenantId }, context) => {

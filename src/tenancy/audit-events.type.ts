@@ -5,14 +5,15 @@ import { cursorTime, pageArgs, readPage, toConnection, type Page, type PageArgs 
 import { isLeftOut, targetTenant } from '../caller/principal.ts';
 import { tenantLoader } from './tenant.loader.ts';
 
-// Here rather than in the room of audit, which knows no tenants.
+// Here and not in the audit room, which does not know tenants.
 builder.queryField('auditEvents', (t) =>
   t.field({
     type: AuditEventConnection,
-    description: 'What was done in a tenant, newest first. For its admins and superusers.',
+    description: 'Audit events of a tenant, newest first. For its admins and superusers.',
     args: {
       tenantId: t.arg.id({
-        description: 'The tenant, for superusers a deleted one too; otherwise your own, and for superusers everything.',
+        description:
+          'Tenant of the events; your own when left out. For superusers it may be a deleted one, and leaving it out lists all events.',
       }),
       ...pageArgs(),
     },
@@ -22,7 +23,7 @@ builder.queryField('auditEvents', (t) =>
       const everywhere = context.scopes.superuser && isLeftOut(args.tenantId);
       const tenant = everywhere ? undefined : targetTenant(context.principal, args.tenantId);
       const events = await listAuditEvents(context.em, tenant, page);
-      // A tenant that was deleted has rows still; one that never was is not found.
+      // A deleted tenant still has events; a tenant that never existed is not found.
       if (tenant !== undefined && events.length === 0 && !page.after) await context.once(tenantLoader).load(tenant);
       return toConnection(events, page, ({ at, id }) => [at.toISOString(), id]);
     },

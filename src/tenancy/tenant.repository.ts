@@ -11,7 +11,7 @@ export async function findTenants(em: SqlEntityManager, ids: readonly TenantId[]
   return rows.map((row) => em.map(TenantEntity, row));
 }
 
-/** Tenants by id, one more than the page holds. For superusers. */
+/** Tenants by id, with one row more than the page holds. For superusers. */
 export async function listTenants(em: SqlEntityManager, page: Page<string[]>): Promise<Tenant[]> {
   const after = page.after?.[0] as TenantId | undefined;
   return em.find(TenantEntity, after === undefined ? {} : { id: { $gt: after } }, {
@@ -20,15 +20,15 @@ export async function listTenants(em: SqlEntityManager, page: Page<string[]>): P
   });
 }
 
-/** Ids of all tenants, in order. For superusers and operators. */
+/** Ids of all tenants in order. For superusers and operators. */
 export async function everyTenantId(em: SqlEntityManager): Promise<TenantId[]> {
   const tenants = await em.find(TenantEntity, {}, { fields: ['id'], orderBy: { id: 'asc' }, disableIdentityMap: true });
   return tenants.map(({ id }) => id);
 }
 
 /**
- * A tenant, locked until the transaction ends: by "key share" it cannot be deleted, by "no key update" not be changed
- * either, and by "update" nothing can be added that refers to it.
+ * A tenant, locked until the transaction ends. "key share" keeps it from being deleted, "no key update" from being changed
+ * as well, and "update" keeps out everything new that refers to it.
  */
 export async function lockTenant(
   em: SqlEntityManager,

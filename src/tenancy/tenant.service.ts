@@ -30,7 +30,7 @@ export async function createTenant(
 }
 
 /**
- * Changes what is given of a tenant.
+ * Changes the given fields of a tenant.
  * @throws {ValidationError} on `name`.
  * @throws {NotFoundError} on `id`.
  */
@@ -58,15 +58,14 @@ export async function updateTenant(
 }
 
 /**
- * Deletes a tenant without calls, with all that rooms keep of it.
+ * Deletes a tenant without calls, and everything that belongs to it.
  *
- * No call is left behind without its tenant. Calls have no foreign key: it would lock the tenant's row with every call.
- * So the tenant's row can be locked against new agents, keys and prices, but not against calls; those are held up as a
- * whole, by the table, when everything else is done and only for a moment. A call of before is then committed, and is
- * found; a call that had to wait looks for its tenant itself (call.repository.ts), and is refused, unless it comes with
- * a superuser's key, which creates the tenant anew.
+ * No call may be left without its tenant. Calls have no foreign key, which would lock the tenant's row for every call. So
+ * locking the row keeps out new agents, keys and prices, but not calls. Those are blocked by a lock on the whole ledger,
+ * taken last and only for a moment. Earlier calls are committed by then and are found. A call that had to wait looks up
+ * its tenant itself (call.repository.ts) and is refused, unless a superuser sent it, which creates the tenant again.
  * @throws {NotFoundError} on `id`.
- * @throws {ValidationError} on `id` while it has calls, voided ones too.
+ * @throws {ValidationError} on `id` while it has calls, voided ones included.
  */
 export async function deleteTenant(
   em: SqlEntityManager,
@@ -95,12 +94,12 @@ export async function deleteTenant(
 
 async function assertNoCalls(em: SqlEntityManager, ledger: TenantLedger, id: TenantId): Promise<void> {
   if (await ledger.hasCalls(em, id))
-    throw new ValidationError(`The tenant '${id}' has calls. Only a tenant without any can be deleted.`, 'id');
+    throw new ValidationError(`The tenant '${id}' has calls. Only a tenant without calls can be deleted.`, 'id');
 }
 
 /**
- * Adds something that refers to a tenant, if to any; the reference keeps the tenant from being deleted meanwhile.
- * @throws {NotFoundError} when there is no such tenant, or no longer.
+ * Adds something that may refer to a tenant. The reference keeps the tenant from being deleted in the meantime.
+ * @throws {NotFoundError} when the tenant does not exist, or no longer.
  */
 export async function addToTenant<T>(id: TenantId | null | undefined, add: () => Promise<T>): Promise<T> {
   try {

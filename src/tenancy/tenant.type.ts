@@ -11,17 +11,17 @@ import { listTenants } from './tenant.repository.ts';
 import { createTenant, deleteTenant, updateTenant } from './tenant.service.ts';
 
 export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
-  description: 'A customer whose usage is kept apart from every other one.',
+  description: 'A customer. The usage of each tenant is isolated from every other.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Unique id of the tenant.' }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
+    id: t.exposeID('id', { description: 'Id of the tenant, unique in the gateway.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     timezone: t.expose('timezone', {
       type: 'TimeZone',
-      description: "Where the tenant's days begin, for reports that name no time zone and for budgets.",
+      description: "Time zone in which the tenant's days begin: the default for reports, and the one for budgets.",
     }),
     agents: t.field({
       type: AgentConnection,
-      description: 'Its registered agents by id.',
+      description: 'Registered agents, ordered by id.',
       authScopes: (tenant) => ({ readUsage: tenant.id }),
       args: pageArgs({ showDefault: false }),
       resolve: async (tenant, args, context) => {
@@ -36,7 +36,7 @@ export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
 builder.queryField('tenant', (t) =>
   t.field({
     type: TenantRef,
-    description: 'One tenant: your own, or any for superusers (NOT_FOUND when it does not exist).',
+    description: 'One tenant: your own, or for superusers any. NOT_FOUND when it does not exist.',
     args: { id: t.arg.id({ required: true, description: 'Id of the tenant.' }) },
     authScopes: (_parent, args) => ({ readUsage: args.id }),
     resolve: (_parent, args, context) =>
@@ -49,7 +49,7 @@ const TenantConnection = connectionType('Tenant', TenantRef);
 builder.queryField('tenants', (t) =>
   t.field({
     type: TenantConnection,
-    description: 'Every tenant by id. For superusers.',
+    description: 'All tenants, ordered by id. For superusers.',
     args: pageArgs(),
     authScopes: { superuser: true },
     resolve: async (_parent, args, context) => {
@@ -62,16 +62,20 @@ builder.queryField('tenants', (t) =>
 const CreateTenantInput = builder.inputType('CreateTenantInput', {
   description: 'A new tenant.',
   fields: (t) => ({
-    id: t.id({ required: true, description: '1 to 200 characters, unique in the gateway.' }),
-    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
-    timezone: t.field({ type: 'TimeZone', defaultValue: 'UTC', description: "Where the tenant's days begin." }),
+    id: t.id({ required: true, description: 'Id of the tenant: 1 to 200 characters, unique in the gateway.' }),
+    name: t.string({ required: true, description: 'Display name, 1 to 200 characters.' }),
+    timezone: t.field({
+      type: 'TimeZone',
+      defaultValue: 'UTC',
+      description: "Time zone in which the tenant's days begin.",
+    }),
   }),
 });
 
 builder.mutationField('createTenant', (t) =>
   t.field({
     type: TenantRef,
-    description: 'Adds a tenant. For superusers. VALIDATION_ERROR on `id` when it exists.',
+    description: 'Creates a tenant. For superusers. VALIDATION_ERROR on `id` when the id is taken.',
     args: { input: t.arg({ type: CreateTenantInput, required: true, description: 'The tenant.' }) },
     authScopes: { superuser: true },
     resolve: async (_parent, { input }, context) => {
@@ -84,10 +88,13 @@ builder.mutationField('createTenant', (t) =>
 );
 
 const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
-  description: 'What changes of a tenant; what is left out, or null, stays.',
+  description: 'Changes to a tenant. Fields that are left out or null stay as they are.',
   fields: (t) => ({
-    name: t.string({ description: 'Name for people, 1 to 200 characters.' }),
-    timezone: t.field({ type: 'TimeZone', description: "Where the tenant's days begin, those of the past as well." }),
+    name: t.string({ description: 'Display name, 1 to 200 characters.' }),
+    timezone: t.field({
+      type: 'TimeZone',
+      description: "Time zone in which the tenant's days begin. It applies to the past as well.",
+    }),
   }),
 });
 
@@ -97,7 +104,7 @@ builder.mutationField('updateTenant', (t) =>
     description: 'Changes a tenant. For superusers. NOT_FOUND on `id` when it does not exist.',
     args: {
       id: t.arg.id({ required: true, description: 'Id of the tenant.' }),
-      input: t.arg({ type: UpdateTenantInput, required: true, description: 'What changes.' }),
+      input: t.arg({ type: UpdateTenantInput, required: true, description: 'The changes.' }),
     },
     authScopes: { superuser: true },
     resolve: async (_parent, args, context) => {
@@ -112,7 +119,7 @@ builder.mutationField('updateTenant', (t) =>
 builder.mutationField('deleteTenant', (t) =>
   t.boolean({
     description:
-      'Deletes a tenant with its agents, keys, invitations, prices and summaries; its users lose their membership, and audit rows stay. For superusers. VALIDATION_ERROR on `id` while it has calls, voided ones too.',
+      'Deletes a tenant with its agents, keys, invitations, prices and summaries. Its users lose their membership; its audit events stay. For superusers. VALIDATION_ERROR on `id` while the tenant has calls, voided ones included.',
     args: { id: t.arg.id({ required: true, description: 'Id of the tenant.' }) },
     authScopes: { superuser: true },
     resolve: async (_parent, args, context) => {

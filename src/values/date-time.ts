@@ -2,7 +2,7 @@ import { Unreadable } from './unreadable.ts';
 
 const dateTime = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})?$/;
 
-// Four-digit years, in which JavaScript's calendar and PostgreSQL's agree.
+// Four-digit years, for which the calendars of JavaScript and PostgreSQL agree.
 const earliest = new Date('0001-01-01T00:00:00Z');
 const latest = new Date('9999-12-31T23:59:59.999Z');
 
@@ -11,7 +11,7 @@ const daysOf = (year: number, month: number) => new Date(Date.UTC(2000 + (year %
 export const notADateTime = 'must be an RFC 3339 date-time with an offset, like 2026-04-01T00:00:00Z';
 export const naive = 'must be timezone-aware';
 
-/** Reads RFC 3339 with an explicit offset. Digits beyond the millisecond are cut off: that is how fine the ledger is. */
+/** Reads RFC 3339 with an explicit offset. Digits beyond the millisecond, the ledger's precision, are cut off. */
 export function parseDateTime(text: string): Date | Unreadable {
   const match = dateTime.exec(text);
   if (!match) return new Unreadable(notADateTime);

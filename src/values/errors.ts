@@ -1,4 +1,4 @@
-/** Every code a client can meet in `extensions.code`. */
+/** Every code that a client can get in `extensions.code`. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'OVERLOADED'
   | 'INTERNAL_SERVER_ERROR';
 
-/** An error whose message is written for the caller; everything else is masked on its way out. */
+/** An error whose message is written for the caller. All other errors are masked. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   /** The argument or input field that caused it, where there is one. */
@@ -36,7 +36,7 @@ export class NotFoundError extends GatewayError {
 }
 
 export class ForbiddenError extends GatewayError {
-  constructor(message = 'You may not do this.', field?: string) {
+  constructor(message: string, field?: string) {
     super('FORBIDDEN', message, field);
   }
 }
@@ -57,13 +57,13 @@ export class IdempotencyConflictError extends GatewayError {
   constructor(requestId: string) {
     super(
       'IDEMPOTENCY_CONFLICT',
-      `A call with requestId '${requestId}' and other content is recorded already; it stays as it is.`,
+      `A call with requestId '${requestId}' and other content is already recorded; it stays as it is.`,
       'requestId',
     );
   }
 }
 
-/** The gateway cannot start or go on, for a reason that an operator can do something about; told without a stack. */
+/** The gateway cannot start or continue, for a reason that an operator can fix. Shown without a stack. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
 }

@@ -7,10 +7,10 @@ export type AgentId = string & { readonly [brand]: 'AgentId' };
 export const maxIdentifierLength = 200;
 
 const controlCharacter = /\p{Cc}/u;
-/** Nearly all are; one look at these is enough. */
+/** Nearly all identifiers match this, and need no further check. */
 const plain = /^[\x20-\x7e]{1,200}$/;
 
-/** Says what is wrong with an identifier, or nothing: 1 to 200 characters, no control characters, well-formed Unicode. */
+/** What is wrong with an identifier, if anything: 1 to 200 characters, no control characters, well-formed Unicode. */
 export function identifierProblem(value: string): string | undefined {
   if (plain.test(value)) return undefined;
   if (value === '') return 'must not be empty';
@@ -21,7 +21,7 @@ export function identifierProblem(value: string): string | undefined {
   return undefined;
 }
 
-/** The identifier itself, or a VALIDATION_ERROR that names the field. */
+/** The identifier itself. @throws {ValidationError} naming the field. */
 export function identifier(value: string, field: string): string {
   const problem = identifierProblem(value);
   if (problem) throw new ValidationError(`'${field}' ${problem}`, field);

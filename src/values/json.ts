@@ -1,6 +1,6 @@
 /**
- * The value of a JSON text. `JSON.parse` of Node.js 24 mistakes a key that is written with an escape for one that some
- * JSON before had, where the text begins like that one: behind {"\\":1} it reads {"\"":2} as {"\\":2}.
+ * The value of a JSON text. `JSON.parse` of Node.js 24 may confuse a key that is written with an escape with a key of an
+ * earlier JSON text that begins the same way: after {"\\":1} it reads {"\"":2} as {"\\":2}.
  * @throws {SyntaxError}
  */
 export function parseJson(json: string): unknown {
@@ -20,10 +20,10 @@ function hasEscapedKey(json: string): boolean {
   return false;
 }
 
-/** Strings of a valid text, keys with their colon. */
+/** The strings of a valid text; keys with their colon. */
 const strings = /"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g;
 
-/** Writes the keys of a valid text so that none needs an escape. */
+/** A valid text with its keys rewritten so that none needs an escape. */
 const withKeysEncoded = (json: string) =>
   json.replace(strings, (text) =>
     text.endsWith(':') && /[%\\]/.test(text)
@@ -34,7 +34,7 @@ const withKeysEncoded = (json: string) =>
 const encoded = (key: string) => key.replace(/[%"\\]|[^ -\uffff]/g, encodeURIComponent);
 const decoded = (key: string) => key.replace(/%[0-9A-F]{2}/g, decodeURIComponent);
 
-/** Changes the value itself, and without recursion, as brackets alone would overflow the stack. */
+/** Changes the value in place and without recursion, since nested brackets would overflow the stack. */
 function withKeysDecoded(value: unknown): unknown {
   const parts = [value];
   for (const part of parts) {
@@ -42,7 +42,7 @@ function withKeysDecoded(value: unknown): unknown {
     for (const child of Object.values(part)) parts.push(child);
     if (!Object.keys(part).some((key) => key.includes('%'))) continue;
     const entries: [string, unknown][] = Object.entries(part);
-    // All are taken out first: one key may be how another one is encoded.
+    // All are removed first, since one key may be the encoded form of another.
     for (const [key] of entries) Reflect.deleteProperty(part, key);
     for (const [key, child] of entries)
       Object.defineProperty(part, decoded(key), { value: child, configurable: true, enumerable: true, writable: true });

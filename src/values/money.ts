@@ -5,13 +5,13 @@ import { Big } from 'big.js';
  */
 export type Decimal = Big;
 
-/** Most digits a given amount may have before and after the point. */
+/** The most digits that a given amount may have before and after the point. */
 export const maxIntegerDigits = 12;
 export const maxFractionDigits = 18;
 
 const plainNotation = /^-?\d{1,40}(\.\d{1,40})?$/;
 
-/** Reads plain notation ("12.50"); exponents, blanks and everything else give undefined. */
+/** Reads plain notation ("12.50"); undefined for anything else, such as exponents or blanks. */
 export function parseDecimal(text: string): Decimal | undefined {
   return plainNotation.test(text) ? new Big(text) : undefined;
 }
@@ -21,14 +21,14 @@ export function formatDecimal(value: Decimal): string {
   return value.toFixed();
 }
 
-/** How many digits an amount needs behind the point. */
+/** The number of digits that an amount needs after the point. */
 const fractionDigits = (value: Decimal): number => Math.max(0, value.c.length - 1 - value.e);
 
 const given = { integerDigits: maxIntegerDigits, fractionDigits: maxFractionDigits };
 
 /**
- * Says what is wrong with an amount of USD, or nothing: not negative, and below 10^12 with at most 18 decimals unless
- * other limits are named.
+ * What is wrong with an amount of USD, if anything: it must not be negative, and must be below 10^12 with at most 18
+ * decimals unless other limits are given.
  */
 export function usdProblem(value: Decimal, limits: typeof given = given): string | undefined {
   if (value.lt(0)) return 'must not be negative';

@@ -4,8 +4,8 @@ const maxCharacters = 1_000_000;
 const maxCharactersEach = 50_000;
 
 /**
- * Remembers documents, or their syntax errors, by their text. Bounded by size, about 60 bytes a character: of documents
- * with their values written into them the thousand that Yoga's own cache keeps do not fit into memory.
+ * Caches documents, or their syntax errors, by their text. Bounded by size, at about 60 bytes per character: the thousand
+ * documents of Yoga's own cache would not fit into memory when values are written into them.
  */
 export const documentCache = <T extends object>(): LRUCache<string, T> =>
   new LRUCache<string, T>({

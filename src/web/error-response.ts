@@ -1,7 +1,7 @@
 import type { FetchAPI } from 'graphql-yoga';
 import type { ErrorCode } from '../values/errors.ts';
 
-/** A refusal outside of GraphQL's execution, in the form of GraphQL's errors. */
+/** A refusal before GraphQL's execution, in the form of GraphQL errors. */
 export const errorResponse = (
   { Response }: Pick<FetchAPI, 'Response'>,
   status: number,

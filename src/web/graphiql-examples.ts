@@ -1,10 +1,10 @@
 export const record = /* GraphQL */ `
   # Records one call. Send it twice: the second
-  # answer is DUPLICATE, and it is counted once.
+  # answer is DUPLICATE, and the call counts once.
   #
-  # A superuser's key names the tenant, which is
-  # made when it is new. Any other key leaves out
-  # tenantId, here and in the next tab.
+  # A superuser's key must name the tenant, which
+  # is created when it is new. With any other key,
+  # leave out tenantId, here and in the next tab.
   mutation Record {
     recordUsage(
       input: {
@@ -30,7 +30,7 @@ export const record = /* GraphQL */ `
 `;
 
 export const usageByDay = /* GraphQL */ `
-  # One tenant by day, on its own local clock.
+  # One tenant by day, in its own time zone.
   query UsageByDay {
     usage(tenantId: "acme", bucket: DAY) {
       totals {
@@ -66,7 +66,7 @@ export const usageByDay = /* GraphQL */ `
 `;
 
 export const allUsage = /* GraphQL */ `
-  # Every tenant and the grand total. For superusers.
+  # All tenants and the grand total. For superusers.
   query AllUsage {
     allUsage {
       total {

@@ -8,8 +8,8 @@ export interface GraphiQLPage {
 }
 
 /**
- * GraphiQL's page with everything in it. It has nine megabytes: loading, rendering and packing it take a second, in
- * which requests would wait, so that is done in a thread of its own.
+ * GraphiQL's page with everything in it. It has nine megabytes: loading, rendering and compressing it takes a second, during
+ * which requests would wait, so a worker thread does it.
  */
 export async function makeGraphiQLPage(): Promise<GraphiQLPage> {
   const worker = new Worker(new URL('./graphiql-worker.ts', import.meta.url));

@@ -3,11 +3,11 @@ import { allUsage, record, usageByDay } from './graphiql-examples.ts';
 
 const placeholder = 'Bearer <your API key>';
 const headers = `{
-  // Fill in once, for all tabs. Not kept on reload.
+  // Fill in once for all tabs. Lost on reload.
   "Authorization": "${placeholder}"
 }`;
 
-/** GraphiQL with an example in each tab and an Authorization header to fill in. Keys are not kept in the browser. */
+/** GraphiQL with an example in each tab and an Authorization header to fill in. The browser does not store keys. */
 export const graphiqlOptions: GraphiQLOptions = {
   title: 'Usage Gateway',
   defaultTabs: [record, usageByDay, allUsage].map((query) => ({ query, headers })),
@@ -18,8 +18,8 @@ export const graphiqlOptions: GraphiQLOptions = {
 };
 
 /**
- * Tabs have headers of their own. Where the placeholder still stands, the key that another tab sent last is sent, and
- * before there is one, none, so that the documentation loads at once. The key stays in the page's memory.
+ * Each tab has its own headers. A tab that still has the placeholder sends the key that another tab sent last, or none
+ * before that, so that the documentation loads at once. The key stays in the page's memory.
  */
 const shareKey = /* JavaScript */ `
   const send = window.fetch;
@@ -34,13 +34,13 @@ const shareKey = /* JavaScript */ `
   };
 `;
 
-/** On reload GraphiQL looks for the tab with the query that was edited last, and adds an empty one if there was none. */
+/** On reload GraphiQL looks for the tab with the query that was edited last, and adds an empty tab if there is none. */
 const rememberTab = /* JavaScript */ `
   if (!localStorage.getItem('graphiql:query')) localStorage.setItem('graphiql:query', ${JSON.stringify(record)});
 `;
 
-/** A tab that was never moved jumps aside under the mouse that presses it, so that the first click is lost. */
+/** A tab that was never moved jumps aside when it is pressed, so that the first click is lost. */
 const keepTabsInPlace = '.graphiql-tab { transform: none !important; }';
 
-/** What the page has besides GraphiQL. */
+/** Additions to GraphiQL's page. */
 export const graphiqlHead = `<style>${keepTabsInPlace}</style><script>{${shareKey}${rememberTab}}</script>`;

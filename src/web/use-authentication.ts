@@ -8,7 +8,7 @@ export interface Authenticated {
   principal: Principal;
 }
 
-/** Finds out who asks before a document is looked at; a bad credential ends the request with 401. */
+/** Authenticates the caller before the document is read. An invalid credential ends the request with 401. */
 export function useAuthentication(authenticator: Authenticator, log: Logger): Plugin<object, object> {
   return {
     async onParams({ request, context, setResult }) {

@@ -4,8 +4,8 @@ import { UnauthenticatedError } from '../values/errors.ts';
 import type { Authenticated } from './use-authentication.ts';
 
 /**
- * Keeps the schema from anonymous callers: their documents are refused before validation, whose messages would tell
- * about it, unless they ask for nothing but `__typename`.
+ * Hides the schema from anonymous callers: their documents are refused before validation, whose messages would reveal it,
+ * unless they ask for nothing but `__typename`.
  */
 export function useClosedIntrospection(): Plugin<Authenticated> {
   return {
@@ -18,7 +18,7 @@ export function useClosedIntrospection(): Plugin<Authenticated> {
   };
 }
 
-/** Bare of variables, arguments, directives and inner selections too: validation suggests names for those it does not know. */
+/** Without variables, arguments, directives or selections either, since validation suggests names for unknown ones. */
 const asksOnlyTypename = ({ definitions }: DocumentNode): boolean =>
   definitions.every(
     (definition) =>

@@ -1,14 +1,13 @@
 import { GraphQLError, type DocumentNode, type SelectionSetNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** A batch of 1,000 calls with its values written into the document has about 60,000. */
+/** A batch of 1,000 calls with its values in the document has about 60,000. */
 export const maxTokens = 100_000;
 export const maxFields = 10_000;
 
 /**
- * Refuses documents that cost more than they can be worth. Validation compares fields of the same name with each other,
- * so 4 MiB of them would hold up everybody for hours; and parsing and validation recurse, so nesting would overflow the
- * stack.
+ * Refuses documents that are too expensive. Validation compares fields of the same name with each other, so 4 MiB of them
+ * would block everybody for hours; and parsing and validation are recursive, so nesting would overflow the stack.
  */
 export function useDocumentLimits(): Plugin {
   return {
@@ -18,7 +17,7 @@ export function useDocumentLimits(): Plugin {
           const document: DocumentNode = parseFn(source, { ...options, maxTokens });
           const fields = countFields(document);
           if (fields > maxFields)
-            throw new GraphQLError(`The document asks for ${fields} fields; at most ${maxFields} are answered.`);
+            throw new GraphQLError(`The document has ${fields} fields; at most ${maxFields} are allowed.`);
           return document;
         }),
       );
@@ -27,7 +26,7 @@ export function useDocumentLimits(): Plugin {
   };
 }
 
-/** How many fields, spreads and fragments a document has, with those of a fragment wherever it is spread. */
+/** The number of fields, spreads and fragments in a document, counting a fragment wherever it is spread. */
 function countFields({ definitions }: DocumentNode): number {
   const fragments = new Map<string, SelectionSetNode>();
   for (const definition of definitions)
@@ -37,7 +36,7 @@ function countFields({ definitions }: DocumentNode): number {
   const countFragment = (name: string): number => {
     const known = counts.get(name);
     if (known !== undefined) return known;
-    // A fragment that spreads itself is for validation to refuse.
+    // Validation refuses a fragment that spreads itself.
     counts.set(name, 0);
     const count = countSelections(fragments.get(name));
     counts.set(name, count);

@@ -7,7 +7,7 @@ const bodies: Record<number, { code: ErrorCode; message: string }> = {
   406: { code: 'VALIDATION_ERROR', message: 'Accept application/graphql-response+json or application/json.' },
 };
 
-/** Gives the refusals that Yoga sends without a body one with a known code. */
+/** Gives refusals that Yoga sends without a body one with a known code. */
 export function useErrorBodies(): Plugin {
   return {
     onResponse({ response, setResponse, fetchAPI }) {

@@ -7,7 +7,7 @@ import { makeGraphiQLPage, type GraphiQLPage } from './graphiql-page.ts';
 
 const unpack = promisify(gunzip);
 
-/** What is typed there are keys: nothing is loaded from or sent to another host, and no other page frames it. */
+/** People type keys there: nothing is loaded from or sent to another host, and no other page may frame it. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'unsafe-inline' blob:",
@@ -21,7 +21,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves GraphiQL to browsers that open the endpoint, unless it is closed to them. */
+/** Serves GraphiQL to browsers that open the endpoint, unless it is closed. */
 export function useGraphiQL(endpoint: string, isOpenTo: (request: Request) => Promise<boolean>, log: Logger): Plugin {
   let making: Promise<GraphiQLPage> | undefined;
   const page = async () => {

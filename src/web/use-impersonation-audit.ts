@@ -10,7 +10,7 @@ import { inTransaction } from '../database/transaction.ts';
 
 const maxNameLength = 200;
 
-/** Writes down what a superuser asks for a tenant before it is answered; what cannot be written down is not answered. */
+/** Writes an audit row of every operation under an impersonation before it is executed. Without the row nothing is. */
 export function useImpersonationAudit(orm: Orm, log: Logger): Plugin<RequestContext> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
@@ -28,7 +28,7 @@ async function writeDown(
   { document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>,
 ): Promise<void> {
   const operation = getOperationAST(document, operationName);
-  // Nothing is executed then.
+  // Then nothing is executed.
   if (principal.kind !== 'impersonator' || !operation) return;
   const act = {
     action: 'impersonation.operation',
@@ -40,11 +40,11 @@ async function writeDown(
       fields: [...rootFields(operation.selectionSet, document)],
     },
   };
-  // Not in the session of the request, which can only read.
+  // Not in the session of the request, which is read-only.
   await inTransaction(forkForTenant(orm, principal.tenantId), (em) => insertAuditEvent(em, principal, act, now));
 }
 
-/** Names of the fields that an operation asks for at its root, aliases resolved, those it may skip included. */
+/** Names of an operation's root fields, without aliases, including fields that directives may skip. */
 function rootFields(set: SelectionSetNode, { definitions }: DocumentNode): Set<string> {
   const fields = new Set<string>();
   const spread = new Set<string>();

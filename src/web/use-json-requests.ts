@@ -7,9 +7,9 @@ const json = /^\s*application\/json\s*(;|$)/i;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Takes JSON up to a size and nothing else. Browsers send forms and plain text across origins without asking first, and
- * another site's form must not become a mutation. Bytes that are not UTF-8 are refused as well: replaced, as decoders
- * do, they would make one name of two.
+ * Accepts only JSON, up to a size. Browsers send forms and plain text across origins without a preflight, and another
+ * site's form must not become a mutation. Bytes that are not UTF-8 are refused as well: replacing them, as decoders do,
+ * could turn two names into one.
  */
 export function useJsonRequests(maxBodyBytes: number): Plugin {
   return {
@@ -21,7 +21,7 @@ export function useJsonRequests(maxBodyBytes: number): Plugin {
       if (request.method === 'POST')
         setRequestParser(async (request) => {
           const body = await readBody(request, maxBodyBytes);
-          // Yoga checks that they are parameters.
+          // Yoga checks the parameters.
           return orRefuse('The body is not JSON in UTF-8.', () => parseJson(utf8.decode(body)) as GraphQLParams);
         });
       else if (requestParser)
@@ -42,7 +42,7 @@ function orRefuse<T>(message: string, read: () => T): T {
   }
 }
 
-/** Yoga's own limit cancels the body, which closes the connection under the answer; here the rest is left unread. */
+/** Yoga's own limit cancels the body, which closes the connection before the answer; this leaves the rest unread. */
 async function readBody({ headers, body }: Request, maxBytes: number): Promise<Buffer> {
   const tooLarge = () => refusal(413, `The body has more than ${maxBytes} bytes.`);
   if (Number(headers.get('content-length')) > maxBytes) throw tooLarge();

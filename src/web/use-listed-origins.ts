@@ -3,8 +3,8 @@ import type { Plugin } from 'graphql-yoga';
 const preflightSeconds = 7200;
 
 /**
- * Lets browsers call from the listed origins, and from no other. Yoga's own names a listed origin, or "null", to all
- * others too, and any sandboxed page may say that its origin is "null".
+ * Lets browsers call from the listed origins only. Yoga's own CORS support names a listed origin, or "null", to all others
+ * too, and any sandboxed page can have the origin "null".
  */
 export function useListedOrigins(origins: readonly string[]): Plugin {
   const isPreflight = (request: Request) =>

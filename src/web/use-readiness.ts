@@ -6,7 +6,7 @@ import { errorResponse } from './error-response.ts';
 
 const patienceMs = 10_000;
 
-/** Answers 200 at /health/ready while the database answers a ping within ten seconds, and 503 otherwise. */
+/** Answers 200 at /health/ready when the database answers within ten seconds, and 503 otherwise. */
 export function useReadiness(ping: () => Promise<unknown>, log: Logger): Plugin {
   const giveUp = async () => {
     await sleep(patienceMs, undefined, { ref: false });

@@ -248,6 +248,17 @@ describeOnEachDatabase('reading usage', (kind) => {
     expect(errors).toMatchObject([{ message, extensions: { code: 'VALIDATION_ERROR', field } }]);
   });
 
+  it('says that an open window would begin in the future, and what now is', async () => {
+    const { errors } = await gateway.send(Report, { tenantId: 'berlin', from: '9999-01-01T00:00:00Z' });
+    const message = /^'from' is in the future: it is 9999-01-01T00:00:00\.000Z, and now is 2\d{3}-\d\d-\d\dT[\d:.]+Z$/;
+    expect(errors).toMatchObject([
+      { message: expect.stringMatching(message), extensions: { code: 'VALIDATION_ERROR', field: 'from' } },
+    ]);
+    const ended = { from: '9999-01-01T00:00:00Z', to: '9999-01-02T00:00:00Z' };
+    const { usage } = await gateway.ask(Report, { tenantId: 'berlin', ...ended });
+    expect(usage.totals.totalCalls).toBe(0);
+  });
+
   it('refuses a zone that does not exist, naming the argument', async () => {
     const { errors } = await gateway.send(
       '{ usage(tenantId: "berlin", timezone: "Mars/Base") { totals { totalCalls } } }',

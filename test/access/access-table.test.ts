@@ -1,12 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeOnEachDatabase } from '../support/databases.ts';
-import { accessTable, callers, type Caller } from './access-table.ts';
+import { accessMarkdown, accessTable, callers, type Caller } from './access-table.ts';
 import { startCallingGateway, type CallingGateway } from './callers.ts';
 import { documentOf, rootFieldNames } from './document-of.ts';
 
 describe('the table of who may ask for what', () => {
   it('has every field of Query and Mutation, once', () => {
     expect(accessTable.map(({ field }) => field).toSorted()).toEqual(rootFieldNames().toSorted());
+  });
+
+  it('is the one of the documentation', () => {
+    const page = readFileSync(new URL('../../docs/access.md', import.meta.url), 'utf8');
+    expect(/<!-- access table -->\n\n([^]*)\n\n<!-- end -->/.exec(page)?.[1]).toBe(accessMarkdown());
   });
 });
 

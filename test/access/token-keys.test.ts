@@ -85,7 +85,7 @@ describe("an issuer's published keys", () => {
     const failure = signIn('first');
     await expect(failure).rejects.toThrow(OverloadedError);
     await expect(failure).rejects.not.toThrow(/127\.0\.0\.1/);
-    expect(log.join()).toContain("the token issuer's keys cannot be had");
+    expect(log.join()).toContain("the token issuer's keys cannot be fetched");
     await issuer.comeBack();
     expect(await signIn('first')).toBe('somebody');
   });

@@ -19,7 +19,7 @@ describeOnEachDatabase('usage-gateway tenants and keys', (kind) => {
       const cli = (...args: string[]) => runCli(args, env);
 
       const create = ['tenants', 'create', 'acme', '--name', 'Acme', '--timezone', 'Europe/Berlin'];
-      expect(await cli(...create)).toEqual({ code: 0, stdout: '', stderr: "The tenant 'acme' was added.\n" });
+      expect(await cli(...create)).toEqual({ code: 0, stdout: '', stderr: "Created the tenant 'acme'.\n" });
       expect(await cli(...create)).toEqual({ code: 1, stdout: '', stderr: "The tenant 'acme' exists already.\n" });
       expect(await cli('tenants', 'create', 'x', '--timezone', 'Nowhere')).toMatchObject({ code: 1, stdout: '' });
       expect(await cli('tenants', 'create', 'leaving')).toMatchObject({ code: 0 });
@@ -44,6 +44,8 @@ describeOnEachDatabase('usage-gateway tenants and keys', (kind) => {
           stderr: "There is no tenant 'nowhere'.\n",
         },
       );
+      const homeless = await cli('keys', 'create', '--name', 'K', '--role', 'TENANT_ADMIN');
+      expect(homeless).toEqual({ code: 1, stdout: '', stderr: '--tenant is required.\n' });
       const rotated = await cli('keys', 'rotate', prefix, '--grace', '3600');
       expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(key), stderr: '' });
       expect(rotated.stdout.startsWith(prefix)).toBe(true);
@@ -61,7 +63,7 @@ describeOnEachDatabase('usage-gateway tenants and keys', (kind) => {
       expect(await cli('keys', 'revoke', id)).toEqual({
         code: 0,
         stdout: '',
-        stderr: `The key '${id}' (Billing) is revoked.\n`,
+        stderr: `Revoked the key '${id}' (Billing).\n`,
       });
       expect((await cli('keys', 'list', '--tenant', 'acme')).stdout).toMatch(/\tusage:write\trevoked .*Z\tBilling\n$/);
       expect(await cli('keys', 'list', '--tenant', 'nowhere')).toMatchObject({ code: 1, stdout: '' });

@@ -26,7 +26,7 @@ describeOnEachDatabase('usage-gateway rebuild and reconcile', (kind) => {
 
     expect(await runCli(['rebuild'], env)).toMatchObject({
       code: 0,
-      stdout: 'The summaries of 2 tenants were made anew.\n',
+      stdout: 'Rebuilt the summaries of 2 tenants.\n',
     });
     expect(await runCli(['reconcile'], env)).toMatchObject({ code: 0, stdout: '68 summaries compared, 0 differ\n' });
 

@@ -98,7 +98,8 @@ const anyWindow: fc.Arbitrary<Window> = fc.record({
 
 type Summarised = Segment & { grain: Grain };
 
-const summarised = (segments: readonly Segment[]) => segments.filter((segment): segment is Summarised => segment.grain !== 'CALL');
+const summarised = (segments: readonly Segment[]) =>
+  segments.filter((segment): segment is Summarised => segment.grain !== 'CALL');
 
 /** Ranges that only segments smaller than a grain cover. */
 function smallerThan(grain: Grain, segments: readonly Segment[]): { from: number; to: number }[] {

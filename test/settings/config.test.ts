@@ -143,8 +143,8 @@ describe('settings of tokens', () => {
       'JWT_AUDIENCE is required with JWT_PUBLIC_KEY',
     ]);
     expect(problemsOf(checks)).toEqual([
-      'JWT_ISSUER is of no use without JWT_JWKS_URL or JWT_PUBLIC_KEY',
-      'JWT_AUDIENCE is of no use without JWT_JWKS_URL or JWT_PUBLIC_KEY',
+      'JWT_ISSUER has no effect without JWT_JWKS_URL or JWT_PUBLIC_KEY',
+      'JWT_AUDIENCE has no effect without JWT_JWKS_URL or JWT_PUBLIC_KEY',
     ]);
   });
 

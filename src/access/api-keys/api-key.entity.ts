@@ -22,7 +22,7 @@ export const ApiKeyEntity = defineEntity({
     expiresAt: p.datetime(3).nullable(),
     revokedAt: p.datetime(3).nullable(),
     lastUsedAt: p.datetime(3).nullable(),
-    /** SHA-256 of the key before its last rotation, which opens the door until then. */
+    /** SHA-256 of the key before its last rotation, valid until `previousSecretUntil`. */
     previousSecretHash: p.blob().nullable(),
     previousSecretUntil: p.datetime(3).nullable(),
   },

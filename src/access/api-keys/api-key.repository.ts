@@ -2,12 +2,12 @@ import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../../values/identifier.ts';
 import { ApiKeyEntity, type ApiKey } from './api-key.entity.ts';
 
-/** A key by the id that stands in it. The one look-up without a tenant: the key tells the tenant. */
+/** A key by the id in it. A lookup without a tenant, since the key determines the tenant. */
 export async function findApiKey(em: SqlEntityManager, id: string): Promise<ApiKey | null> {
   return em.findOne(ApiKeyEntity, { id });
 }
 
-/** Keys of a tenant, or those of superusers, newest first; revoked and expired ones too. */
+/** Keys of a tenant, or of superusers, newest first, revoked and expired ones included. */
 export async function listApiKeys(em: SqlEntityManager, tenantId: TenantId | null): Promise<ApiKey[]> {
   return em.find(ApiKeyEntity, { tenantId }, { orderBy: { createdAt: 'desc', id: 'desc' }, disableIdentityMap: true });
 }
@@ -37,13 +37,13 @@ export async function insertApiKey(em: SqlEntityManager, row: NewApiKeyRow): Pro
   return key;
 }
 
-/** Adds a key unless its id is taken; tells whether it was added. */
+/** Adds a key unless its id is taken. Returns whether it was added. */
 export async function insertApiKeyOnce(em: SqlEntityManager, row: NewApiKeyRow): Promise<boolean> {
   const key = await em.upsert(ApiKeyEntity, row, { onConflictFields: ['id'], onConflictAction: 'ignore' });
   return Buffer.compare(key.secretHash, row.secretHash) === 0;
 }
 
-/** Notes a use of the key unless one was noted since `notedBefore`. */
+/** Stores the time of a use, unless one since `notedBefore` is stored. */
 export async function touchApiKey(em: SqlEntityManager, id: string, now: Date, notedBefore: Date): Promise<void> {
   await em.nativeUpdate(
     ApiKeyEntity,

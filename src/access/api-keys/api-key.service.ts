@@ -2,9 +2,10 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Act } from '../../audit/audit.repository.ts';
 import { audited } from '../../audit/audited.ts';
 import { addToTenant } from '../../tenancy/tenant.service.ts';
-import { ForbiddenError, NotFoundError, ValidationError } from '../../values/errors.ts';
+import { NotFoundError, ValidationError } from '../../values/errors.ts';
 import { identifier, type TenantId } from '../../values/identifier.ts';
 import { targetTenant, type Principal, type Role, type Scope } from '../../caller/principal.ts';
+import { neededElsewhere, refusal } from '../../caller/refusal.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { newApiKey } from './api-key-format.ts';
 import { findApiKey, insertApiKey, insertApiKeyOnce, lockApiKey, updateApiKey } from './api-key.repository.ts';
@@ -25,8 +26,8 @@ export interface CreatedApiKey {
 }
 
 /**
- * Makes a key. Its secret is in the answer and nowhere else.
- * @throws {ValidationError} unless there is either a role or scopes, a tenant where one is meant, and an expiry to come.
+ * Creates a key. Its secret is in the answer and stored nowhere.
+ * @throws {ValidationError} unless there is either a role or scopes, a tenant where one is needed, and a future expiry.
  * @throws {NotFoundError} when there is no such tenant.
  */
 export async function createApiKey(
@@ -39,7 +40,7 @@ export async function createApiKey(
   const scopes = [...new Set(input.scopes ?? [])];
   const name = identifier(input.name, 'name');
   if ((role === undefined) === (scopes.length === 0))
-    throw new ValidationError('A key has either a role or scopes.', role === undefined ? 'role' : 'scopes');
+    throw new ValidationError('Give the key either a role or scopes.', role === undefined ? 'role' : 'scopes');
   if ((role === 'SUPERUSER') !== (tenantId === undefined))
     throw new ValidationError(
       role === 'SUPERUSER' ? "A superuser's key belongs to no tenant." : "'tenantId' is required.",
@@ -56,17 +57,18 @@ export async function createApiKey(
   );
 }
 
-/** Superusers are made, and their keys, by superusers only. @throws {ForbiddenError} */
-export function assertMayGrant(isSuperuser: boolean, role: Role | null | undefined): void {
-  if (role === 'SUPERUSER' && !isSuperuser) throw new ForbiddenError('Only superusers make superusers.', 'role');
+/** Only superusers make superusers and keys of superusers. @throws {ForbiddenError} */
+export function assertMayGrant(principal: Principal, role: Role | null | undefined): void {
+  if (role === 'SUPERUSER' && principal.kind !== 'superuser')
+    throw refusal(principal, 'give the role SUPERUSER', 'a superuser', 'role');
 }
 
 export const maxGraceSeconds = 30 * 24 * 60 * 60;
 
 /**
- * Gives a key another secret under the same id; the one it had lives on for the grace, and one that still lived from the
- * rotation before ends at once. The new secret is in the answer and nowhere else.
- * @throws {ValidationError} on `graceSeconds`, and on `id` for a key that is revoked or has expired.
+ * Gives a key a new secret under the same id. The current one stays valid for the grace period; one that was still valid
+ * from an earlier rotation ends at once. The new secret is in the answer and stored nowhere.
+ * @throws {ValidationError} on `graceSeconds`, and on `id` when the key is revoked or has expired.
  * @throws {NotFoundError} on `id` for superusers. @throws {ForbiddenError} on `id` for everybody else.
  */
 export async function rotateApiKey(
@@ -94,7 +96,7 @@ export async function rotateApiKey(
 }
 
 /**
- * Ends a key for good, and with it the secret before its last rotation. One that is revoked already stays as it is.
+ * Revokes a key for good, with the secret before its last rotation. Revoking it again changes nothing.
  * @throws {NotFoundError} on `id` for superusers. @throws {ForbiddenError} on `id` for everybody else.
  */
 export async function revokeApiKey(em: SqlEntityManager, principal: Principal, id: string, now: Date): Promise<ApiKey> {
@@ -111,17 +113,17 @@ export async function revokeApiKey(em: SqlEntityManager, principal: Principal, i
   });
 }
 
-/** Tenant whose key is meant: the caller's own, or for superusers the one that the key is of; null for a superuser's. */
+/** The tenant of the key: the caller's own, or for superusers whichever it is; null for a superuser's key. */
 async function tenantOfKey(em: SqlEntityManager, principal: Principal, id: string): Promise<TenantId | null> {
   if (principal.kind !== 'superuser') return targetTenant(principal, undefined);
   const key = (await findApiKey(em, id)) ?? refuse(principal, id);
   return key.tenantId ?? null;
 }
 
-/** Whether a key of somebody else exists is for superusers to know. */
+/** Only superusers learn whether a key of another tenant exists. */
 function refuse(principal: Principal, id: string): never {
   if (principal.kind === 'superuser') throw new NotFoundError(`There is no key '${id}'.`, 'id');
-  throw new ForbiddenError('You may only change keys of your own tenant.', 'id');
+  throw refusal(principal, 'change a key that is not of its tenant', neededElsewhere(principal), 'id');
 }
 
 const actOn = (
@@ -137,7 +139,7 @@ const actOn = (
 
 const firstKeyId = 'first';
 
-/** Makes the first superuser's key, once per database however many instances start; undefined when it was made before. */
+/** Creates the first superuser's key, once per database however many instances start; undefined if it exists. */
 export async function createFirstSuperuserKey(em: SqlEntityManager): Promise<string | undefined> {
   const { id, secret, hash } = newApiKey(firstKeyId);
   const row = { id, name: 'First superuser', secretHash: hash, role: 'SUPERUSER' as const, scopes: [] };

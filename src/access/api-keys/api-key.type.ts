@@ -9,43 +9,49 @@ import { assertMayGrant, createApiKey, revokeApiKey, rotateApiKey, type CreatedA
 import { RoleRef } from '../viewer.type.ts';
 
 const ScopeRef = builder.enumType('Scope', {
-  description: 'What a service key may do.',
+  description: 'Permission of a service key.',
   values: {
-    USAGE_READ: { value: 'usage:read', description: '`usage:read`: reports, agents, the ledger and the tenant.' },
-    USAGE_WRITE: { value: 'usage:write', description: '`usage:write`: recording calls.' },
+    USAGE_READ: {
+      value: 'usage:read',
+      description: '`usage:read`: may read reports, agents, the ledger and the tenant.',
+    },
+    USAGE_WRITE: { value: 'usage:write', description: '`usage:write`: may record calls.' },
   } satisfies Record<string, { value: Scope; description: string }>,
 });
 
 const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
   description: 'An API key without its secret.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Id of the key; it stands in the key itself.' }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
+    id: t.exposeID('id', { description: 'Id of the key, which is part of the key itself.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     prefix: t.string({
-      description: 'How the key begins, to recognise it by.',
+      description: 'Beginning of the key, to recognise it.',
       resolve: (key) => apiKeyPrefix(key.id),
     }),
     role: t.expose('role', {
       type: RoleRef,
       nullable: true,
-      description: 'Role of its holder; null for a service key.',
+      description: 'Role of the holder; null for a service key.',
     }),
-    scopes: t.expose('scopes', { type: [ScopeRef], description: 'Scopes of a service key; empty when it has a role.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    scopes: t.expose('scopes', {
+      type: [ScopeRef],
+      description: 'Scopes of a service key; empty for a key with a role.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Time of creation.' }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ends; null for never.',
+      description: 'Expiry; null for never.',
     }),
     revokedAt: t.expose('revokedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was revoked; null when it is not.',
+      description: 'Time of revocation; null when it is not revoked.',
     }),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last used, to the minute; null for never.',
+      description: 'Time of the last use, to the minute; null for never.',
     }),
   }),
 });
@@ -53,9 +59,12 @@ const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
 builder.queryField('apiKeys', (t) =>
   t.field({
     type: [ApiKeyRef],
-    description: 'API keys of a tenant, newest first, revoked and expired ones too.',
+    description: 'API keys of a tenant, newest first, revoked and expired ones included.',
     args: {
-      tenantId: t.arg.id({ description: "The tenant; otherwise your own, and for superusers the superusers' keys." }),
+      tenantId: t.arg.id({
+        description:
+          "Tenant of the keys; your own when left out. For superusers, leaving it out lists the superusers' keys.",
+      }),
     },
     authScopes: (_parent, args) => ({ readAdministration: args.tenantId }),
     resolve: async (_parent, { tenantId }, context) => {
@@ -67,39 +76,39 @@ builder.queryField('apiKeys', (t) =>
 );
 
 const CreatedApiKeyRef = builder.objectRef<CreatedApiKey>('CreatedApiKey').implement({
-  description: 'A key whose secret was just made.',
+  description: 'A key with its new secret.',
   fields: (t) => ({
     apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key without its secret.' }),
-    secret: t.exposeString('secret', { description: 'The key itself, for the Authorization header. Shown this once.' }),
+    secret: t.exposeString('secret', { description: 'The key itself, for the Authorization header. Shown only once.' }),
   }),
 });
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
-  description: 'A new key: a role, or scopes.',
+  description: 'A new key, with either a role or scopes.',
   fields: (t) => ({
-    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
+    name: t.string({ required: true, description: 'Display name, 1 to 200 characters.' }),
     role: t.field({
       type: RoleRef,
-      description: 'Role of its holder. SUPERUSER is for superusers to give, without a tenant.',
+      description: 'Role of the holder. Only superusers may give SUPERUSER, and without a tenant.',
     }),
     scopes: t.field({ type: [ScopeRef], description: 'Scopes of a service key.' }),
-    expiresAt: t.field({ type: 'DateTime', description: 'When it ends; never when left out.' }),
+    expiresAt: t.field({ type: 'DateTime', description: 'Expiry; never when left out.' }),
   }),
 });
 
 builder.mutationField('createApiKey', (t) =>
   t.field({
     type: CreatedApiKeyRef,
-    description: 'Makes an API key of a tenant, or with role SUPERUSER and no tenant one of a superuser.',
+    description: 'Creates an API key of a tenant, or one of a superuser with the role SUPERUSER and no tenant.',
     args: {
       input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The key.' }),
       tenantId: t.arg.id({
-        description: 'Its tenant; required for superusers unless the role is SUPERUSER, otherwise your own.',
+        description: 'Tenant of the key; your own when left out. Superusers must name it unless the role is SUPERUSER.',
       }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { input, tenantId }, context) => {
-      assertMayGrant(context.scopes.superuser, input.role);
+      assertMayGrant(context.principal, input.role);
       const ofSuperuser = input.role === 'SUPERUSER' && isLeftOut(tenantId);
       return createApiKey(
         context.em,
@@ -121,12 +130,12 @@ builder.mutationField('rotateApiKey', (t) =>
   t.field({
     type: CreatedApiKeyRef,
     description:
-      'Gives a key another secret under the same id. The one it had lives on for `graceSeconds`; one that still lives from the rotation before ends at once. VALIDATION_ERROR on `id` for a key that is revoked or has expired.',
+      'Gives a key a new secret under the same id. The current secret stays valid for `graceSeconds`; one that is still valid from an earlier rotation ends at once. VALIDATION_ERROR on `id` when the key is revoked or has expired.',
     args: {
-      id: t.arg.id({ required: true, description: 'Id of a key of your tenant; of any key for superusers.' }),
+      id: t.arg.id({ required: true, description: 'Id of a key of your tenant, or of any key for superusers.' }),
       graceSeconds: t.arg.int({
         defaultValue: 0,
-        description: 'How long the secret it had still opens the door: 0 to 2,592,000 seconds, which is 30 days.',
+        description: 'How long the current secret stays valid: 0 to 2,592,000 seconds (30 days).',
       }),
     },
     authScopes: { administer: null },
@@ -138,10 +147,9 @@ builder.mutationField('rotateApiKey', (t) =>
 builder.mutationField('revokeApiKey', (t) =>
   t.field({
     type: ApiKeyRef,
-    description:
-      'Ends a key for good, on every instance within 5 seconds. A key that is revoked already stays as it is.',
+    description: 'Revokes a key for good, on every instance within 5 seconds. Revoking it again changes nothing.',
     args: {
-      id: t.arg.id({ required: true, description: 'Id of a key of your tenant; of any key for superusers.' }),
+      id: t.arg.id({ required: true, description: 'Id of a key of your tenant, or of any key for superusers.' }),
     },
     authScopes: { administer: null },
     resolve: (_parent, { id }, context) => revokeApiKey(context.em, context.principal, id, context.now),

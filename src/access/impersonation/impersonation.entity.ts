@@ -2,7 +2,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import type { TenantId } from '../../values/identifier.ts';
 import { ownRows } from '../../database/row-level-security.ts';
 
-/** A superuser reading as a tenant's admin, for a while. */
+/** A superuser's temporary read access as a tenant's admin. */
 export const ImpersonationEntity = defineEntity({
   name: 'Impersonation',
   tableName: 'impersonation',

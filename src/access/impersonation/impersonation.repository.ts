@@ -4,7 +4,7 @@ import type { TenantId } from '../../values/identifier.ts';
 import { ImpersonationEntity, type Impersonation } from './impersonation.entity.ts';
 import { inSession } from '../../database/session.ts';
 
-/** An impersonation by the id in its token. A look-up without a tenant: the token tells the tenant. */
+/** An impersonation by the id in its token. A lookup without a tenant, since the token determines the tenant. */
 export async function findImpersonationOfToken(em: SqlEntityManager, id: string): Promise<Impersonation | null> {
   return em.findOne(ImpersonationEntity, { id });
 }
@@ -27,7 +27,7 @@ export async function insertImpersonation(em: SqlEntityManager, row: NewImperson
       ${expiresAt.toISOString()})`.execute(inSession(em));
 }
 
-/** Ends what a superuser started and still runs, or only the one with this id, and returns it. */
+/** Ends and returns the running impersonations of a superuser, or only the one with this id. */
 export async function stopImpersonations(
   em: SqlEntityManager,
   superuser: string,

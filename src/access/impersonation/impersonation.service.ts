@@ -2,11 +2,12 @@ import { timingSafeEqual } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { insertAuditEvent } from '../../audit/audit.repository.ts';
 import { audited } from '../../audit/audited.ts';
-import { ForbiddenError, ValidationError } from '../../values/errors.ts';
+import { ValidationError } from '../../values/errors.ts';
 import { addToTenant } from '../../tenancy/tenant.service.ts';
 import { freeTextProblem } from '../../values/free-text.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import { auditNames, type Principal } from '../../caller/principal.ts';
+import { refusal } from '../../caller/refusal.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import { credentialFormat } from '../credential-format.ts';
 import type { Impersonation } from './impersonation.entity.ts';
@@ -19,7 +20,7 @@ import {
 
 const tokens = credentialFormat('ugi');
 
-/** Whether a credential means to be the token of an impersonation. */
+/** Whether a credential is meant as the token of an impersonation. */
 export const isImpersonationToken = tokens.isMeant;
 
 export const maxImpersonationMinutes = 60;
@@ -33,7 +34,7 @@ export interface StartImpersonation {
 }
 
 /**
- * Lets a superuser read what an admin of the tenant reads. The token is in the answer and nowhere else.
+ * Lets a superuser read what an admin of the tenant can read. The token is in the answer and stored nowhere.
  * @throws {ValidationError} on `reason` or `minutes`.
  */
 export async function startImpersonation(
@@ -63,17 +64,18 @@ export async function startImpersonation(
 }
 
 /**
- * Ends the impersonation that the caller acts under, or all that the superuser who calls has started; whether one was
- * running.
+ * Ends the impersonation that the caller acts under, or all that the calling superuser has started. Returns whether one
+ * was running.
  */
 export async function stopImpersonation(em: SqlEntityManager, principal: Principal, now: Date): Promise<boolean> {
-  if (principal.kind !== 'superuser' && principal.kind !== 'impersonator') throw new ForbiddenError();
+  if (principal.kind !== 'superuser' && principal.kind !== 'impersonator')
+    throw refusal(principal, 'stop an impersonation', 'a superuser');
   const { subject: superuser } = principal;
   const id = principal.kind === 'impersonator' ? principal.impersonationId : undefined;
   let wasRunning = false;
   return inTransaction(em, async (em) => {
     const stopped = await stopImpersonations(em, superuser, id, now);
-    // By an attempt, too, that was committed although its answer was lost.
+    // An earlier attempt may have committed although its answer was lost.
     wasRunning ||= stopped.length > 0;
     for (const { id, tenantId } of stopped) {
       const act = { action: 'impersonation.stop', tenantId, target: id, details: {} };
@@ -83,7 +85,7 @@ export async function stopImpersonation(em: SqlEntityManager, principal: Princip
   });
 }
 
-/** The impersonation that a token opens now, or undefined for one that is unknown, over or stopped. */
+/** The running impersonation of a token; undefined when it is unknown, over or stopped. */
 export async function findRunningImpersonation(
   em: SqlEntityManager,
   token: string,
@@ -96,7 +98,7 @@ export async function findRunningImpersonation(
   return impersonation.stoppedAt || impersonation.expiresAt <= now ? undefined : impersonation;
 }
 
-/** The superuser as the one who reads for the tenant. */
+/** The principal of an impersonation. */
 export const impersonatorOf = ({
   id,
   tenantId,

@@ -20,24 +20,27 @@ type ShownImpersonation = Pick<Impersonation, 'id' | 'tenantId' | 'reason' | 'ex
 
 const ImpersonationRef = builder.objectRef<ShownImpersonation>('Impersonation').implement({
   description:
-    "A superuser reading what a tenant's admin reads, for a while. It writes nothing, and every operation done under it is an audit event.",
+    "A superuser's temporary access to everything that a tenant's admin can read. It cannot write, and every operation under it is an audit event.",
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Id of the impersonation; audit events name it as their target.' }),
+    id: t.exposeID('id', { description: 'Id of the impersonation, the target of its audit events.' }),
     tenant: t.field({
       type: TenantRef,
       description: 'Tenant that is read.',
       resolve: (impersonation, _args, context) => context.once(tenantLoader).load(impersonation.tenantId),
     }),
-    reason: t.exposeString('reason', { description: 'Why, for people.' }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it ends, unless it is stopped before.' }),
+    reason: t.exposeString('reason', { description: 'Reason that the superuser gave.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      description: 'End of the impersonation, unless it is stopped earlier.',
+    }),
     token: t.exposeString('token', {
       nullable: true,
-      description: 'The token, for the Authorization header. Shown once, at the start; null afterwards.',
+      description: 'The token, for the Authorization header. Shown only once, at the start; null afterwards.',
     }),
   }),
 });
 
-/** What the caller acts under; null when it acts for itself. */
+/** The impersonation that the caller acts under; null for none. */
 async function currentImpersonation({ em, principal }: RequestContext): Promise<ShownImpersonation | null> {
   if (principal.kind !== 'impersonator') return null;
   const impersonation = await findImpersonation(em, principal.tenantId, principal.impersonationId);
@@ -50,7 +53,7 @@ builder.objectField(ViewerRef, 'impersonation', (t) =>
   t.field({
     type: ImpersonationRef,
     nullable: true,
-    description: 'The impersonation that the caller, a superuser, acts under; null when there is none.',
+    description: 'The impersonation that the caller acts under; null for none.',
     resolve: (_viewer, _args, context) => context.once(currentImpersonation),
   }),
 );
@@ -59,16 +62,16 @@ builder.mutationField('startImpersonation', (t) =>
   t.field({
     type: ImpersonationRef,
     description:
-      "Gives a superuser a token that reads what the tenant's admin reads, and writes nothing. NOT_FOUND when there is no such tenant.",
+      "Starts an impersonation: the token in the answer can read what the tenant's admin can read, and cannot write. For superusers. NOT_FOUND when the tenant does not exist.",
     args: {
       tenantId: t.arg.id({ required: true, description: 'Tenant to read.' }),
       reason: t.arg.string({
         required: true,
-        description: `Why, for people: 1 to ${maxImpersonationReasonLength.toLocaleString('en')} characters.`,
+        description: `Reason, for the audit log: 1 to ${maxImpersonationReasonLength.toLocaleString('en')} characters.`,
       }),
       minutes: t.arg.int({
         defaultValue: defaultImpersonationMinutes,
-        description: `How long, 1 to ${maxImpersonationMinutes} minutes.`,
+        description: `Duration, 1 to ${maxImpersonationMinutes} minutes.`,
       }),
     },
     authScopes: { superuser: true },
@@ -85,9 +88,9 @@ builder.mutationField('startImpersonation', (t) =>
 builder.mutationField('stopImpersonation', (t) =>
   t.boolean({
     description:
-      'Ends the impersonation whose token is sent, or, with the credential of a superuser, all that this superuser has started. True when one was running. Its token opens nothing after five seconds at most.',
+      "Ends the impersonation whose token is sent or, with a superuser's own credential, all that this superuser has started. True when one was running. The token stops working within five seconds.",
     authScopes: { superuser: true, impersonator: true },
-    // As the platform: an impersonator's own session can only read.
+    // As the platform, since an impersonator's own session is read-only.
     resolve: (_parent, _args, context) =>
       stopImpersonation(forkForPlatform(context.services), context.principal, context.now),
   }),

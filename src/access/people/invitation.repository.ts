@@ -7,20 +7,20 @@ import { inSession } from '../../database/session.ts';
 const pendingAt = (now: Date) =>
   sql`accepted_at is null and revoked_at is null and expires_at > ${now.toISOString()}::timestamptz`;
 
-/** Whether somebody with this e-mail address is invited, by whichever tenant: the invitation tells. */
+/** Whether an e-mail address has a pending invitation of any tenant. */
 export async function isInvited(em: SqlEntityManager, email: string, now: Date): Promise<boolean> {
   const { rows } = await sql`
     select 1 from invitation where email = ${email} and ${pendingAt(now)} limit 1`.execute(inSession(em));
   return rows.length > 0;
 }
 
-/** Accepts the oldest pending invitation of an e-mail address, by whichever tenant; undefined when there is none. */
+/** Accepts the oldest pending invitation of an e-mail address, of any tenant; undefined when there is none. */
 export async function acceptInvitation(
   em: SqlEntityManager,
   email: string,
   now: Date,
 ): Promise<Invitation | undefined> {
-  // Whoever waits for the row looks at it again once it is free, and finds it accepted or revoked.
+  // Whoever waits for the row rechecks it once it is free, and finds it accepted or revoked.
   const { rows } = await sql<Record<string, unknown>>`
     update invitation set accepted_at = ${now.toISOString()}::timestamptz
     where id = (
@@ -29,13 +29,13 @@ export async function acceptInvitation(
   return rows[0] && em.map(InvitationEntity, rows[0]);
 }
 
-/** Until the commit nobody else invites this e-mail address to the tenant, or to the platform where that is null. */
+/** Until the commit nobody else can invite this e-mail address to the tenant, or to the platform when that is null. */
 export async function lockInvitations(em: SqlEntityManager, tenantId: TenantId | null, email: string): Promise<void> {
   const name = JSON.stringify(['invitation', tenantId, email]);
   await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(inSession(em));
 }
 
-/** The pending invitation of an e-mail address to a tenant, or to the platform where that is null. */
+/** The pending invitation of an e-mail address to a tenant, or to the platform when that is null. */
 export async function findPendingInvitation(
   em: SqlEntityManager,
   tenantId: TenantId | null,
@@ -72,7 +72,7 @@ export async function insertInvitation(em: SqlEntityManager, invitation: NewInvi
   `.execute(inSession(em));
 }
 
-/** An invitation to a tenant, or, for superusers, to any and to the platform where that is undefined; locked. */
+/** An invitation to a tenant, locked. For superusers, an undefined tenant means any tenant and the platform. */
 export async function lockInvitation(
   em: SqlEntityManager,
   tenantId: TenantId | undefined,

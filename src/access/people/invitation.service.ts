@@ -13,13 +13,14 @@ import {
 } from './invitation.repository.ts';
 import { addToTenant } from '../../tenancy/tenant.service.ts';
 import { hasUser } from './portal-user.repository.ts';
-import { ForbiddenError, NotFoundError, ValidationError } from '../../values/errors.ts';
+import { NotFoundError, ValidationError } from '../../values/errors.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import { auditNames, targetTenant, type Principal, type Role } from '../../caller/principal.ts';
+import { neededElsewhere, refusal } from '../../caller/refusal.ts';
 
 export type InvitationStatus = 'PENDING' | 'ACCEPTED' | 'REVOKED' | 'EXPIRED';
 
-/** What an invitation has come to. */
+/** Status of an invitation. */
 export function invitationStatus(
   { acceptedAt, revokedAt, expiresAt }: Pick<Invitation, 'expiresAt'> & Partial<Invitation>,
   now: Date,
@@ -41,7 +42,7 @@ export interface InviteUser {
 
 /**
  * Lets whoever signs in with a verified e-mail address become a member.
- * @throws {ValidationError} on `email` or `tenantId`; on `email` too while one is pending, and for who is a user already.
+ * @throws {ValidationError} on `email` or `tenantId`; on `email` also when it is already invited or belongs to a user.
  */
 export async function inviteUser(
   em: SqlEntityManager,
@@ -65,9 +66,9 @@ export async function inviteUser(
     audited(em, principal, now, async (em) => {
       await lockInvitations(em, tenantId, email);
       if (await findPendingInvitation(em, tenantId, email, now))
-        throw new ValidationError(`'email': '${email}' is invited already`, 'email');
+        throw new ValidationError(`'email': '${email}' is already invited`, 'email');
       if (await hasUser(em, tenantId, email))
-        throw new ValidationError(`'email': '${email}' is a user already`, 'email');
+        throw new ValidationError(`'email': '${email}' already belongs to a user`, 'email');
       await insertInvitation(em, invitation);
       const details = { email, role, expiresAt: expiresAt.toISOString() };
       return {
@@ -79,8 +80,8 @@ export async function inviteUser(
 }
 
 /**
- * Takes an invitation back. One that was taken back already stays as it is.
- * @throws {ForbiddenError} when the caller's tenant has none with the id, whether another has or not.
+ * Revokes an invitation. Revoking it again changes nothing.
+ * @throws {ForbiddenError} when the caller's tenant has no invitation with the id, whether another tenant has or not.
  * @throws {NotFoundError} for superusers when there is none.
  * @throws {ValidationError} on `id` when it was accepted.
  */
@@ -94,7 +95,7 @@ export async function revokeInvitation(
   return audited(em, principal, now, async (em) => {
     const invitation = await lockInvitation(em, within, id);
     if (!invitation && within !== undefined)
-      throw new ForbiddenError('You may only revoke invitations to your own tenant.', 'id');
+      throw refusal(principal, 'revoke an invitation that is not to its tenant', neededElsewhere(principal), 'id');
     if (!invitation) throw new NotFoundError(`There is no invitation '${id}'.`, 'id');
     if (invitation.acceptedAt) throw new ValidationError('The invitation was accepted.', 'id');
     if (invitation.revokedAt) return { result: invitation, act: undefined };

@@ -14,11 +14,11 @@ import {
 import { RoleRef } from '../viewer.type.ts';
 
 const InvitationStatusRef = builder.enumType('InvitationStatus', {
-  description: 'What an invitation has come to.',
+  description: 'Status of an invitation.',
   values: {
     PENDING: { description: 'It waits for the first sign-in with its e-mail address.' },
-    ACCEPTED: { description: 'Somebody signed in with its e-mail address and has the membership.' },
-    REVOKED: { description: 'It was taken back.' },
+    ACCEPTED: { description: 'Somebody signed in with its e-mail address and is a member now.' },
+    REVOKED: { description: 'It was revoked.' },
     EXPIRED: { description: 'Nobody signed in with its e-mail address in time.' },
   } satisfies Record<InvitationStatus, { description: string }>,
 });
@@ -27,19 +27,19 @@ type ShownInvitation = Pick<Invitation, 'id' | 'email' | 'role' | 'expiresAt'> &
 
 export const InvitationRef = builder.objectRef<ShownInvitation>('Invitation').implement({
   description:
-    'A membership that waits for somebody: the first sign-in whose verified e-mail address is the invited one accepts it.',
+    'An invitation to become a member. The first sign-in with the invited e-mail address, verified by the issuer, accepts it.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Id of the invitation.' }),
-    email: t.exposeString('email', { description: 'E-mail address that is invited, in lower case.' }),
-    role: t.expose('role', { type: RoleRef, description: 'Role that the user will have.' }),
+    email: t.exposeString('email', { description: 'Invited e-mail address, in lower case.' }),
+    role: t.expose('role', { type: RoleRef, description: 'Role that the user gets.' }),
     status: t.field({
       type: InvitationStatusRef,
-      description: 'What it has come to.',
+      description: 'Status of the invitation.',
       resolve: (invitation, _args, { now }) => invitationStatus(invitation, now),
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
-      description: `Until when it can be accepted: ${invitationDays} days after it was made.`,
+      description: `Time until which it can be accepted: ${invitationDays} days after it was created.`,
     }),
   }),
 });
@@ -48,21 +48,22 @@ builder.mutationField('inviteUser', (t) =>
   t.field({
     type: InvitationRef,
     description:
-      'Invites somebody into a tenant, or with role SUPERUSER and no tenant as a superuser. No mail is sent. VALIDATION_ERROR on `email` for who is invited or a user already.',
+      'Invites somebody to a tenant, or as a superuser with the role SUPERUSER and no tenant. No mail is sent. VALIDATION_ERROR on `email` when the address is already invited or belongs to a user.',
     args: {
-      email: t.arg.string({ required: true, description: 'E-mail address that the user signs in with.' }),
+      email: t.arg.string({ required: true, description: 'E-mail address with which the user will sign in.' }),
       role: t.arg({
         type: RoleRef,
         required: true,
-        description: 'Role that the user will have. SUPERUSER is for superusers to give, without a tenant.',
+        description: 'Role that the user gets. Only superusers may give SUPERUSER, and without a tenant.',
       }),
       tenantId: t.arg.id({
-        description: 'The tenant; required for superusers unless the role is SUPERUSER, otherwise your own.',
+        description:
+          'Tenant of the user; your own when left out. Superusers must name it unless the role is SUPERUSER.',
       }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { email, role, tenantId }, context) => {
-      assertMayGrant(context.scopes.superuser, role);
+      assertMayGrant(context.principal, role);
       const tenant =
         role === 'SUPERUSER' && isLeftOut(tenantId)
           ? undefined
@@ -76,7 +77,7 @@ builder.mutationField('revokeInvitation', (t) =>
   t.field({
     type: InvitationRef,
     description:
-      'Takes an invitation back. Revoking it again changes nothing. VALIDATION_ERROR on `id` when it was accepted; NOT_FOUND for superusers, FORBIDDEN for others when there is none.',
+      'Revokes an invitation. Revoking it again changes nothing. VALIDATION_ERROR on `id` when it was accepted. When there is no such invitation, superusers get NOT_FOUND and everybody else FORBIDDEN.',
     args: { id: t.arg.id({ required: true, description: 'Id of the invitation.' }) },
     authScopes: { administer: null },
     resolve: (_parent, { id }, context) =>

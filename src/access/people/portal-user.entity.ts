@@ -3,7 +3,7 @@ import type { TenantId } from '../../values/identifier.ts';
 import type { Role } from '../../caller/principal.ts';
 import { ownRows } from '../../database/row-level-security.ts';
 
-/** Somebody who signs in elsewhere, known from the first sign-in on. */
+/** Somebody who signs in with the identity provider, stored at the first sign-in. */
 export const PortalUserEntity = defineEntity({
   name: 'PortalUser',
   tableName: 'portal_user',
@@ -11,9 +11,9 @@ export const PortalUserEntity = defineEntity({
   indexes: [{ name: 'portal_user_by_tenant', properties: ['tenantId', 'email', 'id'] }],
   properties: {
     id: p.text().collation('C').primary(),
-    /** The issuer's name for the person: the token's `sub`. */
+    /** The issuer's id of the person: the token's `sub`. */
     subject: p.text().collation('C').unique('portal_user_subject_key'),
-    /** Null for superusers and for who has no membership. */
+    /** Null for superusers and users without a membership. */
     tenantId: p.text().$type<TenantId>().collation('C').nullable(),
     /** Null without a membership. */
     role: p.text().$type<Role>().collation('C').nullable(),

@@ -6,7 +6,7 @@ import type { Role } from '../../caller/principal.ts';
 import { PortalUserEntity, type PortalUser } from './portal-user.entity.ts';
 import { inSession } from '../../database/session.ts';
 
-/** A user by the `sub` of a token. A look-up without a tenant: the user tells the tenant. */
+/** A user by the `sub` of a token. A lookup without a tenant, since the user determines the tenant. */
 export async function findPortalUser(em: SqlEntityManager, subject: string): Promise<PortalUser | null> {
   return em.findOne(PortalUserEntity, { subject });
 }
@@ -16,7 +16,7 @@ export async function isSuperuser(em: SqlEntityManager, id: string): Promise<boo
   return (await em.findOne(PortalUserEntity, { id, role: 'SUPERUSER' })) !== null;
 }
 
-/** Adds a user without a membership unless there is one with this subject, and locks the row until the commit. */
+/** Adds a user without a membership unless the subject exists, and locks the row until the commit. */
 export async function insertAndLockPortalUser(
   em: SqlEntityManager,
   user: Pick<PortalUser, 'id' | 'subject' | 'email' | 'name'>,
@@ -28,11 +28,11 @@ export async function insertAndLockPortalUser(
   const { rows } = await sql<Record<string, unknown>>`
     select * from portal_user where subject = ${user.subject} for update`.execute(inSession(em));
   const [row] = rows;
-  if (!row) throw new Error('A user who was just added is there.');
+  if (!row) throw new Error('A user who was just added must exist.');
   return em.map(PortalUserEntity, row);
 }
 
-/** Stores what a token says of a user. */
+/** Stores what a token says about a user. */
 export async function updatePortalUser(
   em: SqlEntityManager,
   { id, email, name }: Pick<PortalUser, 'id' | 'email' | 'name'>,
@@ -40,7 +40,7 @@ export async function updatePortalUser(
   await sql`update portal_user set email = ${email}, name = ${name} where id = ${id}`.execute(inSession(em));
 }
 
-/** Makes a user who has no membership a member of a tenant, or, where that is null, a superuser. */
+/** Makes a user without a membership a member of a tenant, or a superuser when that is null. */
 export async function addMembership(
   em: SqlEntityManager,
   tenantId: TenantId | null,
@@ -52,7 +52,7 @@ export async function addMembership(
     where id = ${id} and role is null`.execute(inSession(em));
 }
 
-/** Whether a tenant, or the platform where that is null, has a user with this e-mail address. */
+/** Whether a tenant, or the platform when that is null, has a user with this e-mail address. */
 export async function hasUser(em: SqlEntityManager, tenantId: TenantId | null, email: string): Promise<boolean> {
   const { rows } = await sql`
     select 1 from portal_user
@@ -61,15 +61,15 @@ export async function hasUser(em: SqlEntityManager, tenantId: TenantId | null, e
   return rows.length > 0;
 }
 
-/** Key of a user in a list. */
+/** Sort key of a user in a list. */
 export interface PortalUserKey {
   email: string;
   id: string;
 }
 
 /**
- * Users by e-mail address, one more than the page holds: those of a tenant, or, for superusers, all where that is
- * undefined. Who has no membership counts as a member, as everywhere.
+ * Users by e-mail address, with one row more than the page holds: those of a tenant, or all, for superusers, when that is
+ * undefined. A user without a membership shows as a member, as everywhere.
  */
 export async function listPortalUsers(
   em: SqlEntityManager,

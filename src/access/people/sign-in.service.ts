@@ -7,25 +7,25 @@ import { addMembership, findPortalUser, insertAndLockPortalUser, updatePortalUse
 import type { Principal } from '../../caller/principal.ts';
 import { inTransaction, isForeignKeyViolation } from '../../database/transaction.ts';
 
-/** What a token says of the person who comes with it. */
+/** What a token says about its holder. */
 export interface Claims {
   subject: string;
   email: string | undefined;
-  /** Whether the issuer has made sure that the address is the person's. */
+  /** Whether the issuer has verified that the address is the person's. */
   emailVerified: boolean;
   name: string | undefined;
 }
 
 /**
- * Who comes with these claims. A new user is added, a changed name or e-mail address stored, and an invitation of a
- * verified address accepted by a user without a membership; otherwise nothing is written.
+ * The principal of these claims. Adds a new user, stores a changed name or e-mail address, and accepts an invitation to a
+ * verified address for a user without a membership. Otherwise it writes nothing.
  */
 export async function signIn(em: SqlEntityManager, claims: Claims, now: Date): Promise<Principal> {
   const known = await findPortalUser(em, claims.subject);
   if (known && !changesOf(known, claims) && !(await mayAccept(em, known, claims, now))) return principalOf(known);
   const attempt = () => inTransaction(em, (em) => enter(em, claims, now));
   return attempt().catch((error: unknown) => {
-    // A tenant that was deleted in the same moment has taken its invitations with it.
+    // A tenant deleted at the same moment took its invitations with it.
     if (isForeignKeyViolation(error)) return attempt();
     throw error;
   });
@@ -57,13 +57,13 @@ async function enter(em: SqlEntityManager, claims: Claims, now: Date): Promise<P
   return principal;
 }
 
-/** Address whose invitation the user may accept: one that is verified, of somebody without a membership. */
+/** The address whose invitation the user may accept: a verified one, of a user without a membership. */
 const invitedAddress = ({ role }: PortalUser, { email, emailVerified }: Claims): string | undefined =>
   role || !emailVerified ? undefined : email;
 
 /**
- * What has to be stored anew, or undefined. An address that is not verified only names a user of whom none is known: it
- * never takes the place of another, so that the address of a member is always a verified one.
+ * What has to be updated, or undefined. An unverified address is stored only when no address is known. It never replaces
+ * one, so the address of a member is always verified.
  */
 function changesOf(user: PortalUser, claims: Claims): Pick<PortalUser, 'email' | 'name'> | undefined {
   const email = (claims.emailVerified || user.email === '' ? claims.email : undefined) ?? user.email;

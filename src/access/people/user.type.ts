@@ -19,23 +19,23 @@ import { InvitationRef } from './invitation.type.ts';
 import { RoleRef } from '../viewer.type.ts';
 
 const UserRef = builder.objectRef<PortalUser>('User').implement({
-  description: 'Somebody who has signed in with a token of the issuer that the gateway trusts.',
+  description: 'Somebody who has signed in with a token of the trusted issuer.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Id of the user; audit events name it "user:" and the id.' }),
+    id: t.exposeID('id', { description: 'Id of the user, which audit events show as "user:" and the id.' }),
     email: t.exposeString('email', {
       description:
-        'E-mail address as the issuer last verified it. Without a membership it may be one that the issuer has not verified, or empty where it gave none.',
+        'E-mail address that the issuer last verified. For a user without a membership it may be unverified, or empty when the issuer gave none.',
     }),
-    name: t.exposeString('name', { nullable: true, description: 'Name; null where the issuer gave none.' }),
+    name: t.exposeString('name', { nullable: true, description: 'Name; null when the issuer gave none.' }),
     role: t.field({
       type: RoleRef,
-      description: 'Role of the user. Who has no membership, and so may only ask `viewer`, counts as a member.',
+      description: 'Role of the user. A user without a membership, who may only query `viewer`, shows as a member.',
       resolve: (user) => user.role ?? 'TENANT_MEMBER',
     }),
     tenant: t.field({
       type: TenantRef,
       nullable: true,
-      description: 'Tenant that the user belongs to; null for superusers and without a membership.',
+      description: 'Tenant of the user; null for superusers and users without a membership.',
       resolve: (user, _args, context) => (user.tenantId ? context.once(tenantLoader).load(user.tenantId) : null),
     }),
   }),
@@ -46,9 +46,12 @@ const UserConnection = connectionType('User', UserRef);
 builder.queryField('users', (t) =>
   t.field({
     type: UserConnection,
-    description: 'Users by e-mail address: all of them for superusers, those of the own tenant for its admins.',
+    description: 'Users ordered by e-mail address: all for superusers, those of their own tenant for admins.',
     args: {
-      tenantId: t.arg.id({ description: 'Only users of this tenant; otherwise your own, and for superusers all.' }),
+      tenantId: t.arg.id({
+        description:
+          'Only users of this tenant; your own when left out. For superusers, leaving it out lists all users.',
+      }),
       role: t.arg({ type: RoleRef, description: 'Only users with this role.' }),
       ...pageArgs(),
     },
@@ -77,17 +80,17 @@ function readUserPage(args: PageArgs): Page<PortalUserKey> {
 }
 
 const TenantUsersRef = builder.objectRef<Tenant>('TenantUsers').implement({
-  description: 'Who belongs to a tenant, and who is invited.',
+  description: 'Users and pending invitations of a tenant.',
   fields: (t) => ({
     users: t.field({
       type: UserConnection,
-      description: 'Its users by e-mail address.',
+      description: 'Users, ordered by e-mail address.',
       args: pageArgs(),
       resolve: (tenant, args, context) => userPage(context, tenant, args),
     }),
     pendingInvitations: t.field({
       type: [InvitationRef],
-      description: 'Invitations that wait for a sign-in, oldest first.',
+      description: 'Pending invitations, oldest first.',
       resolve: (tenant, _args, { em, now }) => listPendingInvitations(em, tenant.id, now),
     }),
   }),
@@ -97,7 +100,7 @@ builder.queryField('tenantUsers', (t) =>
   t.field({
     type: TenantUsersRef,
     description: 'Users and pending invitations of a tenant. For its admins and superusers.',
-    args: { tenantId: t.arg.id({ description: 'The tenant; required for superusers, otherwise your own.' }) },
+    args: { tenantId: t.arg.id({ description: 'The tenant; your own when left out. Superusers must name it.' }) },
     authScopes: (_parent, args) => ({ readAdministration: args.tenantId }),
     resolve: (_parent, args, context) =>
       context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId)),

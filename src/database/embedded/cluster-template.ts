@@ -4,12 +4,12 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 
-/** Beside the packages that it was made with, so that installing others takes it away. */
+/** Beside the packages that created it, so that installing others removes it. */
 const file = fileURLToPath(new URL('../../../node_modules/.cache/usage-gateway/cluster.tar.gz', import.meta.url));
 
 /**
- * Makes an empty database cluster and keeps it as an archive. Initialising one is most of a first start; done when the
- * project is installed, the start only unpacks it.
+ * Creates an empty database cluster and stores it as an archive. Initialising a cluster is most of a first start; when
+ * the archive is created at installation, the start only unpacks it.
  */
 export async function buildClusterTemplate(): Promise<void> {
   const database = await PGlite.create();
@@ -21,7 +21,7 @@ export async function buildClusterTemplate(): Promise<void> {
   await rename(unfinished, file);
 }
 
-/** The archive, or undefined where the install scripts did not run. */
+/** The archive; undefined when the install scripts did not run. */
 export async function clusterTemplate(): Promise<Blob | undefined> {
   return existsSync(file) ? new Blob([await readFile(file)], { type: 'application/x-gzip' }) : undefined;
 }

@@ -6,14 +6,14 @@ import type { WorkerMessage } from './embedded-worker.ts';
 import { lockFolder } from './folder-lock.ts';
 
 export interface EmbeddedDatabase {
-  /** Folder of the Unix socket, to be used as the driver's host. */
+  /** Folder of the Unix socket, used as the driver's host. */
   socketDir: string;
   /**
-   * Resolves when the database ends unasked or fails to close in order. Nothing can be read or written from then on;
-   * what was committed is found again by the next start.
+   * Resolves when the database ends unexpectedly or fails to close cleanly. Nothing can be read or written from then on;
+   * the next start finds everything that was committed.
    */
   crashed: Promise<Error>;
-  /** Resolves once the database is gone and the folder is free. Asking twice, or after a crash, does no harm. */
+  /** Resolves once the database has ended and the folder is free. Calling it twice, or after a crash, is harmless. */
   close(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ const socketName = '.s.PGSQL.5432';
 
 /**
  * With the 4 MB that Node.js gives a worker, a deeply nested query overflows the stack of WebAssembly, which is fatal,
- * before it meets PostgreSQL's own limit (max_stack_depth), which fails that query alone.
+ * before it reaches PostgreSQL's own limit (max_stack_depth), which fails only that query.
  */
 const workerStackMb = 64;
 
@@ -41,7 +41,9 @@ export async function startEmbeddedDatabase(dataDir: string): Promise<EmbeddedDa
   });
   const { ready, ended } = watch(worker);
   const failed = (what: string, cause: Error | undefined) =>
-    new Error(`The embedded database in ${dataDir} ${what}: ${cause?.message ?? 'it ended without a word'}`, { cause });
+    new Error(`The embedded database in ${dataDir} ${what}: ${cause?.message ?? 'it ended without a message'}`, {
+      cause,
+    });
   let closing = false;
   const crashed = Promise.withResolvers<Error>();
   const gone = ended.then((failure) => {

@@ -6,10 +6,10 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { clusterTemplate } from './cluster-template.ts';
 
-// Runs PGlite off the main thread and speaks PostgreSQL's protocol on a Unix socket, so that a slow query never holds
-// up HTTP and one driver serves both databases.
+// Runs PGlite off the main thread and speaks PostgreSQL's protocol on a Unix socket, so that a slow query never blocks
+// HTTP and one driver serves both databases.
 
-/** That the database answers now, or why it ends although nobody asked it to. */
+/** That the database is ready, or why it ended unexpectedly. */
 export type WorkerMessage = 'ready' | { fault: string };
 
 const { dataDir, socketPath } = workerData as { dataDir: string; socketPath: string };
@@ -19,7 +19,7 @@ const unfinished = 'pgdata.new-';
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 const tell = (message: WorkerMessage) => parentPort?.postMessage(message);
 
-/** What PostgreSQL said before it gave up, without the statement that it logs on the next line. */
+/** PostgreSQL's last message before it failed, without the statement that it logs on the next line. */
 let lastWords: string | undefined;
 
 function end(error: unknown): never {
@@ -38,27 +38,27 @@ function openCluster(folder: string, template?: Blob) {
   });
 }
 
-/** A first start that is killed half-way leaves a folder that never opens again, so it is built aside and renamed. */
+/** A first start that is killed halfway would leave a folder that never opens, so it is built aside and renamed. */
 async function createCluster() {
   for (const entry of readdirSync(dataDir))
     if (entry.startsWith(unfinished)) rmSync(join(dataDir, entry), { recursive: true });
   const building = join(dataDir, `${unfinished}${process.pid}`);
-  // PGlite makes its files writable by everybody.
+  // PGlite creates files that everybody can write to.
   mkdirSync(building, { mode: 0o700 });
   const database = await openCluster(building, await clusterTemplate());
   await database.close();
   renameSync(building, cluster);
 }
 
-/** With which PGlite's WebAssembly leaves a statement that failed; whatever else it throws is a fault. */
+/** The status with which PGlite's WebAssembly leaves a failed statement. Anything else that it throws is a fault. */
 const failedStatement = 100;
 
 const isFailedStatement = (error: unknown) =>
   typeof error === 'object' && error !== null && 'status' in error && error.status === failedStatement;
 
 /**
- * Ends the worker at the first fault. PGlite by itself swallows it, a panic of PostgreSQL included, leaves the client
- * waiting for ever, and goes on with a broken memory.
+ * Ends the worker at the first fault. PGlite itself would swallow it, even a panic of PostgreSQL, leave the client waiting
+ * forever, and continue with corrupt memory.
  */
 function endOnFault(database: PGlite) {
   const { _PostgresMainLoopOnce: step } = database.Module;
@@ -79,7 +79,7 @@ function endOnFault(database: PGlite) {
 
 async function serve() {
   if (!existsSync(cluster)) await createCluster();
-  // Without this file PGlite would write a new cluster over whatever is there.
+  // Without this file PGlite would write a new cluster over the existing one.
   if (!existsSync(join(cluster, 'PG_VERSION'))) throw new Error(`${cluster} is damaged: it has no PG_VERSION`);
   const database = await openCluster(cluster);
   endOnFault(database);

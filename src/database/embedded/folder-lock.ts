@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Another process works on the folder. */
+/** Another process uses the folder. */
 export class FolderLockedError extends Error {
   constructor(folder: string, holder: string) {
     super(
@@ -17,15 +17,15 @@ export interface FolderLock {
   release(): void;
 }
 
-/** Of several that try in the same instant all may find it busy; with a little patience one of them gets it. */
+/** When several try at the same instant, all may find it busy. With a short wait one of them gets it. */
 const patienceMs = 250;
 
 /**
- * Takes the folder for this process until released or until the process ends, however it ends.
+ * Locks the folder for this process until the lock is released or the process ends, however it ends.
  *
- * The lock is the operating system's own lock on a file (taken through SQLite, the one lock in Node.js's library), so
- * the kernel drops a dead holder's: there is nothing to time out, no reused process id to mistake, and no race in
- * taking over. `holder.json` beside it is only there to name the holder.
+ * It is the operating system's lock on a file (taken through SQLite, the only way in Node.js's library), so the kernel
+ * releases it when the holder dies: there are no timeouts, no confusion over reused process ids and no race to take over.
+ * `holder.json` beside it only names the holder.
  * @throws {FolderLockedError} naming the process that holds it.
  */
 export function lockFolder(folder: string): FolderLock {
@@ -53,7 +53,7 @@ function readHolder(holderFile: string): string {
     if (holder && typeof holder === 'object' && 'pid' in holder && 'since' in holder)
       return `process ${String(holder.pid)} (since ${String(holder.since)})`;
   } catch {
-    // The holder has not written its name yet.
+    // The holder has not written the file yet.
   }
   return 'another process';
 }

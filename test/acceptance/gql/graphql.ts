@@ -19,13 +19,13 @@ export type Bucket =
   /** ISO weeks, from Monday. */
   | 'WEEK';
 
-/** How a budget stands. */
+/** State of a budget. */
 export type BudgetStatus =
-  /** All of it is spent, or more. */
+  /** From 100 % of the limit. The budget only notifies; it never blocks a call. */
   | 'EXCEEDED'
-  /** Less than 80 % is spent, or the limit is not positive. */
+  /** Below 80 % of the limit, or the limit is not positive. */
   | 'OK'
-  /** 80 % or more is spent. */
+  /** From 80 % of the limit. */
   | 'WARNING';
 
 /** How a call ended. */
@@ -35,9 +35,9 @@ export type CallStatus =
   /** It was answered. */
   | 'SUCCESS';
 
-/** Where the cost of a call comes from. */
+/** Source of the cost of a call. */
 export type CostSource =
-  /** The caller sent it. */
+  /** Sent by the caller. */
   | 'CALLER'
   /** The bundled public price catalogue. */
   | 'CATALOGUE'
@@ -45,26 +45,26 @@ export type CostSource =
   | 'PLATFORM_PRICE'
   /** The tenant's own price. */
   | 'TENANT_PRICE'
-  /** No price was found: the cost is null. */
+  /** There was no price; the cost is null. */
   | 'UNPRICED';
 
 /** A new agent. */
 export type CreateAgentInput = {
-  /** Monthly budget in USD; none when left out. */
+  /** Monthly budget in USD. Leave it out for none. */
   budgetLimitUsd?: string | null | undefined;
-  /** The id that calls name it by: 1 to 200 characters, unique within the tenant. */
+  /** Id by which calls name the agent: 1 to 200 characters, unique within the tenant. */
   id: string | number;
-  /** Name for people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   name: string;
 };
 
-/** A new key: a role, or scopes. */
+/** A new key, with either a role or scopes. */
 export type CreateApiKeyInput = {
-  /** When it ends; never when left out. */
+  /** Expiry; never when left out. */
   expiresAt?: string | null | undefined;
-  /** Name for people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   name: string;
-  /** Role of its holder. SUPERUSER is for superusers to give, without a tenant. */
+  /** Role of the holder. Only superusers may give SUPERUSER, and without a tenant. */
   role?: Role | null | undefined;
   /** Scopes of a service key. */
   scopes?: Array<Scope> | null | undefined;
@@ -72,23 +72,23 @@ export type CreateApiKeyInput = {
 
 /** A new tenant. */
 export type CreateTenantInput = {
-  /** 1 to 200 characters, unique in the gateway. */
+  /** Id of the tenant: 1 to 200 characters, unique in the gateway. */
   id: string | number;
-  /** Name for people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   name: string;
-  /** Where the tenant's days begin. */
+  /** Time zone in which the tenant's days begin. */
   timezone?: string | null | undefined;
 };
 
-/** What an invitation has come to. */
+/** Status of an invitation. */
 export type InvitationStatus =
-  /** Somebody signed in with its e-mail address and has the membership. */
+  /** Somebody signed in with its e-mail address and is a member now. */
   | 'ACCEPTED'
   /** Nobody signed in with its e-mail address in time. */
   | 'EXPIRED'
   /** It waits for the first sign-in with its e-mail address. */
   | 'PENDING'
-  /** It was taken back. */
+  /** It was revoked. */
   | 'REVOKED';
 
 /** What became of a call that was sent. */
@@ -146,41 +146,41 @@ export type RecordUsageInput = {
   userId?: string | null | undefined;
 };
 
-/** What a caller may do. */
+/** Role of a user or of the holder of a key. */
 export type Role =
-  /** Platform admin: everything, in every tenant. */
+  /** Platform admin: may do everything in every tenant. */
   | 'SUPERUSER'
-  /** Reads and records in its tenant, and administers it. */
+  /** Reads, records and administers its tenant. */
   | 'TENANT_ADMIN'
   /** Reads its tenant. */
   | 'TENANT_MEMBER';
 
-/** What a service key may do. */
+/** Permission of a service key. */
 export type Scope =
-  /** `usage:read`: reports, agents, the ledger and the tenant. */
+  /** `usage:read`: may read reports, agents, the ledger and the tenant. */
   | 'USAGE_READ'
-  /** `usage:write`: recording calls. */
+  /** `usage:write`: may record calls. */
   | 'USAGE_WRITE';
 
-/** A price, in USD per million tokens: not negative, at most 12 decimals. */
+/** A price in USD per million tokens. Rates are not negative and have at most 12 decimals. */
 export type SetModelPriceInput = {
-  /** For input tokens written to a cache; the rate of input when left out. */
+  /** Rate for input tokens written to a cache; the input rate when left out. */
   cacheWriteUsdPerMillion?: string | null | undefined;
-  /** For input tokens read from a cache; the rate of input when left out. */
+  /** Rate for input tokens read from a cache; the input rate when left out. */
   cachedInputUsdPerMillion?: string | null | undefined;
-  /** First instant at which it holds; now when left out. */
+  /** First instant at which the price applies; now when left out. */
   effectiveFrom?: string | null | undefined;
-  /** Instant from which it no longer holds; when left out it holds until a later price is set. */
+  /** Instant at which the price ends. When left out, it applies until a later price is set. */
   effectiveTo?: string | null | undefined;
-  /** For input tokens. */
+  /** Rate for input tokens. */
   inputUsdPerMillion: string;
-  /** Model that calls name. One without a date also holds for its dated names, unless one of those has a price. */
+  /** Model as calls name it. A name without a date also matches dated versions that have no price of their own. */
   model: string;
-  /** For output tokens. */
+  /** Rate for output tokens. */
   outputUsdPerMillion: string;
-  /** Provider that calls name. Usual other names find it too: "bedrock" is "aws". */
+  /** Provider as calls name it. Other usual names match too: "bedrock" is "aws". */
   provider: string;
-  /** For output tokens spent on reasoning; the rate of output when left out. */
+  /** Rate for reasoning tokens; the output rate when left out. */
   reasoningUsdPerMillion?: string | null | undefined;
 };
 
@@ -193,19 +193,19 @@ export type SummaryGrain =
   /** A month. */
   | 'MONTH';
 
-/** What changes of an agent; what is left out stays. */
+/** Changes to an agent. Fields that are left out stay as they are. */
 export type UpdateAgentInput = {
-  /** Monthly budget in USD; null removes it. */
+  /** Monthly budget in USD. Null removes it. */
   budgetLimitUsd?: string | null | undefined;
-  /** Name for people, 1 to 200 characters; null changes nothing. */
+  /** Display name, 1 to 200 characters. Null changes nothing. */
   name?: string | null | undefined;
 };
 
-/** What changes of a tenant; what is left out, or null, stays. */
+/** Changes to a tenant. Fields that are left out or null stay as they are. */
 export type UpdateTenantInput = {
-  /** Name for people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   name?: string | null | undefined;
-  /** Where the tenant's days begin, those of the past as well. */
+  /** Time zone in which the tenant's days begin. It applies to the past as well. */
   timezone?: string | null | undefined;
 };
 

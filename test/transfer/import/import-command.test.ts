@@ -43,7 +43,9 @@ describe('usage-gateway import', { timeout: 120_000 }, () => {
     const some = await run(['calls.csv', '--tenant', 'acme']);
     expect(some).toMatchObject({
       exitCode: 2,
-      stdout: expect.stringMatching(/^recorded 1, duplicates 0, rejected 1 in .*\n.*: calls\.csv\.rejected\.ndjson\n$/),
+      stdout: expect.stringMatching(
+        /^recorded 1, duplicates 0, rejected 1 in .*\nrejected 1: 1 × 'outputTokens' must be a plain .*\n.*: calls\.csv\.rejected\.ndjson\n$/,
+      ),
     });
     const none = await run(['calls.csv', '--tenant', 'acme', '--set', 'outputTokens=2']);
     expect(none).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^recorded 1, duplicates 1, rejected 0/) });
