@@ -5,10 +5,11 @@ const last = (answer: unknown): unknown => (Array.isArray(answer) ? answer.at(-1
 
 /** Has a connection answer a message of several statements with the result of the last one. */
 export function answerWithLast(client: ClientBase): void {
-  const query: (...args: unknown[]) => unknown = client.query.bind(client);
+  const own = Object.getOwnPropertyDescriptor(client, 'query')?.value;
+  const { prototype } = client.constructor;
   Object.assign(client, {
     query(...args: unknown[]): unknown {
-      const answer = query(...args);
+      const answer: unknown = Reflect.apply(own ?? prototype.query, client, args);
       return answer instanceof Promise ? answer.then(last) : answer;
     },
   });

@@ -1,8 +1,16 @@
-import { Kind, parse, print, type FieldNode, type FragmentDefinitionNode } from 'graphql';
+import {
+  assertObjectType,
+  Kind,
+  parse,
+  print,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLOutputType,
+} from 'graphql';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Measure } from '../../src/rollup/summary-sql.ts';
 import { askedColumns } from '../../src/reporting/query/asked-columns.ts';
+import { schema } from '../../src/schema.ts';
 import { differences } from './differences.ts';
 import { agentNamesOf } from './expected-report.ts';
 import { foldAll } from './folded.ts';
@@ -13,7 +21,7 @@ import { describeOnEachDatabase } from '../support/databases.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { byAgent, byModel, countCalls } from '../support/oracle.ts';
 
-/** What is asked for below the first field of a document's operation. */
+/** What is asked for below the fields of a document's operation, which are those of a report. */
 function askedIn(document: string) {
   const { definitions } = parse(document);
   const fragments: Record<string, FragmentDefinitionNode> = {};
@@ -23,8 +31,13 @@ function askedIn(document: string) {
     else if (definition.kind === Kind.OPERATION_DEFINITION)
       for (const selection of definition.selectionSet.selections)
         if (selection.kind === Kind.FIELD) fieldNodes.push(selection);
-  return askedColumns({ fieldNodes, fragments });
+  const fields = assertObjectType(schema.getType('UsageReport')).getFields();
+  const returnType: GraphQLOutputType | undefined = fields[fieldNodes[0]?.name.value ?? '']?.type;
+  if (!returnType) throw new Error('A report has no such field.');
+  return askedColumns({ fieldNodes, fragments, returnType, schema });
 }
+
+type Measure = 'duration' | 'input' | 'output';
 
 const sketched = /^(duration|input|output)_sketch$/;
 
@@ -148,7 +161,7 @@ const fieldOf = { duration: 'callDurationMs', input: 'inputTokens', output: 'out
 const selection = fc.record({
   field: fc.constantFrom('callDurationMs', 'inputTokens', 'outputTokens'),
   percentile: fc.boolean(),
-  wraps: fc.array(fc.constantFrom('inline', 'fragment', 'field'), { maxLength: 5 }),
+  wraps: fc.array(fc.constantFrom('inline', 'typed', 'fragment'), { maxLength: 5 }),
 });
 
 function cut(selections: readonly { field: string; percentile: boolean; wraps: readonly string[] }[]): string {
@@ -157,8 +170,8 @@ function cut(selections: readonly { field: string; percentile: boolean; wraps: r
     wraps.reduce(
       (inner, wrap) => {
         if (wrap === 'inline') return `... { ${inner} }`;
-        if (wrap === 'field') return `stats${no}: stats { ${inner} }`;
-        fragments.push(`fragment F${fragments.length} on Any { ${inner} }`);
+        if (wrap === 'typed') return `... on UsageStats { ${inner} }`;
+        fragments.push(`fragment F${fragments.length} on UsageStats { ${inner} }`);
         return `...F${fragments.length - 1}`;
       },
       `a${no}: ${field} { b: ${percentile ? 'p95' : 'avg'} }`,

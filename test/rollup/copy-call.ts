@@ -12,15 +12,21 @@ type Key = Pick<RecordedCall, 'tenantId' | 'requestId'>;
 /** Records a call of the ledger once more under another key, in the transaction that the caller has. */
 export async function copyCall(em: SqlEntityManager, { tenantId, requestId }: Key, newKey: string): Promise<void> {
   await sql`
-    insert into usage_call (request_id, ${columns})
-    select ${newKey}, ${columns} from usage_call
+    with batch as (select gen_random_uuid() as id), waiting as (
+      insert into unfolded (tenant_id, batch_id, calls) select ${tenantId}, id, 1 from batch
+    )
+    insert into usage_call (request_id, ${columns}, batch_id)
+    select ${newKey}, ${columns}, batch.id from usage_call cross join batch
     where tenant_id = ${tenantId} and request_id = ${requestId}`.execute(em.getKysely());
 }
 
 /** The same for a call that comes voided, as an import of an export has them. */
 export async function copyVoided(em: SqlEntityManager, { tenantId, requestId }: Key, newKey: string): Promise<void> {
   await sql`
-    insert into usage_call (request_id, ${columns}, voided_at, void_reason, voided_by, voided_xid)
-    select ${newKey}, ${columns}, now(), 'imported', 'test', pg_current_xact_id()::text::bigint from usage_call
+    with batch as (select gen_random_uuid() as id), waiting as (
+      insert into unfolded (tenant_id, batch_id, calls) select ${tenantId}, id, 1 from batch
+    )
+    insert into usage_call (request_id, ${columns}, voided_at, void_reason, voided_by, batch_id, void_batch_id)
+    select ${newKey}, ${columns}, now(), 'imported', 'test', batch.id, batch.id from usage_call cross join batch
     where tenant_id = ${tenantId} and request_id = ${requestId}`.execute(em.getKysely());
 }

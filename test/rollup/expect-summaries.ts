@@ -6,7 +6,7 @@ import type { Orm } from '../../src/database/orm.ts';
 import { differences } from '../reporting/differences.ts';
 import { countOf } from './sketch-entries.ts';
 
-/** Fails unless the stored summaries are those that the calls below the marks make, read one by one. */
+/** Fails unless the stored summaries are those that the folded calls make, read one by one. */
 export async function expectSummariesOfLedger(orm: Orm): Promise<void> {
   const [stored, anew] = await orm.em.fork().transactional(async (em) => [await readStored(em), await makeAnew(em)], {
     isolationLevel: IsolationLevel.REPEATABLE_READ,
@@ -81,6 +81,9 @@ interface Call {
   buckets: (number | null)[];
 }
 
+const waits = (column: string) =>
+  `exists (select from unfolded where unfolded.tenant_id = usage_call.tenant_id and unfolded.batch_id = usage_call.${column})`;
+
 async function makeAnew(em: SqlEntityManager): Promise<Summaries> {
   const calls = await em.execute<Call[]>(`
     select usage_call.tenant_id, (extract(epoch from occurred_at) * 1000)::text as at_ms,
@@ -88,8 +91,8 @@ async function makeAnew(em: SqlEntityManager): Promise<Summaries> {
       status = 'FAILED' as failed, cost_usd::text, cached_input_tokens as cached, reasoning_tokens as reasoning,
       json_build_array(duration_ms, input_tokens, output_tokens) as values,
       json_build_array(sketch_bucket(duration_ms), sketch_bucket(input_tokens), sketch_bucket(output_tokens)) as buckets
-    from usage_call join rollup_mark mark using (tenant_id)
-    where recorded_xid < folded_below and (voided_xid is null or voided_xid >= folded_below)`);
+    from usage_call
+    where not ${waits('batch_id')} and (void_batch_id is null or ${waits('void_batch_id')})`);
   const keyed = calls.flatMap((call) => keysOf(call).map((key) => ({ key, call })));
   return Object.fromEntries(
     [...Map.groupBy(keyed, ({ key }) => key)].map(([key, members]) => [
@@ -121,7 +124,7 @@ function summarise(calls: readonly Call[]): Summary {
     const values = present(calls.map((call) => call.values[index])).toSorted((a, b) => a - b);
     const buckets = present(calls.map((call) => call.buckets[index]));
     return [
-      [`${measure}_total`, values.length === 0 ? null : sum(values)],
+      [`${measure}_total`, sum(values)],
       [`${measure}_min`, textOrNull(values[0] ?? null)],
       [`${measure}_max`, textOrNull(values.at(-1) ?? null)],
       [

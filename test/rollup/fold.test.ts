@@ -80,7 +80,7 @@ describeOnEachDatabase('summaries, whatever was recorded, voided and folded', (k
 
   const execute = (statement: string) => asOwner(orm, statement);
   const beginAnew = () =>
-    execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, rollup_mark');
+    execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, unfolded');
 
   async function carryOut(step: Step, ledger: Ledger): Promise<void> {
     if (step.kind === 'record') {

@@ -45,7 +45,7 @@ describe.skipIf(reason)(
     async function beginAnew(): Promise<void> {
       await others.em
         .fork()
-        .execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, rollup_mark');
+        .execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, unfolded');
       await record(first.requestId);
     }
 
@@ -75,8 +75,11 @@ describe.skipIf(reason)(
     const openVoid = (requestId: string) =>
       open((em) =>
         em.execute(`
-          update usage_call set voided_at = now(), void_reason = 'late', voided_by = 'test',
-            voided_xid = pg_current_xact_id()::text::bigint
+          with batch as (select gen_random_uuid() as id), waiting as (
+            insert into unfolded (tenant_id, batch_id, calls) select '${tenantId}', id, 0 from batch
+          )
+          update usage_call set voided_at = now(), void_reason = 'late', voided_by = 'test', void_batch_id = batch.id
+          from batch
           where tenant_id = '${tenantId}' and request_id = '${requestId}'`),
       );
 
@@ -125,6 +128,8 @@ describe.skipIf(reason)(
         await record(`meanwhile-${no}`);
         await foldAll(gateway.database.orm, 2);
         await expectSummariesOfLedger(others);
+        // A transaction that stays open holds nothing back.
+        expect(await summarisedCalls()).toBe(no + 2);
         expect(await reportedCalls()).toBe(no + 2);
       }
       await late.commit();
@@ -194,13 +199,16 @@ describe.skipIf(reason)(
       );
     });
 
-    it('that fold leave others nothing to do', async () => {
-      // Marks of new tenants are not part of a fold's transaction.
+    it('that fold leave others nothing to do of the same tenant, and all of another', async () => {
       await foldUpTo(1);
       await record('second');
       const folding = await openFold();
       await record('third');
-      expect(await fold(gateway.database.orm.em.fork(), 1_000)).toEqual({ calls: 0, more: false });
+      const nothing = { calls: 0, more: false, failed: [] };
+      expect(await fold(gateway.database.orm.em.fork(), 1_000)).toEqual(nothing);
+      const ofAnother = { tenantId: 'another', requestId: 'one', inputTokens: 1, outputTokens: 1 };
+      await gateway.ask(Record, { input: ofAnother });
+      expect(await fold(gateway.database.orm.em.fork(), 1_000)).toEqual({ ...nothing, calls: 1 });
       expect(await reportedCalls()).toBe(3);
       await folding.commit();
       await foldUpTo(3);

@@ -55,16 +55,6 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   await administer(gateway);
 }
 
-/** Makes rows look like those of a dump from a server that has had more transactions; opening the database adopts them. */
-export async function pretendRestored(gateway: TestGateway): Promise<void> {
-  const later = 1_000_000_000_000;
-  for (const statement of [
-    `update usage_call set recorded_xid = recorded_xid + ${later}, voided_xid = voided_xid + ${later}`,
-    `update rollup_mark set folded_below = folded_below + ${later}, folding_below = folding_below + ${later}`,
-  ])
-    await gateway.database.orm.em.fork().execute(statement);
-}
-
 async function record(gateway: TestGateway): Promise<void> {
   await gateway.ask(CreateTenant, { input: { id: 'acme', name: 'Acme' } });
   for (const no of [0, 1])

@@ -1,5 +1,5 @@
 const summary = (tenant: string) =>
-  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, null, 0, '', '', ''`;
+  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, 0, 0, '', '', ''`;
 const summaryColumns = `calls, failed_calls, unpriced_calls, cached_input_tokens, reasoning_tokens, duration_count,
   duration_min, duration_max, input_total, output_total, input_min, input_max, output_min, output_max,
   duration_total, cost_usd, duration_sketch, input_sketch, output_sketch`;
@@ -10,6 +10,8 @@ const summaryOf = (table: string, tenant: string, dimensions: Record<string, str
    values (${summary(tenant)}${Object.values(dimensions)
      .map((value) => `, '${value}'`)
      .join('')})`;
+
+const batch = '01900000-0000-7000-8000-000000000001';
 
 /** A row of each table that has a tenant, for one. */
 export const rowOf: Record<string, (tenant: string) => string> = {
@@ -32,14 +34,21 @@ export const rowOf: Record<string, (tenant: string) => string> = {
   audit_event: (tenant) =>
     `insert into audit_event (id, at, actor, action, tenant_id) values ('e-${tenant}', now(), 'x', 'x', '${tenant}')`,
   usage_call: (tenant) =>
-    `insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens,
-       cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_source, content_hash)
-     values ('${tenant}', 'r', now(), 'p', 'm', 1, 1, 0, 0, 0, 'SUCCESS', 'UNPRICED', '')`,
+    `with waiting as (insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', '${batch}', 1))
+     insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens,
+       cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_source, content_hash, batch_id)
+     values ('${tenant}', 'r', now(), 'p', 'm', 1, 1, 0, 0, 0, 'SUCCESS', 'UNPRICED', '', '${batch}')`,
   tenant_summary: (tenant) => summaryOf('tenant_summary', tenant),
   detail_summary: (tenant) =>
-    summaryOf('detail_summary', tenant, { agent_id: 'a', provider: 'p', model: 'm', channel_id: 'c' }),
+    summaryOf('detail_summary', tenant, {
+      agent_id: 'a',
+      provider: 'p',
+      model: 'm',
+      channel_id: 'c',
+      dimensions_hash: '',
+    }),
   agent_summary: (tenant) => summaryOf('agent_summary', tenant, { agent_id: 'a' }),
   model_summary: (tenant) => summaryOf('model_summary', tenant, { provider: 'p', model: 'm' }),
-  rollup_mark: (tenant) =>
-    `insert into rollup_mark (tenant_id, folded_below, folding_below) values ('${tenant}', 1, 1)`,
+  rollup_mark: (tenant) => `insert into rollup_mark (tenant_id) values ('${tenant}')`,
+  unfolded: (tenant) => `insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', gen_random_uuid(), 0)`,
 };

@@ -5,7 +5,7 @@ import {
   type GraphQLResolveInfo,
   type SelectionSetNode,
 } from 'graphql';
-import { partColumn, type Distribution, type DistributionPart } from '../../rollup/measures.ts';
+import { columnsNamed, partColumn, type Distribution, type DistributionPart } from '../../rollup/measures.ts';
 
 /** What a field of statistics is read from; fields carry it as an extension of this name. */
 export type Needs =
@@ -67,5 +67,5 @@ export function askedColumns(
   };
   for (const node of info.fieldNodes)
     look(node.selectionSet, { type: getNamedType(info.returnType), distribution: undefined });
-  return [...asked].toSorted();
+  return columnsNamed(asked).map(({ name }) => name);
 }

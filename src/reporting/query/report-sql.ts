@@ -5,7 +5,8 @@ import type { Fragment } from '../../rollup/summary-sql.ts';
 import { rankedBy, type ReportPlan, type Section } from './plan-report.ts';
 import { relation } from './relation-sql.ts';
 import { allTenants, type UsageOrder } from './report-query.ts';
-import { groupDimensions, groupsSql, readsSummaries, unfoldedCallsSql, type Named } from './sources-sql.ts';
+import { groupDimensions } from './reading-sql.ts';
+import { groupsSql, readsSummaries, unfoldedCallsSql, type Named } from './sources-sql.ts';
 
 /**
  * One statement for all aggregations of a plan. Rows carry the aggregation's number as `no`, keys of groups as `key_1`

@@ -103,14 +103,14 @@ export class Level {
     return [...roots, ...this.#equals.keys()].some((id) => !own.has(id) && roots.has(this.#root(id)));
   }
 
-  /** Relations outside that the distributed ones are of one tenant with. */
+  /** Relations outside, and constants, that the distributed ones are of one tenant with. */
   anchors(): string[] {
     const [[first] = []] = this.groups();
     if (!first) return [];
     const root = this.#root(first.id);
     const own = new Set(this.relations.map(({ id }) => id));
     return [...new Set([root, ...this.#equals.keys()])].filter(
-      (id) => id.startsWith('#') && !own.has(id) && this.#root(id) === root,
+      (id) => !id.startsWith('any ') && !own.has(id) && this.#root(id) === root,
     );
   }
 

@@ -21,6 +21,7 @@ export const distributedTables: readonly string[] = [
   'agent_summary',
   'model_summary',
   'rollup_mark',
+  'unfolded',
   'agent',
 ];
 
