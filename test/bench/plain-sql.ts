@@ -19,9 +19,9 @@ const arrays: readonly (readonly [field: string, column: string, type: string])[
 ];
 
 const constants =
-  "'plain', 0, 0, 0, 'SUCCESS', 0.0042175, 'CALLER', '\\x0000000000000000000000000000000000000000000000000000000000000000'::bytea";
+  "'plain', 0, 0, 0, 'SUCCESS', 0.0042175, 'CALLER', '\\x0000000000000000000000000000000000000000000000000000000000000000'::bytea, '00000000-0000-0000-0000-000000000000'::uuid";
 const constantColumns =
-  'tenant_id, cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_usd, cost_source, content_hash';
+  'tenant_id, cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_usd, cost_source, content_hash, batch_id';
 
 const columns = `${arrays.map(([, column]) => column).join(', ')}, ${constantColumns}`;
 const insert = `insert into usage_call (${columns})

@@ -28,6 +28,12 @@ const channels = ['web', 'api', 'slack', 'email'];
 /** SQL for a number in (0, 1) that a call's number `i` and the draw decide: the same on every machine. */
 const random = (draw: number) => `((hashint8extended(i, ${draw}) & 2147483647) + 0.5::float8) / 2147483648`;
 
+/** Calls that are recorded together, of all tenants. */
+const callsABatch = 10_000;
+
+/** Batch of a call, by its number. */
+const batchOf = (i: string) => `('01900000-0000-7000-8000-' || lpad(to_hex(${i} / ${callsABatch}), 12, '0'))::uuid`;
+
 /** One of `count`, the first ones more often. */
 const skewed = (count: number, draw: number) => `floor(${count} * power(${random(draw)}, 1.5))::int`;
 
@@ -73,7 +79,7 @@ const insert = `
   )
   insert into usage_call (tenant_id, request_id, occurred_at, agent_id, provider, model, operation, channel_id, user_id,
     input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens, duration_ms, status,
-    cost_usd, cost_source, price_id, content_hash)
+    cost_usd, cost_source, price_id, content_hash, batch_id)
   select ${numbered('account', 3, 'tenant_no')}, md5(i::text)::uuid::text,
     greatest($6::timestamptz, $6::timestamptz + since_begin - late_by), ${numbered('agent', 2, 'agent_no')},
     ${ofModel(0, 'text')}, ${ofModel(1, 'text')}, 'chat', (${list(channels, 'text')})[channel_no + 1],
@@ -84,8 +90,15 @@ const insert = `
     case when ${random(22)} < 0.01 then 'FAILED' else 'SUCCESS' end,
     case when not unpriced then input_tokens * ${ofModel(2, 'numeric')} + output_tokens * ${ofModel(3, 'numeric')} end,
     case when unpriced then 'UNPRICED' else 'CATALOGUE' end,
-    case when not unpriced then 'bench' end, sha256(i::text::bytea)
+    case when not unpriced then 'bench' end, sha256(i::text::bytea), ${batchOf('i')}
   from placed`;
+
+const wait = `
+  insert into unfolded (tenant_id, batch_id, calls)
+  select tenant_id, batch_id, count(*)
+  from generate_series($1::bigint, $2::bigint, ${callsABatch}) as i
+  join usage_call on batch_id = ${batchOf('i')}
+  group by 1, 2`;
 
 /**
  * Adds the calls with the numbers [from, to) to a migrated ledger, the year once through, and the tenants and agents that
@@ -97,6 +110,7 @@ export async function loadCalls(client: Client, from: number, to: number): Promi
      from generate_series(0, $1::int - 1) as t on conflict do nothing`,
     [tenants],
   );
+  await client.query('insert into rollup_mark select tenant_id from tenant on conflict do nothing');
   await client.query(
     `insert into agent (tenant_id, agent_id, name)
      select ${numbered('account', 3, 't')}, ${numbered('agent', 2, 'a')}, 'Agent ' || a
@@ -106,7 +120,10 @@ export async function loadCalls(client: Client, from: number, to: number): Promi
   const borders = zipfBorders();
   for (let first = from; first < to; first += rowsPerStatement) {
     const last = Math.min(first + rowsPerStatement, to) - 1;
+    await client.query('begin');
     await client.query(insert, [from, to, first, last, borders, year.from, year.to]);
+    await client.query(wait, [first, last]);
+    await client.query('commit');
   }
 }
 

@@ -72,15 +72,21 @@ describeOnEachDatabase('a gateway that is killed while it records and folds', (k
 /** Calls of 40 days, so that most are in summaries of every length, with durations and prices of all sizes. */
 const addCalls = (orm: Orm, turn: number) =>
   orm.em.fork().execute(`
-    with tenant as (insert into tenant (tenant_id, name) values ('${tenantId}', 'Faults') on conflict do nothing)
+    with tenant as (insert into tenant (tenant_id, name) values ('${tenantId}', 'Faults') on conflict do nothing),
+    mark as (insert into rollup_mark (tenant_id) values ('${tenantId}') on conflict do nothing),
+    batch as (select gen_random_uuid() as id),
+    waiting as (
+      insert into unfolded (tenant_id, batch_id, calls) select '${tenantId}', id, ${callsEach} from batch
+    )
     insert into usage_call (
       tenant_id, request_id, occurred_at, agent_id, provider, model, channel_id, input_tokens, output_tokens,
-      cached_input_tokens, cache_write_tokens, reasoning_tokens, duration_ms, status, cost_usd, cost_source, content_hash)
+      cached_input_tokens, cache_write_tokens, reasoning_tokens, duration_ms, status, cost_usd, cost_source, content_hash,
+      batch_id)
     select '${tenantId}', 'added-' || no, now() - (1 + no * 7919 % 57600) * interval '1 minute', 'agent-' || no % 3,
       'north', 'model-' || no % 2, 'web', no % 5000, no % 70, no % 5, 0, 0,
       case when no % 4 > 0 then no::bigint * no end, case when no % 9 = 0 then 'FAILED' else 'SUCCESS' end,
-      no * 0.000001, 'CALLER', ''
-    from generate_series(${(turn - 1) * callsEach + 1}, ${turn * callsEach}) as no
+      no * 0.000001, 'CALLER', '', batch.id
+    from batch, generate_series(${(turn - 1) * callsEach + 1}, ${turn * callsEach}) as no
     where no % 5000 >= 5`);
 
 /** Works on a database that no gateway has. */

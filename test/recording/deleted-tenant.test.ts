@@ -134,7 +134,7 @@ describe.skipIf(reason)(`deleting a tenant on a server${reason ? ` (left out: ${
     const id = 'waits';
     await gateway.ask(CreateTenant, { input: { id, name: id } });
     await other.query('begin');
-    await other.query(rowOf['usage_call']?.(id) ?? '');
+    for (const table of ['usage_call', 'unfolded']) await other.query(rowOf[table]?.(id) ?? '');
     const deletion = gateway.send(DeleteTenant, { id });
     await expect.poll(deletionWaits, { interval: 10 }).toBe(1);
     await other.query('commit');

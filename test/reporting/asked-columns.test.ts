@@ -125,9 +125,7 @@ describe('the percentiles that a document asks for', () => {
     ],
     [
       'percentiles of a nested breakdown',
-      `{
-      usage { byModel { model stats { callDurationMs { p99 } } } byAgent { agent { usage { inputTokens { p5 } } } } }
-    }`,
+      '{ byAgent { stats { callDurationMs { p99 } } agent { usage { inputTokens { p5 } } } } }',
       ['duration', 'input'],
     ],
     ['what is skipped as well', '{ totals { inputTokens @skip(if: true) { p5 @include(if: false) } } }', ['input']],

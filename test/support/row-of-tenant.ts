@@ -34,8 +34,7 @@ export const rowOf: Record<string, (tenant: string) => string> = {
   audit_event: (tenant) =>
     `insert into audit_event (id, at, actor, action, tenant_id) values ('e-${tenant}', now(), 'x', 'x', '${tenant}')`,
   usage_call: (tenant) =>
-    `with waiting as (insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', '${batch}', 1))
-     insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens,
+    `insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens,
        cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_source, content_hash, batch_id)
      values ('${tenant}', 'r', now(), 'p', 'm', 1, 1, 0, 0, 0, 'SUCCESS', 'UNPRICED', '', '${batch}')`,
   tenant_summary: (tenant) => summaryOf('tenant_summary', tenant),
@@ -49,6 +48,6 @@ export const rowOf: Record<string, (tenant: string) => string> = {
     }),
   agent_summary: (tenant) => summaryOf('agent_summary', tenant, { agent_id: 'a' }),
   model_summary: (tenant) => summaryOf('model_summary', tenant, { provider: 'p', model: 'm' }),
-  rollup_mark: (tenant) => `insert into rollup_mark (tenant_id) values ('${tenant}')`,
-  unfolded: (tenant) => `insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', gen_random_uuid(), 0)`,
+  rollup_mark: (tenant) => `insert into rollup_mark (tenant_id) values ('${tenant}') on conflict do nothing`,
+  unfolded: (tenant) => `insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', '${batch}', 1)`,
 };

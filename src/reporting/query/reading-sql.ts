@@ -113,7 +113,12 @@ export function segmentsOf({ section }: Reading, isRead: (segment: Segment) => b
       .filter(isRead)
       .map(({ grain, from, to }) => ({ coverage, grain, from_at: from.toISOString(), to_at: to.toISOString() })),
   );
-  const types = { coverage: 'int', grain: 'text', from_at: 'timestamptz', to_at: 'timestamptz' };
+  const types = {
+    ...(section.coverages.length > 1 ? { coverage: 'int' } : {}),
+    grain: 'text',
+    from_at: 'timestamptz',
+    to_at: 'timestamptz',
+  };
   return { rows, segment: relation('segment', types, rows) };
 }
 

@@ -13,6 +13,9 @@ export interface Relation {
   column: (name: string) => Fragment;
 }
 
+/** More rows than these are one parameter: each of them would cost the planner a little. */
+const mostWritten = 16;
+
 const typed = (value: Value | undefined, type: string): Fragment => sql`${value ?? null}::${sql.raw(type)}`;
 
 /**
@@ -22,13 +25,19 @@ const typed = (value: Value | undefined, type: string): Fragment => sql`${value 
 export function relation(name: string, types: Readonly<Record<string, string>>, rows: readonly Row[]): Relation {
   const columns = Object.entries(types);
   const [only] = rows;
+  const column = (column: string) => sql.raw(`${name}.${column}`);
   if (only && rows.length === 1)
     return { from: undefined, column: (column) => typed(only[column], types[column] ?? 'text') };
+  const names = sql.raw(columns.map(([column]) => column).join(', '));
+  if (rows.length <= mostWritten) {
+    const lines = rows.map((row) => sql`(${sql.join(columns.map(([column, type]) => typed(row[column], type)))})`);
+    return { from: sql`(values ${sql.join(lines)}) ${sql.raw(name)} (${names})`, column };
+  }
   const definition = sql.raw(columns.map(([column, type]) => `${column} ${type}`).join(', '));
   return {
     from: sql`(
       select * from json_to_recordset(${JSON.stringify(rows)}::json) as rows (${definition}) limit ${rows.length}
     ) ${sql.raw(name)}`,
-    column: (column) => sql.raw(`${name}.${column}`),
+    column,
   };
 }

@@ -83,19 +83,18 @@ function edgeCalls(reading: Reading, segments: Segments, besideUnfolded: boolean
   return sql`
     ${selectedCalls(reading)}
     from ${cross(from)}
-    cross join lateral (select ${list(callColumns(section).map((column) => `usage_call.${column}`))} from ${calls} offset 0) call
+    cross join lateral (select ${list(callColumns(section).map((column) => `usage_call.${column}`))} from ${calls} offset 0) recorded
     ${ofOwnCoverage(reading, segments)}`;
 }
 
 /** Calls of the window that are not folded, out of those that the statement reads once. */
 function unfoldedCalls(reading: Reading): Fragment {
   const { section, asked, tenant, plan } = reading;
-  const call = sql`unfolded_calls call`;
   return sql`
     ${selectedCalls(reading)}
-    from ${cross([reading.from, call])}
+    from ${cross([reading.from, sql`unfolded_calls`])}
     where occurred_at >= ${asked.column('from_at')} and occurred_at < ${asked.column('to_at')}
-      ${plan.scope.of === 'one' ? sql`` : sql`and call.tenant_id = ${tenant}`}
+      ${plan.scope.of === 'one' ? sql`` : sql`and unfolded_calls.tenant_id = ${tenant}`}
       ${passesFilters(section.queries, asked, 'calls')}`;
 }
 
@@ -164,13 +163,13 @@ export function unfoldedCallsSql(plan: ReportPlan): Named {
   return {
     name: 'unfolded_calls',
     query: sql`
-      select call.*
+      select recorded.*
       from unfolded
       cross join lateral (
         select ${list(columns)} from usage_call
         where usage_call.tenant_id = ${tenant} and usage_call.batch_id = unfolded.batch_id and voided_at is null
         offset 0
-      ) call
+      ) recorded
       where ${whose}unfolded.calls > 0`,
   };
 }

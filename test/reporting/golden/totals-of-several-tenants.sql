@@ -1,0 +1,66 @@
+with
+  summaries as (
+    select
+      asked.no as no,
+      calls,
+      cost_usd,
+      input_total,
+      output_total
+    from
+      (
+        values
+          (
+            0::int,
+            0::int,
+            'acme'::text,
+            '2025-01-01T00:00:00.000Z'::timestamptz,
+            '2026-01-01T00:00:00.000Z'::timestamptz
+          ),
+          (
+            1::int,
+            0::int,
+            'globex'::text,
+            '2025-01-01T00:00:00.000Z'::timestamptz,
+            '2026-01-01T00:00:00.000Z'::timestamptz
+          )
+      ) asked (no, coverage, tenant_id, from_at, to_at)
+      cross join lateral (
+        select
+          starts_at,
+          calls,
+          cost_usd,
+          input_total,
+          output_total
+        from
+          tenant_summary
+        where
+          tenant_summary.tenant_id = asked.tenant_id
+          and grain = 'MONTH'::text
+          and starts_at >= '2025-01-01T00:00:00.000Z'::timestamptz
+          and starts_at < '2026-01-01T00:00:00.000Z'::timestamptz
+        offset
+          0
+      ) summary
+  ),
+  groups as (
+    select
+      no,
+      sum(calls) as calls,
+      sum(cost_usd) as cost_usd,
+      sum(input_total) as input_total,
+      sum(output_total) as output_total
+    from
+      summaries
+    group by
+      no
+  )
+select
+  no,
+  null::bigint as rank,
+  null::int as bucket,
+  calls,
+  cost_usd,
+  input_total,
+  output_total
+from
+  groups
