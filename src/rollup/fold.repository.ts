@@ -112,8 +112,12 @@ export async function renewVoided(em: SqlEntityManager, tenantId: TenantId, void
     }
 }
 
-/** Deletes the summaries of a locked tenant and makes them again from all of its ledger that is folded. */
+/**
+ * Deletes the summaries of a locked tenant and makes them again from its ledger, with all that waits. What is recorded
+ * meanwhile goes on waiting.
+ */
 export async function makeSummaries(em: SqlEntityManager, tenantId: TenantId): Promise<void> {
+  await sql`delete from unfolded where tenant_id = ${tenantId}`.execute(inSession(em));
   const calls = sql`usage_call where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}`;
   for (const level of levels) {
     await sql`delete from ${sql.raw(level.table)} where tenant_id = ${tenantId}`.execute(inSession(em));

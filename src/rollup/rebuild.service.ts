@@ -5,7 +5,7 @@ import { lockTenantSummaries, makeSummaries } from './fold.repository.ts';
 
 /**
  * Makes the summaries of a tenant again from its ledger, in one transaction. Reports are right meanwhile, and calls keep
- * coming in: what is not folded yet stays so.
+ * coming in: those that are recorded meanwhile are folded later.
  */
 export const rebuild = (em: SqlEntityManager, tenantId: TenantId): Promise<void> =>
   inTransaction(em, async (em) => {

@@ -23,9 +23,9 @@ describeOnEachDatabase('a million calls', (kind) => {
     // Recording the others one by one would take minutes; in the ledger they would be the same.
     await gateway.database.orm.em.fork().execute(
       `insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens,
-         cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_usd, cost_source, price_id, content_hash)
+         cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_usd, cost_source, price_id, content_hash, batch_id)
        select tenant_id, 'copy-' || lpad(i::text, 7, '0'), occurred_at, provider, model, input_tokens, output_tokens,
-         cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_usd, cost_source, price_id, content_hash
+         cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_usd, cost_source, price_id, content_hash, batch_id
        from usage_call, generate_series(2, ${million}) as i`,
     );
     const { usage } = await gateway.ask(Totals, { tenantId: 'acme' });

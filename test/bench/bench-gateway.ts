@@ -13,6 +13,8 @@ export interface BenchGateway {
   url: string;
   /** A service's key, as recording services have one. */
   key: string;
+  /** Makes a key of a tenant with one scope. */
+  createKey(tenantId: string, scope: 'USAGE_READ' | 'USAGE_WRITE'): Promise<string>;
   /** Seconds of processor time so far, and MiB of resident memory, now and at most; nothing where /proc is not to be read. */
   usage(): ProcessUsage | undefined;
   stop(): Promise<void>;
@@ -35,12 +37,16 @@ export async function startBenchGateway(
     return (await response.json()).data;
   };
   await ask('mutation { createTenant(input: { id: "bench", name: "Bench" }) { id } }');
-  const { createApiKey } = await ask(
-    'mutation { createApiKey(tenantId: "bench", input: { name: "bench", scopes: [USAGE_WRITE] }) { secret } }',
-  );
+  const createKey = async (tenantId: string, scope: string): Promise<string> => {
+    const { createApiKey } = await ask(
+      `mutation { createApiKey(tenantId: "${tenantId}", input: { name: "bench", scopes: [${scope}] }) { secret } }`,
+    );
+    return createApiKey.secret;
+  };
   return {
     url,
-    key: createApiKey.secret,
+    key: await createKey('bench', 'USAGE_WRITE'),
+    createKey,
     usage: () => processUsage(gateway.pid),
     async stop() {
       gateway.kill('SIGTERM');

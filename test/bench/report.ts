@@ -5,7 +5,7 @@ import { startPostgraphile, type Postgraphile } from './postgraphile.ts';
 import { expectSame, expectSameCosts, groupsOfAnswer, groupsOfRows } from './report-answers.ts';
 import { questions, type Question } from './report-questions.ts';
 import { tableSizes, waitForFold } from './rollups.ts';
-import { loadCalls, settle } from './skewed-ledger.ts';
+import { biggest, loadCalls, settle } from './skewed-ledger.ts';
 
 export interface ReportOptions {
   /** Sizes of the ledger, ascending; each load goes on from the one before. */
@@ -22,6 +22,8 @@ interface Contestants {
   gateway: BenchGateway;
   client: Client;
   postgraphile: Postgraphile | undefined;
+  /** Key of the biggest tenant, to read with. */
+  tenantKey: string;
 }
 
 /** Reports over HTTP against plain SQL and PostGraphile on the same ledger, and what the summaries cost. */
@@ -55,8 +57,13 @@ export async function benchReport(databaseUrl: string, options: ReportOptions): 
           memory('when folded'),
         );
         await settle(client);
+        const tenantKey = await gateway.createKey(biggest.tenant, 'USAGE_READ');
         for (const question of questions) {
-          const measured = await measureQuestion(question, { gateway, client, postgraphile }, options.rounds);
+          const measured = await measureQuestion(
+            question,
+            { gateway, client, postgraphile, tenantKey },
+            options.rounds,
+          );
           note({ calls, what: question.name, ...measured, ...growth(rows, question, measured) });
         }
         note(memory('after the questions'), {
@@ -88,8 +95,11 @@ interface Measured {
 
 /** Checks the answers, which warms everyone up, and then asks everyone in turn, as the machine's speed drifts. */
 async function measureQuestion(question: Question, contestants: Contestants, rounds: number): Promise<Measured & Row> {
-  const { gateway, client, postgraphile } = contestants;
-  const askGateway = () => ask(question, gateway.url, question.gateway, { authorization: `Bearer ${superuserKey}` });
+  const { gateway, client, postgraphile, tenantKey } = contestants;
+  const askGateway = () =>
+    ask(question, gateway.url, question.gateway, {
+      authorization: `Bearer ${question.asker === 'superuser' ? superuserKey : tenantKey}`,
+    });
   const askLedger = () => client.query({ ...question.plain, values: [...question.plain.values] });
   const { query, timezone, misses } = question.postgraphile;
   const askPostgraphile = () =>
