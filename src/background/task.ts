@@ -8,7 +8,7 @@ export interface Task {
   /** What holds while it fails, for whoever reads the log: 'reports read the ledger'. */
   whileFailing: string;
   /**
-   * Does the next piece of the work. The end of the gateway waits for it, so it is to be short, or to end early when
+   * Does the next step of the work. The end of the gateway waits for it, so it is to be short, or to end early when
    * `signal` is aborted; it may throw what waiting with the signal throws.
    */
   step(signal: AbortSignal): Promise<Next>;

@@ -58,8 +58,8 @@ function clockStart({ from, timezone }: Window, unit: ClockUnit): number {
   return Math.max(start, change);
 }
 
-/** Stretches of the window in which the local clock does not change. */
-function* stretches({ from, to, timezone }: Window): Generator<{ start: number; end: number; offset: number }> {
+/** Spans of the window in which the local clock does not change. */
+function* spans({ from, to, timezone }: Window): Generator<{ start: number; end: number; offset: number }> {
   let at = zoned(from, timezone);
   for (;;) {
     const change = at.getTimeZoneTransition('next');
@@ -75,7 +75,7 @@ function clockBorders(window: Window, unit: ClockUnit): number[] {
   const start = clockStart(window, unit);
   const borders = [start];
   let last = start;
-  for (const { end, offset } of stretches({ ...window, from: start })) {
+  for (const { end, offset } of spans({ ...window, from: start })) {
     for (let border = last - modulo(last + offset, size) + size; border < end; border += size) borders.push(border);
     borders.push(end);
     last = end;
@@ -97,7 +97,7 @@ function countClock(window: Window, unit: ClockUnit): number {
   const start = clockStart(window, unit);
   if (window.to - start > exactCountMs) return Math.ceil((window.to - start) / size);
   let count = 0;
-  for (const { start: begin, end, offset } of stretches({ ...window, from: start }))
+  for (const { start: begin, end, offset } of spans({ ...window, from: start }))
     count += Math.ceil((end + offset) / size) - Math.floor((begin + offset) / size);
   return count;
 }
@@ -156,7 +156,7 @@ function countSkippedDays({ from, to, timezone }: Window): number {
   const searched = { from: Math.max(from, skippedDaysMs.from), to: Math.min(to, skippedDaysMs.to), timezone };
   let count = 0;
   let lastReading = Infinity;
-  for (const { start, end, offset } of stretches(searched)) {
+  for (const { start, end, offset } of spans(searched)) {
     count += Math.max(0, Math.floor((start + offset) / dayMs) - Math.ceil(lastReading / dayMs));
     lastReading = end + offset;
   }

@@ -13,7 +13,7 @@ export const askedDimensions = ({ query, grouping }: Pick<Aggregation, 'query' |
 ];
 
 /**
- * The one place that decides which summaries serve which question: of each grain those that tell apart all that is asked
+ * The one place that decides which summaries serve which report query: of each grain those that tell apart all that is asked
  * by, with the fewest rows. It looks at what is asked alone, never at the data.
  */
 export function summariesFor(asked: readonly DimensionName[]): Summaries {
