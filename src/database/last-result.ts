@@ -1,9 +1,12 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryResult } from 'pg';
 
-/** What a message of several statements answers: the driver gives a result for each, and the query builder takes one. */
-const last = (answer: unknown): unknown => (Array.isArray(answer) ? answer.at(-1) : answer);
+/** The driver answers a message of several statements with a result for each; the query builder takes one. */
+const last = (answer: unknown): unknown =>
+  Array.isArray(answer)
+    ? (answer.findLast(({ command }: QueryResult) => command === 'SELECT') ?? answer.at(-1))
+    : answer;
 
-/** Has a connection answer a message of several statements with the result of the last one. */
+/** Has a connection answer a message of several statements with what the last SELECT among them gives. */
 export function answerWithLast(client: ClientBase): void {
   const own = Object.getOwnPropertyDescriptor(client, 'query')?.value;
   const { prototype } = client.constructor;

@@ -51,6 +51,18 @@ export function inSession(em: SqlEntityManager): QueryExecutorProvider {
 }
 
 /**
+ * Rows of a SELECT without parameters. In a session it is one message to the server with the transaction around it: who
+ * asks for one small thing waits once.
+ */
+export async function selectRows<Row>(em: SqlEntityManager, select: string): Promise<Row[]> {
+  const settings = settingsOf(em);
+  const alone = settings === undefined || em.isInTransaction();
+  const text = alone ? select : `begin read only; ${settings}; ${select}; rollback`;
+  const { rows } = await em.getKysely().executeQuery<Row>(CompiledQuery.raw(text));
+  return rows;
+}
+
+/**
  * Reads in one snapshot. `opening` is a statement without parameters, whose rows `read` is given: with the begin of the
  * transaction and the settings of the session it is one message to the server. The end of the transaction is not waited
  * for.

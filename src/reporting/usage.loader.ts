@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../caller/request-context.ts';
 import { batchLoader } from '../graphql/loader.ts';
 import type { DimensionName } from '../rollup/dimensions.ts';
@@ -33,8 +34,11 @@ function aggregationKey({ query, grouping, columns }: Aggregation): string {
   return JSON.stringify([queryKey(query), rest, columns]);
 }
 
-/** Borders by window and bucket, so that equal reports under different aliases share one list. */
-const bordersMemory = () => new Map<string, Date[]>();
+/**
+ * Borders by window and bucket: equal reports under different aliases share one list, and whoever looks at a dashboard asks
+ * for the same ones again. Finding those of a year takes longer than reading its summaries.
+ */
+const bordersMemory = new LRUCache<string, Date[]>({ maxSize: 200_000, sizeCalculation: ({ length }) => length });
 
 /** Begin of a window: as given, else the first call that is asked for, whatever the window says; null for none. */
 export const loadBegin = (context: RequestContext, key: BeginKey): Promise<Date | null> =>
@@ -69,7 +73,7 @@ export async function loadBuckets(
   columns: readonly string[],
 ): Promise<BucketUsage[]> {
   if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, query, columns) }];
-  const borders = rememberedBorders(context, query, bucket, timezone);
+  const borders = rememberedBorders(query, bucket, timezone);
   const rows = await context
     .once(usageLoader)
     .load({ query, grouping: { by: 'bucket', bucket, timezone, borders }, columns });
@@ -81,16 +85,10 @@ export async function loadBuckets(
   }));
 }
 
-function rememberedBorders(
-  context: RequestContext,
-  { from, to }: ReportQuery,
-  bucket: Exclude<Bucket, 'NONE'>,
-  timezone: string,
-) {
-  const memory = context.once(bordersMemory);
+function rememberedBorders({ from, to }: ReportQuery, bucket: Exclude<Bucket, 'NONE'>, timezone: string): Date[] {
   const key = JSON.stringify([from, to, bucket, timezone]);
-  const borders = memory.get(key) ?? bucketBorders(from, to, bucket, timezone);
-  memory.set(key, borders);
+  const borders = bordersMemory.get(key) ?? bucketBorders(from, to, bucket, timezone);
+  bordersMemory.set(key, borders);
   return borders;
 }
 

@@ -1,7 +1,7 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession, inSnapshot } from '../database/session.ts';
-import { holdingsSql, toHolding, type Holding, type HoldingRow } from '../rollup/holdings.repository.ts';
+import { holdingsSql, readHoldings, type Holding, type HoldingRow } from '../rollup/holdings.repository.ts';
 import { firstCallSql, type Unbounded } from './query/first-call-sql.ts';
 import { planReport, type Numbered, type Scope } from './query/plan-report.ts';
 import { allTenants, type Aggregation } from './query/report-query.ts';
@@ -37,7 +37,7 @@ export async function aggregateUsage(
   const scope: Scope = only !== undefined && tenantIds.size === 1 ? { of: 'one', tenantId: only } : { of: 'some' };
   const opening = holdingsSql(overAll.length > 0 ? 'all' : [...tenantIds]);
   return inSnapshot<HoldingRow, UsageRow[][]>(em, opening, async (rows, db) => {
-    const holdings = rows.map(toHolding);
+    const holdings = await readHoldings(db, rows);
     const answers: UsageRow[][] = aggregations.map(() => []);
     const statements: [readonly Numbered[], Scope][] = [
       [single, scope],

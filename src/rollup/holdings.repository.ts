@@ -1,3 +1,4 @@
+import { sql, type QueryExecutorProvider } from 'kysely';
 import { escapeLiteral } from 'pg';
 import type { TenantId } from '../values/identifier.ts';
 
@@ -13,35 +14,50 @@ export interface Holding {
 export interface HoldingRow {
   tenant_id: TenantId;
   has_unfolded: boolean;
-  /** Begins of the hours. */
-  stale_ms: string[] | null;
+  has_voids: boolean;
 }
 
-export const toHolding = (row: HoldingRow): Holding => ({
-  tenantId: row.tenant_id,
-  hasUnfolded: row.has_unfolded,
-  stale: (row.stale_ms ?? []).map(Number),
-});
-
 /**
- * Statement for what tenants hold, a row for each that exists, or only for those that have something where all are asked
- * for. Without parameters, so that it can go to the server with what begins a transaction.
+ * Statement for what waits of tenants, a row for each that exists, or only for those of which something waits where all
+ * are asked for. Without parameters, so that it can go to the server with what begins a transaction.
  */
 export function holdingsSql(tenantIds: readonly TenantId[] | 'all'): string {
-  const listed = tenantIds === 'all' ? '' : `where mark.tenant_id in (${tenantIds.map(escapeLiteral).join(', ')})`;
-  const rows = `
-    select mark.tenant_id,
-      exists (select from unfolded where unfolded.tenant_id = mark.tenant_id and calls > 0) as has_unfolded,
-      (
-        select array_agg(distinct extract(epoch from date_trunc('hour', occurred_at, 'UTC')) * 1000)
-        from unfolded void
-        join usage_call on usage_call.tenant_id = mark.tenant_id and usage_call.void_batch_id = void.batch_id
-        where void.tenant_id = mark.tenant_id and void.calls = 0
-          and not exists (
-            select from unfolded
-            where unfolded.tenant_id = mark.tenant_id and unfolded.batch_id = usage_call.batch_id)
-      ) as stale_ms
+  const waits = (which: string) =>
+    `exists (select from unfolded where unfolded.tenant_id = mark.tenant_id and ${which})`;
+  const listed =
+    tenantIds === 'all'
+      ? 'exists (select from unfolded where unfolded.tenant_id = mark.tenant_id)'
+      : `mark.tenant_id in (${tenantIds.map((id) => escapeLiteral(id)).join(', ')})`;
+  return `
+    select mark.tenant_id, ${waits('calls > 0')} as has_unfolded, ${waits('calls = 0')} as has_voids
     from rollup_mark mark
-    ${listed}`;
-  return tenantIds === 'all' ? `select * from (${rows}) holding where has_unfolded or stale_ms is not null` : rows;
+    where ${listed}`;
+}
+
+/** What tenants hold, in the snapshot that the rows are of; a second statement only where voids wait. */
+export async function readHoldings(db: QueryExecutorProvider, rows: readonly HoldingRow[]): Promise<Holding[]> {
+  const withVoids = rows.flatMap((row) => (row.has_voids ? [row.tenant_id] : []));
+  const stale = withVoids.length > 0 ? await staleHours(db, withVoids) : new Map<TenantId, number[]>();
+  return rows.map((row) => ({
+    tenantId: row.tenant_id,
+    hasUnfolded: row.has_unfolded,
+    stale: stale.get(row.tenant_id) ?? [],
+  }));
+}
+
+/** Begins of the hours of calls that summaries hold and that were voided since, by tenant. */
+async function staleHours(
+  db: QueryExecutorProvider,
+  tenantIds: readonly TenantId[],
+): Promise<ReadonlyMap<TenantId, number[]>> {
+  const { rows } = await sql<{ tenant_id: TenantId; stale_ms: string[] }>`
+    select void.tenant_id, array_agg(distinct extract(epoch from date_trunc('hour', occurred_at, 'UTC')) * 1000) as stale_ms
+    from unfolded void
+    join usage_call on usage_call.tenant_id = void.tenant_id and usage_call.void_batch_id = void.batch_id
+    where void.tenant_id = any(${tenantIds}::text[]) and void.calls = 0
+      and not exists (
+        select from unfolded
+        where unfolded.tenant_id = usage_call.tenant_id and unfolded.batch_id = usage_call.batch_id)
+    group by void.tenant_id`.execute(db);
+  return new Map(rows.map((row) => [row.tenant_id, row.stale_ms.map(Number)]));
 }

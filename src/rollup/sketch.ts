@@ -8,7 +8,6 @@
 const ratio = 1.02;
 const exactUpTo = 50;
 const entryBytes = 6;
-const countSize = 2 ** 36;
 const buckets = 2 ** 12;
 
 /** Values that 5, 50, 95 and 99 % of the values are at or below. */
@@ -38,9 +37,10 @@ export function percentilesOf(sketch: Buffer, min: number, max: number): Percent
   const counts = new Float64Array(buckets);
   let total = 0;
   for (let at = 0; at < sketch.length; at += entryBytes) {
-    const entry = sketch.readUIntBE(at, entryBytes);
-    const count = entry % countSize;
-    const bucket = (entry - count) / countSize;
+    // 12 bits of the bucket, 36 of the count; a whole entry read as one number takes several times as long.
+    const middle = sketch[at + 1] ?? 0;
+    const bucket = ((sketch[at] ?? 0) << 4) | (middle >> 4);
+    const count = (middle & 15) * 2 ** 32 + sketch.readUInt32BE(at + 2);
     counts[bucket] = (counts[bucket] ?? 0) + count;
     total += count;
   }

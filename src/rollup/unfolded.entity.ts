@@ -10,6 +10,7 @@ export const UnfoldedEntity = defineEntity({
   name: 'Unfolded',
   tableName: 'unfolded',
   ...ownRows,
+  indexes: [{ name: 'unfolded_voids', properties: ['tenantId'], where: 'calls = 0' }],
   properties: {
     tenantId: p.text().$type<TenantId>().collation('C').primary(),
     batchId: p.uuid().primary(),

@@ -1,13 +1,16 @@
 import { sql } from 'kysely';
+import { escapeLiteral } from 'pg';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../graphql/connection.ts';
 import type { TenantId } from '../values/identifier.ts';
-import { inSession } from '../database/session.ts';
+import { inSession, selectRows } from '../database/session.ts';
 import { TenantEntity, type Tenant } from './tenant.entity.ts';
 
 export async function findTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Tenant[]> {
-  const { rows } = await sql<Record<string, unknown>>`
-    select * from tenant where tenant_id = any(${ids})`.execute(inSession(em));
+  const rows = await selectRows<Record<string, unknown>>(
+    em,
+    `select * from tenant where tenant_id in (${ids.map((id) => escapeLiteral(id)).join(', ')})`,
+  );
   return rows.map((row) => em.map(TenantEntity, row));
 }
 

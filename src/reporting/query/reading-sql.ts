@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Segment } from '../../rollup/coverage.ts';
 import { dimension, keyOfCall, type DimensionName } from '../../rollup/dimensions.ts';
 import type { Fragment } from '../../rollup/summary-sql.ts';
+import { bucketSql } from './bucket-sql.ts';
 import { filterTypes, filterValues } from './filters-sql.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
 import { relation, type Relation } from './relation-sql.ts';
@@ -47,12 +48,7 @@ export const groupColumns = (section: Section): string[] => [
 /** What tells the group of a call or a summary; `at` is the instant of the one or the begin of the other. */
 export function groupOf({ section, asked }: Reading, of: 'calls' | 'summaries', at: string): Fragment {
   const { grouping } = section;
-  const bucket =
-    grouping.by === 'bucket'
-      ? [
-          sql`width_bucket(${sql.raw(at)}, ${grouping.borders.map((border) => border.toISOString())}::timestamptz[]) - 1 as bucket`,
-        ]
-      : [];
+  const bucket = grouping.by === 'bucket' ? [sql`${bucketSql(grouping.borders, at)} as bucket`] : [];
   return sql.join([sql`${asked.column('no')} as no`, ...keys(section, of).map((key) => sql.raw(key)), ...bucket]);
 }
 

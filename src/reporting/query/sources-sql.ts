@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
+import type { Segment } from '../../rollup/coverage.ts';
 import { dimension } from '../../rollup/dimensions.ts';
 import { dimensionColumns, type Level } from '../../rollup/levels.ts';
 import { readsOf, summaryOfCalls, summaryOfSummaries, type Fragment } from '../../rollup/summary-sql.ts';
+import { commonLengthMs } from './bucket-sql.ts';
 import { passesFilters } from './filters-sql.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
 import {
@@ -98,6 +100,24 @@ function unfoldedCalls(reading: Reading): Fragment {
       ${passesFilters(section.queries, asked, 'calls')}`;
 }
 
+const grainMs: Partial<Record<Segment['grain'], number>> = { HOUR: 3_600_000, DAY: 86_400_000 };
+
+/** Whether each summary is a group by itself, so that there is nothing to sum: of one query by the buckets of UTC. */
+function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages, summaries }: Section): boolean {
+  const [segments = [], ...otherCoverages] = coverages;
+  const [segment, ...otherSegments] = segments;
+  return (
+    grouping.by === 'bucket' &&
+    scope.of !== 'all' &&
+    otherCoverages.length + otherSegments.length === 0 &&
+    segment !== undefined &&
+    segment.grain !== 'CALL' &&
+    summaries[segment.grain]?.dimensions.length === 0 &&
+    grainMs[segment.grain] !== undefined &&
+    grainMs[segment.grain] === commonLengthMs(grouping.borders)
+  );
+}
+
 /** Whether a section has summaries to read, so that what they lack has to be read besides. */
 export const readsSummaries = ({ coverages }: Section): boolean =>
   coverages.some((segments) => segments.some(({ grain }) => grain !== 'CALL'));
@@ -133,6 +153,7 @@ export function groupsSql(plan: ReportPlan, section: Section, suffix: string): N
   const summaries: Named[] = stored.length > 0 ? [{ name: `summaries${suffix}`, query: union(stored) }] : [];
   const allCalls = sql`(${union(calls.map((source) => sql`select * from ${sql.raw(source.name)}`))}) calls`;
   const own = `groups${suffix}`;
+  if (calls.length === 0 && rowsAreGroups(plan, section)) return stored.map((query) => ({ name: own, query }));
   if (calls.length === 0) return [...summaries, { name: own, query: summed(ofSummaries, name('summaries')) }];
   if (summaries.length === 0) return [...calls, { name: own, query: summed(ofCalls, allCalls) }];
   const both = sql`(select * from ${name('summaries')} union all ${summed(ofCalls, allCalls)}) summaries`;

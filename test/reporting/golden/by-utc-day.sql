@@ -1,11 +1,15 @@
 with
-  summaries as (
+  groups as (
     select
       0::int as no,
-      width_bucket(
-        starts_at,
-        '{2025-01-01T00:00:00.000Z,2025-01-02T00:00:00.000Z,…,2026-01-01T00:00:00.000Z}'::timestamptz[]
-      ) - 1 as bucket,
+      div(
+        extract(
+          epoch
+          from
+            starts_at
+        ) * 1000 - 1735689600000::bigint,
+        86400000::bigint
+      )::int as bucket,
       calls,
       cost_usd,
       input_total,
@@ -17,20 +21,6 @@ with
       and grain = 'DAY'::text
       and starts_at >= '2025-01-01T00:00:00.000Z'::timestamptz
       and starts_at < '2026-01-01T00:00:00.000Z'::timestamptz
-  ),
-  groups as (
-    select
-      no,
-      bucket,
-      sum(calls) as calls,
-      sum(cost_usd) as cost_usd,
-      sum(input_total) as input_total,
-      sum(output_total) as output_total
-    from
-      summaries
-    group by
-      no,
-      bucket
   )
 select
   no,

@@ -2,10 +2,14 @@ with
   edge_calls as (
     select
       0::int as no,
-      width_bucket(
-        occurred_at,
-        '{2025-06-10T09:00:00.000Z,2025-06-10T10:00:00.000Z,…,2025-06-17T15:00:00.000Z}'::timestamptz[]
-      ) - 1 as bucket,
+      div(
+        extract(
+          epoch
+          from
+            occurred_at
+        ) * 1000 - 1749546000000::bigint,
+        3600000::bigint
+      )::int as bucket,
       cost_usd,
       input_tokens,
       output_tokens

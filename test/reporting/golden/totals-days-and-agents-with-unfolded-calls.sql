@@ -146,10 +146,14 @@ with
   summaries_2 as (
     select
       1::int as no,
-      width_bucket(
-        starts_at,
-        '{2025-06-10T00:00:00.000Z,2025-06-11T00:00:00.000Z,…,2025-06-18T00:00:00.000Z}'::timestamptz[]
-      ) - 1 as bucket,
+      div(
+        extract(
+          epoch
+          from
+            starts_at
+        ) * 1000 - 1749513600000::bigint,
+        86400000::bigint
+      )::int as bucket,
       calls,
       cost_usd,
       input_total,
@@ -182,10 +186,14 @@ with
   edge_calls_2 as (
     select
       1::int as no,
-      width_bucket(
-        occurred_at,
-        '{2025-06-10T00:00:00.000Z,2025-06-11T00:00:00.000Z,…,2025-06-18T00:00:00.000Z}'::timestamptz[]
-      ) - 1 as bucket,
+      div(
+        extract(
+          epoch
+          from
+            occurred_at
+        ) * 1000 - 1749513600000::bigint,
+        86400000::bigint
+      )::int as bucket,
       cost_usd,
       input_tokens,
       output_tokens
@@ -223,10 +231,14 @@ with
   recent_calls_2 as (
     select
       1::int as no,
-      width_bucket(
-        occurred_at,
-        '{2025-06-10T00:00:00.000Z,2025-06-11T00:00:00.000Z,…,2025-06-18T00:00:00.000Z}'::timestamptz[]
-      ) - 1 as bucket,
+      div(
+        extract(
+          epoch
+          from
+            occurred_at
+        ) * 1000 - 1749513600000::bigint,
+        86400000::bigint
+      )::int as bucket,
       cost_usd,
       input_tokens,
       output_tokens
