@@ -35,7 +35,7 @@ function aggregationKey({ query, grouping, columns }: Aggregation): string {
 }
 
 /**
- * Borders by window and bucket: equal reports under different aliases share one list, and whoever looks at a dashboard asks
+ * Borders by begin of the window and bucket: equal reports under different aliases share one list, and whoever looks at a dashboard asks
  * for the same ones again. Finding those of a year takes longer than reading its summaries.
  */
 const bordersMemory = new LRUCache<string, Date[]>({ maxSize: 200_000, sizeCalculation: ({ length }) => length });
@@ -86,8 +86,12 @@ export async function loadBuckets(
 }
 
 function rememberedBorders({ from, to }: ReportQuery, bucket: Exclude<Bucket, 'NONE'>, timezone: string): Date[] {
-  const key = JSON.stringify([from, to, bucket, timezone]);
-  const borders = bordersMemory.get(key) ?? bucketBorders(from, to, bucket, timezone);
+  const key = JSON.stringify([from, bucket, timezone]);
+  const known = bordersMemory.get(key);
+  // A window up to now ends a little later each time, and nearly always in the same bucket.
+  const [before, last] = known?.slice(-2) ?? [];
+  const borders =
+    known && before && last && before < to && to <= last ? known : bucketBorders(from, to, bucket, timezone);
   bordersMemory.set(key, borders);
   return borders;
 }
