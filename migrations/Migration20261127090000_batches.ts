@@ -23,7 +23,6 @@ export class Migration20261127090000_batches extends Migration {
       ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000)`);
     // A report asks whether any void waits, however many calls do.
     this.addSql('create index unfolded_voids on unfolded (tenant_id) where calls = 0');
-    this.addSql('alter table unfolded enable row level security, force row level security');
     this.addSql(
       `create policy own_tenant on unfolded to usage_gateway_tenant using (${ownTenant}) with check (${ownTenant})`,
     );
@@ -83,6 +82,7 @@ export class Migration20261127090000_batches extends Migration {
         drop constraint detail_summary_pkey,
         add primary key (tenant_id, grain, starts_at, dimensions_hash)`);
 
-    for (const table of moved) this.addSql(`alter table ${table} force row level security`);
+    this.addSql('alter table unfolded enable row level security');
+    for (const table of [...moved, 'unfolded']) this.addSql(`alter table ${table} force row level security`);
   }
 }
