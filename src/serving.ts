@@ -4,6 +4,7 @@ import type { Config } from './settings/config.ts';
 import { OperatorError } from './values/errors.ts';
 import { listen, type HttpServer } from './server.ts';
 import { createServices, type ServiceParts } from './services.ts';
+import { warmUp } from './warm-up.ts';
 import { createGraphQLServer } from './yoga.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function startServing(
   const { orm } = parts;
   const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
   const services = await createServices(config, parts);
+  await warmUp(services);
   const yoga = createGraphQLServer(config, services);
   const server = await listen(yoga, config.host, config.port).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);

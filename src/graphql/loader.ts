@@ -1,4 +1,10 @@
+import { hash } from 'node:crypto';
 import DataLoader from 'dataloader';
+
+const longestKey = 200;
+
+/** A key of bounded length: filters may have thousands of values, and keys are kept as long as the request lasts. */
+const bounded = (key: string) => (key.length > longestKey ? hash('sha256', key) : key);
 
 /**
  * A loader that lives for one request. Keys are compared by `cacheKey`, so equal ones are loaded once, and everything that a
@@ -9,7 +15,7 @@ export function batchLoader<K, V>(
   cacheKey: (key: K) => string,
 ): DataLoader<K, V, string> {
   return new DataLoader<K, V, string>(load, {
-    cacheKeyFn: cacheKey,
+    cacheKeyFn: (key) => bounded(cacheKey(key)),
     // A full turn of the event loop gathers fields whose parents were resolved by different loaders.
     batchScheduleFn: (dispatch) => setImmediate(dispatch),
   });

@@ -108,6 +108,10 @@ describe('distribution by tenant', () => {
     expect(excused.map((of) => of.length)).toEqual(wholeTables.map(() => 1));
   });
 
+  it('needs no ids of transactions, which are those of one server', () => {
+    expect(statements.filter((text) => /xact|xmin|xmax|\bxid|txid|advisory/.test(text))).toEqual([]);
+  });
+
   it('holds for keys and references of the tables', async () => {
     expect(await problemsOfTables(gateway.database.orm)).toEqual([]);
   });
