@@ -8,7 +8,7 @@ import {
   deleteTouchedSql,
   insertTouchedFromFinerSql,
   insertTouchedSql,
-  ledgerColumns,
+  preparedColumns,
 } from './level-sql.ts';
 import { levels } from './levels.ts';
 import type { Fragment } from './summary-sql.ts';
@@ -75,13 +75,12 @@ export async function takeBatches(
 
 /** Adds the calls of batches that were taken to the summaries. The ledger is read once, by batch. */
 export async function addCalls(em: SqlEntityManager, batches: readonly Batch[]): Promise<void> {
-  const columns = sql.raw(ledgerColumns.map((column) => `usage_call.${column}`).join(', '));
   const tenantIds = batches.map(({ tenantId }) => tenantId);
   const batchIds = batches.map(({ batchId }) => batchId);
   const taken = sql`
     select call.* from unnest(${tenantIds}::text[], ${batchIds}::uuid[]) as batch (tenant_id, batch_id)
     cross join lateral (
-      select ${columns} from usage_call
+      select ${preparedColumns} from usage_call
       where usage_call.tenant_id = batch.tenant_id and usage_call.batch_id = batch.batch_id
         and ${notVoidInSummaries(sql`batch.tenant_id`)}
       offset 0
@@ -112,13 +111,18 @@ export async function renewVoided(em: SqlEntityManager, tenantId: TenantId, void
     }
 }
 
+/** The calls of a tenant that its summaries hold, prepared for being summed up. */
+export const foldedCalls = (tenantId: TenantId): Fragment => sql`(
+  select ${preparedColumns} from usage_call
+  where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}) call`;
+
 /**
  * Deletes the summaries of a locked tenant and makes them again from its ledger, with all that waits. What is recorded
  * meanwhile goes on waiting.
  */
 export async function makeSummaries(em: SqlEntityManager, tenantId: TenantId): Promise<void> {
   await sql`delete from unfolded where tenant_id = ${tenantId}`.execute(inSession(em));
-  const calls = sql`usage_call where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}`;
+  const calls = foldedCalls(tenantId);
   for (const level of levels) {
     await sql`delete from ${sql.raw(level.table)} where tenant_id = ${tenantId}`.execute(inSession(em));
     await addCallsSql(level, calls).execute(inSession(em));

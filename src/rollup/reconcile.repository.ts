@@ -4,7 +4,7 @@ import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
 import type { DimensionName } from './dimensions.ts';
 import { dimension } from './dimensions.ts';
-import { inSummaries } from './folded-sql.ts';
+import { foldedCalls } from './fold.repository.ts';
 import { summariesSql } from './level-sql.ts';
 import { dimensionColumns, type Grain, type Level } from './levels.ts';
 import { summaryColumns } from './measures.ts';
@@ -55,7 +55,6 @@ export async function compareSummaries(
   level: Level,
   first: number,
 ): Promise<Comparison> {
-  const folded = sql`usage_call where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}`;
   const key = comparedKey(level);
   const described = comparedColumns(level).map(
     (column) =>
@@ -73,7 +72,7 @@ export async function compareSummaries(
     with compared as (
       select ${sql.raw(key.join(', '))},
         array_remove(array[${sql.raw(described.join(', '))}]::json[]::text[], null) as columns
-      from ${comparable(level, sql`(${summariesSql(level, folded)})`)} expected
+      from ${comparable(level, sql`(${summariesSql(level, foldedCalls(tenantId))})`)} expected
       full join ${comparable(level, sql`(select * from ${sql.raw(level.table)} where tenant_id = ${tenantId})`)} stored
         using (${sql.raw(key.join(', '))})
     ), counted as (

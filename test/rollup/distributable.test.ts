@@ -69,6 +69,7 @@ describe('distribution by tenant', () => {
       'delete from detail_summary',
       'delete from model_summary',
       'delete from tenant_summary',
+      'delete from unfolded',
       'insert into agent',
       'insert into agent_summary',
       'insert into detail_summary',
