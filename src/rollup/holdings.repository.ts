@@ -1,5 +1,6 @@
 import { escapeLiteral } from 'pg';
 import type { TenantId } from '../values/identifier.ts';
+import type { OptionalLevel } from './levels.ts';
 
 /** What a tenant has besides its summaries, as far as a report has to know. */
 export interface Holding {
@@ -8,6 +9,8 @@ export interface Holding {
   hasUnfolded: boolean;
   /** Ascending instants, in milliseconds, of calls that summaries hold and that were voided since. */
   stale: readonly number[];
+  /** Optional levels of summaries that it has. */
+  levels: readonly OptionalLevel[];
 }
 
 export interface HoldingRow {
@@ -15,12 +18,14 @@ export interface HoldingRow {
   has_unfolded: boolean;
   /** Begins of the hours. */
   stale_ms: string[] | null;
+  levels: OptionalLevel[];
 }
 
 export const toHolding = (row: HoldingRow): Holding => ({
   tenantId: row.tenant_id,
   hasUnfolded: row.has_unfolded,
   stale: (row.stale_ms ?? []).map(Number),
+  levels: row.levels,
 });
 
 /**
@@ -30,7 +35,7 @@ export const toHolding = (row: HoldingRow): Holding => ({
 export function holdingsSql(tenantIds: readonly TenantId[] | 'all'): string {
   const listed = tenantIds === 'all' ? '' : `where mark.tenant_id in (${tenantIds.map(escapeLiteral).join(', ')})`;
   const rows = `
-    select mark.tenant_id,
+    select mark.tenant_id, mark.levels,
       exists (select from unfolded where unfolded.tenant_id = mark.tenant_id and calls > 0) as has_unfolded,
       (
         select array_agg(distinct extract(epoch from date_trunc('hour', occurred_at, 'UTC')) * 1000)
@@ -43,5 +48,7 @@ export function holdingsSql(tenantIds: readonly TenantId[] | 'all'): string {
       ) as stale_ms
     from rollup_mark mark
     ${listed}`;
-  return tenantIds === 'all' ? `select * from (${rows}) holding where has_unfolded or stale_ms is not null` : rows;
+  return tenantIds === 'all'
+    ? `select * from (${rows}) holding where has_unfolded or stale_ms is not null or levels <> '{}'`
+    : rows;
 }

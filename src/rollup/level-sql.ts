@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { TenantId } from '../values/identifier.ts';
 import { dimension, keyOfCall } from './dimensions.ts';
 import { dimensionColumns, dimensionsHash, dimensionsOfCall, keyColumns, type Grain, type Level } from './levels.ts';
+import type { Making } from './makings.ts';
 import { summaryColumns } from './measures.ts';
 import {
   addToStored,
@@ -38,12 +39,14 @@ export const preparedColumns: Fragment = list([
   ...sketchEntries,
 ]);
 
-/** Summaries of one grain of prepared calls, a row each with all columns but the hash. */
-const ofCalls = (level: Level, grain: Grain, calls: Fragment): Fragment => {
+/** Summaries of one grain of prepared calls, a row each with all columns but the hash; of some tenants, or of all calls. */
+const ofCalls = (level: Level, grain: Grain, calls: Fragment, tenants?: readonly TenantId[]): Fragment => {
   const key = ['tenant_id', `'${grain}'::text as grain`, `${startOf(grain, 'occurred_at')} as starts_at`];
   const groups = [...key, ...dimensionsOfCall(level)];
   return sql`
-    select ${list(groups)}, ${summaryOfPreparedCalls} from ${calls} group by ${list(groups.map((_, index) => String(index + 1)))}`;
+    select ${list(groups)}, ${summaryOfPreparedCalls} from ${calls}
+    ${tenants ? sql`where tenant_id = any(${tenants}::text[])` : sql``}
+    group by ${list(groups.map((_, index) => String(index + 1)))}`;
 };
 
 /** Summaries of a coarser grain out of those of a finer one. */
@@ -55,23 +58,22 @@ const ofSummaries = (level: Level, grain: Grain, finer: Fragment): Fragment => {
     group by ${list(groups.map((_, index) => String(index + 1)))}`;
 };
 
-/** Summaries of every grain of the level, with all columns, of the prepared calls in `calls`, a FROM clause. */
-export function summariesSql(level: Level, calls: Fragment): Fragment {
-  const named = level.grains.map((grain, index) => {
-    const finer = level.grains[index - 1];
-    const rows = finer ? ofSummaries(level, grain, sql.raw(finer)) : ofCalls(level, grain, calls);
+/** Summaries of grains of the level, with all columns, of the prepared calls in `calls`, a FROM clause. */
+export function summariesSql(level: Level, makings: readonly Making[], calls: Fragment): Fragment {
+  const named = makings.map(({ grain, finer, tenants }) => {
+    const rows = finer ? ofSummaries(level, grain, sql.raw(finer)) : ofCalls(level, grain, calls, tenants);
     return sql`${sql.raw(grain)} as (${rows})`;
   });
-  const rows = level.grains.map(
-    (grain) => sql`select ${list([...columnsOf(level), ...hashOf(level)])} from ${sql.raw(grain)}`,
+  const rows = makings.map(
+    ({ grain }) => sql`select ${list([...columnsOf(level), ...hashOf(level)])} from ${sql.raw(grain)}`,
   );
   return sql`with ${sql.join(named)} ${sql.join(rows, sql` union all `)}`;
 }
 
-/** Adds the prepared calls in `calls` to the summaries that they belong to. */
-export const addCallsSql = (level: Level, calls: Fragment): Fragment => sql`
+/** Adds the prepared calls in `calls` to the summaries that they belong to, of the grains that are to be made. */
+export const addCallsSql = (level: Level, makings: readonly Making[], calls: Fragment): Fragment => sql`
   insert into ${sql.raw(level.table)} as stored (${list(allColumns(level))})
-  ${summariesSql(level, calls)}
+  ${summariesSql(level, makings, calls)}
   on conflict (${list(keyColumns(level))}) do update set ${addToStored}`;
 
 /** What summaries of a grain are found by, of the calls in `calls`, as columns named touched_…. */

@@ -3,6 +3,7 @@ import type { Segment } from '../../rollup/coverage.ts';
 import { dimension, keyOfCall, type DimensionName } from '../../rollup/dimensions.ts';
 import type { Fragment } from '../../rollup/summary-sql.ts';
 import { filterTypes, filterValues } from './filters-sql.ts';
+import type { Summaries } from './choose-summary.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
 import { relation, type Relation } from './relation-sql.ts';
 import { allTenants } from './report-query.ts';
@@ -71,7 +72,8 @@ export function readingOf(plan: ReportPlan, section: Section): Reading {
       ...filterValues(query),
     })),
   );
-  const { scope, exceptions } = plan;
+  const { scope } = plan;
+  const { exceptions } = section;
   if (scope.of === 'one')
     return {
       plan,
@@ -107,10 +109,10 @@ export function readingOf(plan: ReportPlan, section: Section): Reading {
 }
 
 /** Segments of a section that are read in one way, and whether the coverage of a row tells which ones are its own. */
-export function segmentsOf({ section }: Reading, isRead: (segment: Segment) => boolean) {
-  const rows = section.coverages.flatMap((segments, coverage) =>
+export function segmentsOf({ section }: Reading, isRead: (segment: Segment, summaries: Summaries) => boolean) {
+  const rows = section.coverages.flatMap(({ segments, summaries }, coverage) =>
     segments
-      .filter(isRead)
+      .filter((segment) => isRead(segment, summaries))
       .map(({ grain, from, to }) => ({ coverage, grain, from_at: from.toISOString(), to_at: to.toISOString() })),
   );
   const types = {

@@ -100,7 +100,7 @@ function unfoldedCalls(reading: Reading): Fragment {
 
 /** Whether a section has summaries to read, so that what they lack has to be read besides. */
 export const readsSummaries = ({ coverages }: Section): boolean =>
-  coverages.some((segments) => segments.some(({ grain }) => grain !== 'CALL'));
+  coverages.some(({ segments }) => segments.some(({ grain }) => grain !== 'CALL'));
 
 /**
  * The groups of a section, as the last of the named queries: out of summaries, calls at the edges of its windows, and
@@ -111,9 +111,9 @@ export function groupsSql(plan: ReportPlan, section: Section, suffix: string): N
   const reading = readingOf(plan, section);
   const edges = segmentsOf(reading, ({ grain }) => grain === 'CALL');
   const besideUnfolded = plan.hasUnfolded && readsSummaries(section);
-  const tables = Map.groupBy(Object.entries(section.summaries), ([, level]) => level);
-  const stored = [...tables].flatMap(([level, grains]) => {
-    const segments = segmentsOf(reading, ({ grain }) => grains.some(([of]) => of === grain));
+  const read = new Set(section.coverages.flatMap(({ summaries }) => Object.values(summaries)));
+  const stored = [...read].flatMap((level) => {
+    const segments = segmentsOf(reading, ({ grain }, summaries) => grain !== 'CALL' && summaries[grain] === level);
     return segments.rows.length > 0 ? [summaryRows(reading, level, segments)] : [];
   });
   const calls: Named[] = [
