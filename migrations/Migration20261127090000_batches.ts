@@ -64,7 +64,27 @@ export class Migration20261127090000_batches extends Migration {
 
     // A tenant's anchor: recording looks for it, and who folds the tenant has it locked.
     this.addSql('alter table rollup_mark drop column folded_below, drop column folding_below');
-    this.addSql('insert into rollup_mark select tenant_id from tenant on conflict do nothing');
+    // Which levels of summaries a tenant has besides those that all have, and what decides about it.
+    this.addSql(`
+      alter table rollup_mark add levels text[] not null default '{}', add folded_calls bigint not null default 0,
+        add weighed_calls bigint not null default 0`);
+    this.addSql(`
+      update rollup_mark
+      set levels = '{TENANT_HOUR}', folded_calls = coalesce((
+        select sum(calls) from tenant_summary
+        where tenant_summary.tenant_id = rollup_mark.tenant_id and grain = 'MONTH'), 0)`);
+    this.addSql('insert into rollup_mark (tenant_id) select tenant_id from tenant on conflict do nothing');
+    for (const table of ['agent_summary', 'model_summary'])
+      this.addSql(`
+        alter table ${table} drop constraint ${table}_grain_check,
+          add constraint ${table}_grain_check check (grain in ('DAY', 'MONTH'))`);
+
+    // Made again for tenants for whom it pays. Four names of 200 characters are more than an index can hold.
+    this.addSql('truncate detail_summary');
+    this.addSql(`
+      alter table detail_summary add dimensions_hash bytea not null,
+        drop constraint detail_summary_pkey,
+        add primary key (tenant_id, grain, starts_at, dimensions_hash)`);
 
     // Every sum is a number, also one of no durations at all.
     for (const table of summaries) {
@@ -72,15 +92,24 @@ export class Migration20261127090000_batches extends Migration {
       this.addSql(`alter table ${table} alter duration_total set not null`);
     }
 
-    // Four names of 200 characters are more than an index can hold.
-    this.addSql('alter table detail_summary add dimensions_hash bytea');
+    // Of calls most entries are alike: those are counted before any is unpacked.
     this.addSql(`
-      update detail_summary
-      set dimensions_hash = sha256(convert_to(concat_ws(chr(31), agent_id, provider, model, channel_id), 'UTF8'))`);
-    this.addSql(`
-      alter table detail_summary alter dimensions_hash set not null,
-        drop constraint detail_summary_pkey,
-        add primary key (tenant_id, grain, starts_at, dimensions_hash)`);
+      create or replace function sketch_compact(sketch bytea) returns bytea language sql immutable parallel safe
+      return (
+        select coalesce(string_agg(sketch_entry(bucket, count), '' order by bucket), '')
+        from (
+          select (get_byte(e, 0) << 4) | (get_byte(e, 1) >> 4) as bucket,
+            sum(times * (((get_byte(e, 1) & 15)::bigint << 32) | (get_byte(e, 2)::bigint << 24)
+              | (get_byte(e, 3) << 16) | (get_byte(e, 4) << 8) | get_byte(e, 5)))::bigint as count
+          from (
+            select substring(s from 6 * i + 1 for 6) as e, count(*) as times
+            from (select sketch || '' as s offset 0) unpacked
+            cross join generate_series(0, octet_length(sketch) / 6 - 1) as i
+            group by 1
+          ) entry
+          group by 1
+        ) counted)`);
+    this.addSql('drop function sketch_of');
 
     this.addSql('alter table unfolded enable row level security');
     for (const table of [...moved, 'unfolded']) this.addSql(`alter table ${table} force row level security`);

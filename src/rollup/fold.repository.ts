@@ -8,9 +8,11 @@ import {
   deleteTouchedSql,
   insertTouchedFromFinerSql,
   insertTouchedSql,
-  ledgerColumns,
+  preparedColumns,
 } from './level-sql.ts';
-import { levels } from './levels.ts';
+import { grainsOf, levels, type Grain, type Level, type OptionalLevel } from './levels.ts';
+import { fewestWeighed } from './levels-that-pay.ts';
+import { makingsFor, successively, type HeldLevels } from './makings.ts';
 import type { Fragment } from './summary-sql.ts';
 
 /** A batch that was taken from those that wait; whoever took it adds it to the summaries in the same transaction. */
@@ -22,16 +24,16 @@ export interface Batch {
 }
 
 /**
- * Locks tenants with something to fold, at most so many, until the transaction ends, and returns them: those first that
- * have waited longest. Tenants that another instance folds are passed over.
+ * Locks tenants with something to fold, at most so many, until the transaction ends, and returns them with the optional
+ * levels that they have: those first that have waited longest. Tenants that another instance folds are passed over.
  */
 export async function lockPendingTenants(
   em: SqlEntityManager,
   limit: number,
   except: readonly TenantId[] = [],
-): Promise<TenantId[]> {
-  const { rows } = await sql<{ tenant_id: TenantId }>`
-    select mark.tenant_id
+): Promise<HeldLevels> {
+  const { rows } = await sql<{ tenant_id: TenantId; levels: OptionalLevel[] }>`
+    select mark.tenant_id, mark.levels
     from rollup_mark mark
     cross join lateral (
       select batch_id from unfolded where unfolded.tenant_id = mark.tenant_id order by batch_id limit 1
@@ -40,15 +42,20 @@ export async function lockPendingTenants(
     order by oldest.batch_id
     limit ${limit}
     for no key update of mark skip locked`.execute(inSession(em));
-  return rows.map((row) => row.tenant_id);
+  return new Map(rows.map((row) => [row.tenant_id, row.levels]));
 }
 
-/** Locks a tenant against every fold until the transaction ends; waits for the one that runs. False without the tenant. */
-export async function lockTenantSummaries(em: SqlEntityManager, tenantId: TenantId): Promise<boolean> {
-  const { rows } = await sql`select from rollup_mark where tenant_id = ${tenantId} for no key update`.execute(
-    inSession(em),
-  );
-  return rows.length === 1;
+/**
+ * Locks a tenant against every fold until the transaction ends, and returns the optional levels that it has; waits for the
+ * fold that runs. Undefined without the tenant.
+ */
+export async function lockTenantSummaries(
+  em: SqlEntityManager,
+  tenantId: TenantId,
+): Promise<readonly OptionalLevel[] | undefined> {
+  const { rows } = await sql<{ levels: OptionalLevel[] }>`
+    select levels from rollup_mark where tenant_id = ${tenantId} for no key update`.execute(inSession(em));
+  return rows[0]?.levels;
 }
 
 /** Takes what waits of locked tenants, the oldest first, about `limit` calls in all, and one batch at least. */
@@ -73,36 +80,64 @@ export async function takeBatches(
   return rows.map((row) => ({ tenantId: row.tenant_id, batchId: row.batch_id, calls: row.calls }));
 }
 
-/** Adds the calls of batches that were taken to the summaries. The ledger is read once, by batch. */
-export async function addCalls(em: SqlEntityManager, batches: readonly Batch[]): Promise<void> {
-  const columns = sql.raw(ledgerColumns.map((column) => `usage_call.${column}`).join(', '));
+/** Adds the calls of batches that were taken to the summaries that their tenants have. The ledger is read once, by batch. */
+export async function addCalls(em: SqlEntityManager, batches: readonly Batch[], held: HeldLevels): Promise<void> {
   const tenantIds = batches.map(({ tenantId }) => tenantId);
   const batchIds = batches.map(({ batchId }) => batchId);
   const taken = sql`
     select call.* from unnest(${tenantIds}::text[], ${batchIds}::uuid[]) as batch (tenant_id, batch_id)
     cross join lateral (
-      select ${columns} from usage_call
+      select ${preparedColumns} from usage_call
       where usage_call.tenant_id = batch.tenant_id and usage_call.batch_id = batch.batch_id
         and ${notVoidInSummaries(sql`batch.tenant_id`)}
       offset 0
     ) call`;
-  await sql`
-    with taken as materialized (${taken}),
-    ${sql.join(levels.map((level) => sql`${sql.raw(`added_${level.table}`)} as (${addCallsSql(level, sql`taken`)})`))}
-    select`.execute(inSession(em));
+  const added = levels.flatMap((level) => {
+    const makings = makingsFor(level, held);
+    const table = sql.raw(`added_${level.table}`);
+    return makings.length > 0 ? [sql`${table} as (${addCallsSql(level, makings, sql`taken`)})`] : [];
+  });
+  await sql`with taken as materialized (${taken}), ${sql.join(added)} select`.execute(inSession(em));
+}
+
+/**
+ * Notes how many calls of locked tenants were folded, and returns those that have grown to twice as many as when they
+ * were last weighed.
+ */
+export async function countFolded(em: SqlEntityManager, batches: readonly Batch[]): Promise<TenantId[]> {
+  const tenantIds = batches.map(({ tenantId }) => tenantId);
+  const calls = batches.map((batch) => batch.calls);
+  const { rows } = await sql<{ tenant_id: TenantId; grown: boolean }>`
+    update rollup_mark mark set folded_calls = folded_calls + of_tenant.calls
+    from (
+      select tenant_id, sum(calls) as calls
+      from unnest(${tenantIds}::text[], ${calls}::int[]) as batch (tenant_id, calls)
+      group by tenant_id
+    ) of_tenant
+    where mark.tenant_id = of_tenant.tenant_id
+    returning mark.tenant_id, folded_calls >= greatest(2 * weighed_calls, ${fewestWeighed}::int) as grown`.execute(
+    inSession(em),
+  );
+  return rows.flatMap(({ tenant_id, grown }) => (grown ? [tenant_id] : []));
 }
 
 /**
  * Makes the summaries of a tenant again that hold calls which were voided: a smallest and a largest value cannot be taken
- * back. The finest grain of a level is made from calls, each other one from the one before.
+ * back. The finest grain of a level that the tenant has is made from calls, each other one from the one before.
  */
-export async function renewVoided(em: SqlEntityManager, tenantId: TenantId, voids: readonly string[]): Promise<void> {
+export async function renewVoided(
+  em: SqlEntityManager,
+  tenantId: TenantId,
+  has: readonly OptionalLevel[],
+  voids: readonly string[],
+): Promise<void> {
   const tenant = sql`${tenantId}`;
   const voided: Fragment = sql`
     usage_call where usage_call.tenant_id = ${tenant} and usage_call.void_batch_id = any(${voids}::uuid[])`;
-  for (const level of levels)
-    for (const [index, grain] of level.grains.entries()) {
-      const finer = level.grains[index - 1];
+  for (const level of levels) {
+    const grains = grainsOf(level, has);
+    for (const [index, grain] of grains.entries()) {
+      const finer = grains[index - 1];
       await deleteTouchedSql(tenantId, level, grain, voided).execute(inSession(em));
       await (
         finer
@@ -110,17 +145,36 @@ export async function renewVoided(em: SqlEntityManager, tenantId: TenantId, void
           : insertTouchedSql(tenantId, level, grain, voided, inSummaries(tenant))
       ).execute(inSession(em));
     }
+  }
 }
 
+/** The calls of a tenant that its summaries hold, prepared for being summed up. */
+export const foldedCalls = (tenantId: TenantId): Fragment => sql`(
+  select ${preparedColumns} from usage_call
+  where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}) call`;
+
 /**
- * Deletes the summaries of a locked tenant and makes them again from its ledger, with all that waits. What is recorded
- * meanwhile goes on waiting.
+ * Deletes the summaries of a locked tenant and makes those again that it has, from its ledger, with all that waits. What
+ * is recorded meanwhile goes on waiting.
  */
-export async function makeSummaries(em: SqlEntityManager, tenantId: TenantId): Promise<void> {
+export async function makeSummaries(
+  em: SqlEntityManager,
+  tenantId: TenantId,
+  has: readonly OptionalLevel[],
+): Promise<void> {
   await sql`delete from unfolded where tenant_id = ${tenantId}`.execute(inSession(em));
-  const calls = sql`usage_call where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}`;
   for (const level of levels) {
     await sql`delete from ${sql.raw(level.table)} where tenant_id = ${tenantId}`.execute(inSession(em));
-    await addCallsSql(level, calls).execute(inSession(em));
+    await makeGrains(em, tenantId, level, grainsOf(level, has));
   }
+}
+
+/** Makes grains of a level of a locked tenant from its ledger, where there are none of them, without what waits. */
+export async function makeGrains(
+  em: SqlEntityManager,
+  tenantId: TenantId,
+  level: Level,
+  grains: readonly Grain[],
+): Promise<void> {
+  if (grains.length > 0) await addCallsSql(level, successively(grains), foldedCalls(tenantId)).execute(inSession(em));
 }

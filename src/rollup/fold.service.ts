@@ -1,7 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
-import { addCalls, lockPendingTenants, renewVoided, takeBatches } from './fold.repository.ts';
+import { addCalls, countFolded, lockPendingTenants, renewVoided, takeBatches, type Batch } from './fold.repository.ts';
+import type { HeldLevels } from './makings.ts';
 
 /** What a step of folding did. */
 export interface FoldStep {
@@ -11,6 +12,8 @@ export interface FoldStep {
   more: boolean;
   /** Tenants that could not be folded, with what went wrong; they are folded no further until they are asked for again. */
   failed: { tenantId: TenantId; error: unknown }[];
+  /** Tenants that have grown so much that other levels of summaries may pay for them now: they are to be weighed. */
+  grown: TenantId[];
 }
 
 /** Tenants of a step. Others are left for other instances, which fold at the same time. */
@@ -27,7 +30,8 @@ export async function fold(em: SqlEntityManager, limit: number, except: readonly
   try {
     return await foldTogether(em, limit, tenantsAtOnce, except, (locked) => (tenants = locked));
   } catch (error) {
-    if (tenants.length === 1) return { calls: 0, more: true, failed: tenants.map((tenantId) => ({ tenantId, error })) };
+    if (tenants.length === 1)
+      return { calls: 0, more: true, failed: tenants.map((tenantId) => ({ tenantId, error })), grown: [] };
     if (tenants.length === 0) throw error;
     return foldOneByOne(em, limit, tenants.length, except);
   }
@@ -41,24 +45,27 @@ const foldTogether = (
   onLocked: (tenants: TenantId[]) => void,
 ): Promise<FoldStep> =>
   inTransaction(em, async (em) => {
-    const tenants = await lockPendingTenants(em, tenantsAtOnce, except);
+    const held = await lockPendingTenants(em, tenantsAtOnce, except);
+    const tenants = [...held.keys()];
     onLocked(tenants);
-    if (tenants.length === 0) return { calls: 0, more: false, failed: [] };
+    if (tenants.length === 0) return { calls: 0, more: false, failed: [], grown: [] };
     const batches = await takeBatches(em, tenants, limit);
     const recorded = batches.filter(({ calls }) => calls > 0);
     const voids = Map.groupBy(
       batches.filter(({ calls }) => calls === 0),
       ({ tenantId }) => tenantId,
     );
-    if (recorded.length > 0) await addCalls(em, recorded);
+    if (recorded.length > 0) await addCalls(em, recorded, heldBy(recorded, held));
     for (const [tenantId, of] of voids)
       await renewVoided(
         em,
         tenantId,
+        held.get(tenantId) ?? [],
         of.map(({ batchId }) => batchId),
       );
+    const grown = recorded.length > 0 ? await countFolded(em, recorded) : [];
     const calls = recorded.reduce((sum, { calls }) => sum + calls, 0);
-    return { calls, more: calls >= limit || tenants.length === tenantsAtOnce, failed: [] };
+    return { calls, more: calls >= limit || tenants.length === tenantsAtOnce, failed: [], grown };
   });
 
 async function foldOneByOne(
@@ -68,6 +75,7 @@ async function foldOneByOne(
   except: readonly TenantId[],
 ): Promise<FoldStep> {
   const failed: FoldStep['failed'] = [];
+  const grown: TenantId[] = [];
   let calls = 0;
   for (let done = 0; done < tenants; done++) {
     let [current]: TenantId[] = [];
@@ -75,10 +83,15 @@ async function foldOneByOne(
     try {
       const step = await foldTogether(em, Math.ceil(limit / tenants), 1, left, ([tenantId]) => (current = tenantId));
       calls += step.calls;
+      grown.push(...step.grown);
     } catch (error) {
       if (current === undefined) throw error;
       failed.push({ tenantId: current, error });
     }
   }
-  return { calls, more: true, failed };
+  return { calls, more: true, failed, grown };
 }
+
+/** What those tenants have that calls were taken of. */
+const heldBy = (batches: readonly Batch[], held: HeldLevels): HeldLevels =>
+  new Map(batches.map(({ tenantId }) => [tenantId, held.get(tenantId) ?? []]));

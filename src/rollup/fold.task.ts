@@ -3,6 +3,7 @@ import type { Orm } from '../database/orm.ts';
 import type { Logger } from '../settings/log.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { fold, type FoldStep } from './fold.service.ts';
+import { weigh } from './weigh.service.ts';
 
 export interface FoldOptions {
   /** How long one step may take, about; the embedded database does nothing else meanwhile. */
@@ -48,20 +49,37 @@ class FailingTenants {
   }
 }
 
-/** Folds the ledger into summaries, in steps of about `stepMs`, and looks for new calls every `pauseMs` or less often. */
+/**
+ * Folds the ledger into summaries, in steps of about `stepMs`, and looks for new calls every `pauseMs` or less often. After
+ * a step one of the tenants that have grown is weighed.
+ */
 export function foldTask(orm: Orm, log: Logger, { stepMs, pauseMs }: FoldOptions): Task {
   let limit = calls.first;
   const failing = new FailingTenants(log);
+  const grown = new Set<TenantId>();
+  const weighNext = async (): Promise<void> => {
+    const [tenantId] = grown;
+    if (tenantId === undefined) return;
+    grown.delete(tenantId);
+    try {
+      await weigh(orm.em.fork(), tenantId);
+    } catch (error) {
+      // It is among the grown ones again as soon as more of its calls are folded.
+      log.error({ err: error, tenantId }, 'a tenant could not be given other summaries; it keeps those that it has');
+    }
+  };
   return {
     name: 'fold',
     whileFailing: 'reports read the ledger',
     failurePauseMs,
     async step() {
       const startedMs = performance.now();
-      const { more, failed } = await fold(orm.em.fork(), limit, failing.resting());
+      const { more, failed, grown: grownNow } = await fold(orm.em.fork(), limit, failing.resting());
       const tookMs = performance.now() - startedMs;
       failing.add(failed);
-      if (!more) return { restMs: Math.max(pauseMs, 4 * tookMs) };
+      for (const tenantId of grownNow) grown.add(tenantId);
+      await weighNext();
+      if (!more) return grown.size > 0 ? 'again' : { restMs: Math.max(pauseMs, 4 * tookMs) };
       limit = fitting(limit, tookMs, stepMs);
       return 'again';
     },

@@ -1,6 +1,7 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 import { escapeLiteral } from 'pg';
 import type { TenantId } from '../values/identifier.ts';
+import type { OptionalLevel } from './levels.ts';
 
 /** What a tenant has besides its summaries, as far as a report has to know. */
 export interface Holding {
@@ -9,27 +10,30 @@ export interface Holding {
   hasUnfolded: boolean;
   /** Ascending instants, in milliseconds, of calls that summaries hold and that were voided since. */
   stale: readonly number[];
+  /** Optional levels of summaries that it has. */
+  levels: readonly OptionalLevel[];
 }
 
 export interface HoldingRow {
   tenant_id: TenantId;
   has_unfolded: boolean;
   has_voids: boolean;
+  levels: OptionalLevel[];
 }
 
 /**
- * Statement for what waits of tenants, a row for each that exists, or only for those of which something waits where all
- * are asked for. Without parameters, so that it can go to the server with what begins a transaction.
+ * Statement for what tenants hold, a row for each that exists, or only for those that have something where all are asked
+ * for. Without parameters, so that it can go to the server with what begins a transaction.
  */
 export function holdingsSql(tenantIds: readonly TenantId[] | 'all'): string {
   const waits = (which: string) =>
     `exists (select from unfolded where unfolded.tenant_id = mark.tenant_id and ${which})`;
   const listed =
     tenantIds === 'all'
-      ? 'exists (select from unfolded where unfolded.tenant_id = mark.tenant_id)'
+      ? `mark.levels <> '{}' or exists (select from unfolded where unfolded.tenant_id = mark.tenant_id)`
       : `mark.tenant_id in (${tenantIds.map((id) => escapeLiteral(id)).join(', ')})`;
   return `
-    select mark.tenant_id, ${waits('calls > 0')} as has_unfolded, ${waits('calls = 0')} as has_voids
+    select mark.tenant_id, mark.levels, ${waits('calls > 0')} as has_unfolded, ${waits('calls = 0')} as has_voids
     from rollup_mark mark
     where ${listed}`;
 }
@@ -42,6 +46,7 @@ export async function readHoldings(db: QueryExecutorProvider, rows: readonly Hol
     tenantId: row.tenant_id,
     hasUnfolded: row.has_unfolded,
     stale: stale.get(row.tenant_id) ?? [],
+    levels: row.levels,
   }));
 }
 

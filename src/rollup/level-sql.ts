@@ -2,8 +2,16 @@ import { sql } from 'kysely';
 import type { TenantId } from '../values/identifier.ts';
 import { dimension, keyOfCall } from './dimensions.ts';
 import { dimensionColumns, dimensionsHash, dimensionsOfCall, keyColumns, type Grain, type Level } from './levels.ts';
+import type { Making } from './makings.ts';
 import { summaryColumns } from './measures.ts';
-import { addToStored, readsOf, summaryOfCalls, summaryOfSummaries, type Fragment } from './summary-sql.ts';
+import {
+  addToStored,
+  readsOf,
+  sketchEntries,
+  summaryOfPreparedCalls,
+  summaryOfSummaries,
+  type Fragment,
+} from './summary-sql.ts';
 
 const list = (columns: readonly string[]): Fragment => sql.raw(columns.join(', '));
 
@@ -25,17 +33,20 @@ const hashColumn = (level: Level) => (level.hashed ? ['dimensions_hash'] : []);
 /** Every column of a level's table, in the order in which rows are inserted. */
 export const allColumns = (level: Level): string[] => [...columnsOf(level), ...hashColumn(level)];
 
-/** Columns of the ledger that summaries are made from. */
-export const ledgerColumns: readonly string[] = [
+/** Columns of `usage_call` that summaries are made from, and what is made of a call once for all of its summaries. */
+export const preparedColumns: Fragment = list([
   ...new Set(['tenant_id', 'occurred_at', 'agent_id', 'provider', 'model', 'channel_id', ...readsOf()]),
-];
+  ...sketchEntries,
+]);
 
-/** Summaries of one grain of calls, a row each with all columns but the hash. */
-const ofCalls = (level: Level, grain: Grain, calls: Fragment): Fragment => {
+/** Summaries of one grain of prepared calls, a row each with all columns but the hash; of some tenants, or of all calls. */
+const ofCalls = (level: Level, grain: Grain, calls: Fragment, tenants?: readonly TenantId[]): Fragment => {
   const key = ['tenant_id', `'${grain}'::text as grain`, `${startOf(grain, 'occurred_at')} as starts_at`];
   const groups = [...key, ...dimensionsOfCall(level)];
   return sql`
-    select ${list(groups)}, ${summaryOfCalls()} from ${calls} group by ${list(groups.map((_, index) => String(index + 1)))}`;
+    select ${list(groups)}, ${summaryOfPreparedCalls} from ${calls}
+    ${tenants ? sql`where tenant_id = any(${tenants}::text[])` : sql``}
+    group by ${list(groups.map((_, index) => String(index + 1)))}`;
 };
 
 /** Summaries of a coarser grain out of those of a finer one. */
@@ -47,23 +58,22 @@ const ofSummaries = (level: Level, grain: Grain, finer: Fragment): Fragment => {
     group by ${list(groups.map((_, index) => String(index + 1)))}`;
 };
 
-/** Summaries of every grain of the level, with all columns, of the calls in `calls`, a FROM clause with its WHERE. */
-export function summariesSql(level: Level, calls: Fragment): Fragment {
-  const named = level.grains.map((grain, index) => {
-    const finer = level.grains[index - 1];
-    const rows = finer ? ofSummaries(level, grain, sql.raw(finer)) : ofCalls(level, grain, calls);
+/** Summaries of grains of the level, with all columns, of the prepared calls in `calls`, a FROM clause. */
+export function summariesSql(level: Level, makings: readonly Making[], calls: Fragment): Fragment {
+  const named = makings.map(({ grain, finer, tenants }) => {
+    const rows = finer ? ofSummaries(level, grain, sql.raw(finer)) : ofCalls(level, grain, calls, tenants);
     return sql`${sql.raw(grain)} as (${rows})`;
   });
-  const rows = level.grains.map(
-    (grain) => sql`select ${list([...columnsOf(level), ...hashOf(level)])} from ${sql.raw(grain)}`,
+  const rows = makings.map(
+    ({ grain }) => sql`select ${list([...columnsOf(level), ...hashOf(level)])} from ${sql.raw(grain)}`,
   );
   return sql`with ${sql.join(named)} ${sql.join(rows, sql` union all `)}`;
 }
 
-/** Adds the calls in `calls` to the summaries that they belong to. */
-export const addCallsSql = (level: Level, calls: Fragment): Fragment => sql`
+/** Adds the prepared calls in `calls` to the summaries that they belong to, of the grains that are to be made. */
+export const addCallsSql = (level: Level, makings: readonly Making[], calls: Fragment): Fragment => sql`
   insert into ${sql.raw(level.table)} as stored (${list(allColumns(level))})
-  ${summariesSql(level, calls)}
+  ${summariesSql(level, makings, calls)}
   on conflict (${list(keyColumns(level))}) do update set ${addToStored}`;
 
 /** What summaries of a grain are found by, of the calls in `calls`, as columns named touched_…. */
@@ -100,7 +110,7 @@ export function insertTouchedSql(
   const touchedCalls = sql`
     ${touchedSql(level, grain, calls)}
     cross join lateral (
-      select * from usage_call
+      select ${preparedColumns} from usage_call
       where usage_call.tenant_id = ${tenantId} and occurred_at >= touched_starts_at
         and occurred_at < ${sql.raw(endOf(grain, 'touched_starts_at'))} ${sql.raw(same.join(''))} and ${counted}
       offset 0

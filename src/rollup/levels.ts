@@ -5,9 +5,12 @@ export type Grain = 'HOUR' | 'DAY' | 'MONTH';
 
 /** A table of summaries: what its rows tell apart besides tenant and time, and for which lengths of time. */
 export interface Level {
-  table: 'tenant_summary' | 'detail_summary' | 'agent_summary' | 'model_summary';
-  /** From the finest, which is made from calls; each other one is made from the one before. */
-  grains: readonly [Grain, ...Grain[]];
+  name: 'TENANT' | 'AGENT' | 'MODEL' | 'DETAIL';
+  table: 'tenant_summary' | 'agent_summary' | 'model_summary' | 'detail_summary';
+  /** From the finest; each can be made from a finer one as well as from calls. */
+  grains: readonly Grain[];
+  /** Those that only tenants have whose calls are so dense that a row sums up many of them; the others all have. */
+  optional: readonly Grain[];
   dimensions: readonly DimensionName[];
   /** Whether rows are found by a hash of their dimensions, of which an index could not hold the longest. */
   hashed: boolean;
@@ -15,33 +18,61 @@ export interface Level {
 
 /** All calls of a tenant. */
 const tenantLevel: Level = {
+  name: 'TENANT',
   table: 'tenant_summary',
   grains: ['HOUR', 'DAY', 'MONTH'],
+  optional: ['HOUR'],
   dimensions: [],
   hashed: false,
 };
 
 /** The calls of a tenant by agent, provider, model and channel. Hours of it would be as many as the calls. */
 const detailLevel: Level = {
+  name: 'DETAIL',
   table: 'detail_summary',
   grains: ['DAY', 'MONTH'],
+  optional: ['DAY', 'MONTH'],
   dimensions: ['agentId', 'provider', 'model', 'channelId'],
   hashed: true,
 };
 
-/** The calls of a tenant by agent alone: a thirtieth of the details of a month, and of days not worth its room. */
-const agentLevel: Level = { table: 'agent_summary', grains: ['MONTH'], dimensions: ['agentId'], hashed: false };
+/** The calls of a tenant by agent alone: a thirtieth of the details. */
+const agentLevel: Level = {
+  name: 'AGENT',
+  table: 'agent_summary',
+  grains: ['DAY', 'MONTH'],
+  optional: ['DAY'],
+  dimensions: ['agentId'],
+  hashed: false,
+};
 
 /** The calls of a tenant by provider and model alone. */
 const modelLevel: Level = {
+  name: 'MODEL',
   table: 'model_summary',
-  grains: ['MONTH'],
+  grains: ['DAY', 'MONTH'],
+  optional: ['DAY'],
   dimensions: ['provider', 'model'],
   hashed: false,
 };
 
 /** With the fewest rows first: the first that tells apart what is asked by is the best to read. */
 export const levels: readonly Level[] = [tenantLevel, agentLevel, modelLevel, detailLevel];
+
+/** An optional grain of a level, as the mark of a tenant that has it lists it. */
+export type OptionalLevel = `${Level['name']}_${Grain}`;
+
+/** Name of an optional grain of a level. */
+export const optionalLevel = ({ name }: Level, grain: Grain): OptionalLevel => `${name}_${grain}`;
+
+/** Every optional grain of every level. */
+export const optionalLevels: readonly { code: OptionalLevel; level: Level; grain: Grain }[] = levels.flatMap((level) =>
+  level.optional.map((grain) => ({ code: optionalLevel(level, grain), level, grain })),
+);
+
+/** Grains of a level that a tenant has, from the finest, if these are its optional ones. */
+export const grainsOf = (level: Level, has: readonly OptionalLevel[]): Grain[] =>
+  level.grains.filter((grain) => !level.optional.includes(grain) || has.includes(optionalLevel(level, grain)));
 
 /** Columns of a level's dimensions. */
 export const dimensionColumns = (level: Level): string[] => level.dimensions.map((name) => dimension(name).column);

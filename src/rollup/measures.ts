@@ -145,6 +145,16 @@ export interface SummaryColumn {
   ofCalls: string;
   /** Columns of the ledger that the aggregate reads. */
   reads: readonly string[];
+  /** Only of sketches: what a call adds to them, which is made once for all summaries that the call belongs to. */
+  entry?: SketchEntry;
+}
+
+/** A call's entry in the sketches of a distribution. */
+export interface SketchEntry {
+  /** Column of calls that are prepared for being summed up. */
+  column: string;
+  /** Over a call; null where it has no such number. */
+  ofCall: string;
 }
 
 function columnsOf(measure: Measure): SummaryColumn[] {
@@ -156,6 +166,7 @@ function columnsOf(measure: Measure): SummaryColumn[] {
   const { optional, large } = measure;
   const [of] = measure.reads;
   const value = { type: large ? 'bigint' : 'integer', nullable: optional, reads } as const;
+  const entry = { column: `${measure.column}_entry`, ofCall: `sketch_entry(sketch_bucket(${of}), 1)` };
   const total = optional ? `coalesce(sum(${of}), 0)` : `sum(${of})`;
   const counted: SummaryColumn[] = optional
     ? [
@@ -186,17 +197,15 @@ function columnsOf(measure: Measure): SummaryColumn[] {
       type: 'bytea',
       nullable: false,
       combine: 'sketch',
-      ofCalls: sketchOfCalls(of),
+      ofCalls: sketchOfEntries(entry.ofCall),
       reads,
+      entry,
     },
   ];
 }
 
-/** Few values are entries one by one; of many it is faster to count first. */
-const sketchOfCalls = (of: string) => `case
-  when count(${of}) > 64 then sketch_of(array_agg(sketch_bucket(${of})))
-  else coalesce(string_agg(sketch_entry(sketch_bucket(${of}), 1), ''), '')
-end`;
+/** Entries one behind the other; of many it is worth adding up those of one bucket. */
+export const sketchOfEntries = (entry: string) => `sketch_add('', coalesce(string_agg(${entry}, ''), ''))`;
 
 /** Every column that summaries have besides their key, in the order of every list of them. */
 export const summaryColumns: readonly SummaryColumn[] = measures.flatMap(columnsOf);

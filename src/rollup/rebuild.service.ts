@@ -2,12 +2,20 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { lockTenantSummaries, makeSummaries } from './fold.repository.ts';
+import { levelsThatPay } from './levels-that-pay.ts';
+import { recountFolded, saveLevels, weighCalls } from './weigh.repository.ts';
 
 /**
- * Makes the summaries of a tenant again from its ledger, in one transaction. Reports are right meanwhile, and calls keep
- * coming in: those that are recorded meanwhile are folded later.
+ * Makes the summaries of a tenant again from its ledger, in one transaction: those that all tenants have and those that
+ * pay for its latest calls. Reports are right meanwhile, and calls keep coming in: those that are recorded meanwhile are
+ * folded later.
  */
 export const rebuild = (em: SqlEntityManager, tenantId: TenantId): Promise<void> =>
   inTransaction(em, async (em) => {
-    if (await lockTenantSummaries(em, tenantId)) await makeSummaries(em, tenantId);
+    const had = await lockTenantSummaries(em, tenantId);
+    if (!had) return;
+    const has = levelsThatPay(had, await weighCalls(em, tenantId));
+    await saveLevels(em, tenantId, has);
+    await makeSummaries(em, tenantId, has);
+    await recountFolded(em, tenantId);
   });

@@ -4,9 +4,10 @@ import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
 import type { DimensionName } from './dimensions.ts';
 import { dimension } from './dimensions.ts';
-import { inSummaries } from './folded-sql.ts';
+import { foldedCalls } from './fold.repository.ts';
 import { summariesSql } from './level-sql.ts';
 import { dimensionColumns, type Grain, type Level } from './levels.ts';
+import { successively } from './makings.ts';
 import { summaryColumns } from './measures.ts';
 import type { Fragment } from './summary-sql.ts';
 
@@ -46,8 +47,8 @@ function comparable(level: Level, summaries: Fragment): Fragment {
 }
 
 /**
- * Compares a tenant's summaries of a level with those that its ledger gives, both without what waits to be folded and in
- * one snapshot. At most `first` differences are returned, in the order of their keys.
+ * Compares a tenant's summaries of a level with those that its ledger gives, of the grains that it should have, both
+ * without what waits to be folded and in one snapshot. At most `first` differences are returned, in the order of their keys.
  */
 export async function compareSummaries(
   em: SqlEntityManager,
@@ -55,8 +56,13 @@ export async function compareSummaries(
   level: Level,
   first: number,
 ): Promise<Comparison> {
-  const folded = sql`usage_call where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}`;
   const key = comparedKey(level);
+  const always = level.grains.filter((grain) => !level.optional.includes(grain));
+  const expected = sql`(
+    select * from (${summariesSql(level, successively(level.grains), foldedCalls(tenantId))}) made
+    where grain = any(${always}::text[])
+      or ${`${level.name}_`}::text || grain = any(array(
+        select unnest(mark.levels) from rollup_mark mark where mark.tenant_id = ${tenantId})))`;
   const described = comparedColumns(level).map(
     (column) =>
       `case when stored.${column} is distinct from expected.${column} then json_build_object('name', '${column}',
@@ -73,7 +79,7 @@ export async function compareSummaries(
     with compared as (
       select ${sql.raw(key.join(', '))},
         array_remove(array[${sql.raw(described.join(', '))}]::json[]::text[], null) as columns
-      from ${comparable(level, sql`(${summariesSql(level, folded)})`)} expected
+      from ${comparable(level, expected)} expected
       full join ${comparable(level, sql`(select * from ${sql.raw(level.table)} where tenant_id = ${tenantId})`)} stored
         using (${sql.raw(key.join(', '))})
     ), counted as (

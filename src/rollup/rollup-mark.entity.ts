@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { ownRows } from '../database/row-level-security.ts';
 import type { TenantId } from '../values/identifier.ts';
+import type { OptionalLevel } from './levels.ts';
 
 /** The anchor of a tenant: recording looks for it, and whoever changes the tenant's summaries has it locked. */
 export const RollupMarkEntity = defineEntity({
@@ -9,5 +10,10 @@ export const RollupMarkEntity = defineEntity({
   ...ownRows,
   properties: {
     tenantId: p.text().$type<TenantId>().collation('C').primary(),
+    /** Optional levels of summaries that the tenant has: those whose rows sum up enough of its calls. */
+    levels: p.array().$type<OptionalLevel[]>().default([]),
+    /** Calls that were folded, and how many they were when its levels were last weighed; either may be a little off. */
+    foldedCalls: p.bigint().default(0),
+    weighedCalls: p.bigint().default(0),
   },
 });

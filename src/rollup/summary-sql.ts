@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { summaryColumns, type SummaryColumn } from './measures.ts';
+import { sketchOfEntries, summaryColumns, type SummaryColumn } from './measures.ts';
 
 export type Fragment = RawBuilder<unknown>;
 
@@ -9,6 +9,16 @@ const selected = (columns: readonly SummaryColumn[], expression: (column: Summar
 /** Aggregates of calls: columns of a summary for each group of rows of the ledger. */
 export const summaryOfCalls = (columns = summaryColumns): Fragment =>
   sql.raw(selected(columns, ({ ofCalls }) => ofCalls));
+
+/** What each call adds to the sketches of its summaries, as columns of a call. */
+export const sketchEntries: readonly string[] = summaryColumns.flatMap(({ entry }) =>
+  entry ? [`${entry.ofCall} as ${entry.column}`] : [],
+);
+
+/** The same aggregates as `summaryOfCalls`, of calls that come with their `sketchEntries`. */
+export const summaryOfPreparedCalls: Fragment = sql.raw(
+  selected(summaryColumns, ({ ofCalls, entry }) => (entry ? sketchOfEntries(entry.column) : ofCalls)),
+);
 
 /** Columns of the ledger that aggregates of calls read. */
 export const readsOf = (columns = summaryColumns): string[] => [...new Set(columns.flatMap(({ reads }) => reads))];

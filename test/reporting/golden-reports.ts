@@ -10,6 +10,7 @@ import {
 import { reportSql } from '../../src/reporting/query/report-sql.ts';
 import type { DimensionName } from '../../src/rollup/dimensions.ts';
 import type { Holding } from '../../src/rollup/holdings.repository.ts';
+import { optionalLevels } from '../../src/rollup/levels.ts';
 import type { Fragment } from '../../src/rollup/summary-sql.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 
@@ -56,8 +57,11 @@ const by = (dimensions: readonly DimensionName[], first = 10): Grouping => ({
 });
 
 const one: Scope = { of: 'one', tenantId };
-const nothingHeld: readonly Holding[] = [{ tenantId, hasUnfolded: false, stale: [] }];
-const unfolded: readonly Holding[] = [{ tenantId, hasUnfolded: true, stale: [] }];
+/** Of a tenant that has every summary, so that what is seen is what is chosen. */
+const levels = optionalLevels.map(({ code }) => code);
+const nothingHeld: readonly Holding[] = [{ tenantId, hasUnfolded: false, stale: [], levels }];
+const unfolded: readonly Holding[] = [{ tenantId, hasUnfolded: true, stale: [], levels }];
+const small: readonly Holding[] = [{ tenantId, hasUnfolded: false, stale: [], levels: [] }];
 
 const statement = (
   aggregations: readonly Aggregation[],
@@ -91,11 +95,15 @@ export const goldenReports: Readonly<Record<string, Fragment>> = {
     { holdings: unfolded },
   ),
   'totals-with-a-call-voided-since-the-fold': statement([asked({ window: year })], {
-    holdings: [{ tenantId, hasUnfolded: false, stale: [Date.parse('2025-06-10T09:00:00Z')] }],
+    holdings: [{ tenantId, hasUnfolded: false, stale: [Date.parse('2025-06-10T09:00:00Z')], levels }],
   }),
   'three-days-by-agent-under-aliases': statement(
     [1, 2, 3].map((no) => asked({ window: { from: day(no), to: day(no + 1) }, grouping: by(['agentId'], 100) })),
   ),
+  'ragged-week-of-a-small-tenant': statement([asked({ window: ragged })], { holdings: small }),
+  'ragged-week-by-channel-of-a-small-tenant': statement([asked({ window: ragged, grouping: by(['channelId']) })], {
+    holdings: small,
+  }),
   'totals-of-several-tenants': statement(
     ['acme', 'globex'].map((id) => asked({ window: year, tenant: id as TenantId })),
     { scope: { of: 'some' } },
@@ -104,4 +112,8 @@ export const goldenReports: Readonly<Record<string, Fragment>> = {
     scope: { of: 'all' },
     holdings: [],
   }),
+  'days-by-agent-of-all-tenants-some-with-further-summaries': statement(
+    [asked({ window: { from: day(1), to: day(4) }, grouping: by(['agentId']), tenant: allTenants })],
+    { scope: { of: 'all' }, holdings: nothingHeld },
+  ),
 };

@@ -2,6 +2,9 @@ import type { DatabaseKind } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { CreateAgent, CreateTenant, RecordBatch, Void } from '../acceptance/operations.ts';
 import { fold } from '../../src/rollup/fold.service.ts';
+import { optionalLevels } from '../../src/rollup/levels.ts';
+import { giveLevels } from '../../src/rollup/weigh.service.ts';
+import type { TenantId } from '../../src/values/identifier.ts';
 import type { RecordedCall } from '../support/oracle.ts';
 import { dayMs } from './intl-clock.ts';
 import { agentNames, now, tenants } from './random-calls.ts';
@@ -25,11 +28,20 @@ export async function startRecordedGateway(kind: DatabaseKind, calls: readonly R
     // So that some calls are in summaries when others come, and some of those that are voided then as well.
     if (sent % (2 * batchSize) === 0) await fold(gateway.database.orm.em.fork(), batchSize);
   }
+  await giveDifferentLevels(gateway);
   await recordAndVoid(
     gateway,
     calls.filter((_call, no) => no % callsPerVoid === 0),
   );
   return gateway;
+}
+
+/** All optional levels of summaries to the first tenant, every other one to the second, and so on. */
+async function giveDifferentLevels({ database: { orm } }: TestGateway): Promise<void> {
+  for (const [index, { id }] of tenants.entries()) {
+    const levels = optionalLevels.filter((_level, no) => no % (index + 1) === 0).map(({ code }) => code);
+    await giveLevels(orm.em.fork(), id as TenantId, async () => levels);
+  }
 }
 
 /** Records up to 1,000 new calls in one request. */

@@ -3,10 +3,11 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Big } from 'big.js';
 import { expect } from 'vitest';
 import type { Orm } from '../../src/database/orm.ts';
+import { optionalLevels } from '../../src/rollup/levels.ts';
 import { differences } from '../reporting/differences.ts';
 import { countOf } from './sketch-entries.ts';
 
-/** Fails unless the stored summaries are those that the folded calls make, read one by one. */
+/** Fails unless the stored summaries are those of the tenants' levels that the folded calls make, read one by one. */
 export async function expectSummariesOfLedger(orm: Orm): Promise<void> {
   const [stored, anew] = await orm.em.fork().transactional(async (em) => [await readStored(em), await makeAnew(em)], {
     isolationLevel: IsolationLevel.REPEATABLE_READ,
@@ -93,7 +94,11 @@ async function makeAnew(em: SqlEntityManager): Promise<Summaries> {
       json_build_array(sketch_bucket(duration_ms), sketch_bucket(input_tokens), sketch_bucket(output_tokens)) as buckets
     from usage_call
     where not ${waits('batch_id')} and (void_batch_id is null or ${waits('void_batch_id')})`);
-  const keyed = calls.flatMap((call) => keysOf(call).map((key) => ({ key, call })));
+  const marks = await em.execute<{ tenant_id: string; levels: string[] }[]>(
+    'select tenant_id, levels from rollup_mark',
+  );
+  const levels = new Map(marks.map((mark) => [mark.tenant_id, mark.levels]));
+  const keyed = calls.flatMap((call) => keysOf(call, levels.get(call.tenant_id) ?? []).map((key) => ({ key, call })));
   return Object.fromEntries(
     [...Map.groupBy(keyed, ({ key }) => key)].map(([key, members]) => [
       key,
@@ -102,18 +107,30 @@ async function makeAnew(em: SqlEntityManager): Promise<Summaries> {
   );
 }
 
-function keysOf({ tenant_id, at_ms, dimensions }: Call): string[] {
+const optional = new Set<string>(optionalLevels.map(({ code }) => code));
+
+/** Of each summary that a call belongs to, as far as its tenant has it. */
+function keysOf({ tenant_id, at_ms, dimensions }: Call, levels: readonly string[]): string[] {
   const at = toText(at_ms);
-  const hour = ['HOUR', `${at.slice(0, 13)}:00:00.000Z`];
-  const day = ['DAY', `${at.slice(0, 10)}T00:00:00.000Z`];
-  const month = ['MONTH', `${at.slice(0, 7)}-01T00:00:00.000Z`];
+  const begins = [
+    ['HOUR', `${at.slice(0, 13)}:00:00.000Z`],
+    ['DAY', `${at.slice(0, 10)}T00:00:00.000Z`],
+    ['MONTH', `${at.slice(0, 7)}-01T00:00:00.000Z`],
+  ] as const;
   const [agent, provider, model] = JSON.parse(dimensions);
-  return [
-    ...[hour, day, month].map((begin) => JSON.stringify(['tenant_summary', tenant_id, ...begin, '[]'])),
-    ...[day, month].map((begin) => JSON.stringify(['detail_summary', tenant_id, ...begin, dimensions])),
-    JSON.stringify(['agent_summary', tenant_id, ...month, JSON.stringify([agent])]),
-    JSON.stringify(['model_summary', tenant_id, ...month, JSON.stringify([provider, model])]),
-  ];
+  const tables = [
+    ['tenant', []],
+    ['detail', JSON.parse(dimensions)],
+    ['agent', [agent]],
+    ['model', [provider, model]],
+  ] as const;
+  return tables.flatMap(([name, of]) =>
+    begins.flatMap(([grain, begin]) => {
+      const code = `${name.toUpperCase()}_${grain}`;
+      const isThere = levels.includes(code) || (!optional.has(code) && (grain !== 'HOUR' || name === 'tenant'));
+      return isThere ? [JSON.stringify([`${name}_summary`, tenant_id, grain, begin, JSON.stringify(of)])] : [];
+    }),
+  );
 }
 
 function summarise(calls: readonly Call[]): Summary {

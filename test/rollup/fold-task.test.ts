@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foldTask, type FoldOptions } from '../../src/rollup/fold.task.ts';
+import { optionalLevels } from '../../src/rollup/levels.ts';
 import { RecordBatch, Totals } from '../acceptance/operations.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { expectSummariesOfLedger } from './expect-summaries.ts';
@@ -41,5 +42,13 @@ describe('the task that folds', () => {
   it('never looks again at once when everything is folded', async () => {
     const { restMs } = await foldNew('busy', { stepMs: 50, pauseMs: 0 });
     expect(restMs).toBeGreaterThan(0);
+  });
+
+  it('gives a tenant that has grown the summaries that pay for it', async () => {
+    const { orm } = gateway.database;
+    await foldNew('grown', { stepMs: 50, pauseMs: 1000 });
+    const marks = await orm.em.fork().execute(`select levels from rollup_mark where tenant_id = 'grown'`);
+    expect(marks).toEqual([{ levels: optionalLevels.map(({ code }) => code) }]);
+    await expectSummariesOfLedger(orm);
   });
 });

@@ -2,6 +2,9 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Orm } from '../../src/database/orm.ts';
 import { fold } from '../../src/rollup/fold.service.ts';
+import { optionalLevels, type OptionalLevel } from '../../src/rollup/levels.ts';
+import { giveLevels } from '../../src/rollup/weigh.service.ts';
+import type { TenantId } from '../../src/values/identifier.ts';
 import { Void, WholeReport } from '../acceptance/operations.ts';
 import { differences } from '../reporting/differences.ts';
 import { expectedReport } from '../reporting/expected-report.ts';
@@ -33,6 +36,7 @@ type Step =
   | { kind: 'record'; count: number }
   | { kind: 'void'; no: number }
   | { kind: 'import a voided call'; no: number }
+  | { kind: 'give levels'; no: number; levels: OptionalLevel[] }
   | { kind: 'fold'; limit: number }
   | { kind: 'fold, rolled back'; limit: number }
   | { kind: 'fold, failing'; limit: number; table: string; event: string };
@@ -41,6 +45,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('record'), count: fc.integer({ min: 1, max: 50 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('void'), no: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('import a voided call'), no: fc.nat() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('give levels'),
+      no: fc.nat(),
+      levels: fc.subarray(optionalLevels.map(({ code }) => code)),
+    }),
+  },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('fold'), limit }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('fold, rolled back'), limit }) },
   {
@@ -79,8 +91,10 @@ describeOnEachDatabase('summaries, whatever was recorded, voided and folded', (k
   afterAll(() => gateway?.close());
 
   const execute = (statement: string) => asOwner(orm, statement);
-  const beginAnew = () =>
-    execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, unfolded');
+  const beginAnew = async () => {
+    await execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, unfolded');
+    await execute(`update rollup_mark set levels = '{}', folded_calls = 0, weighed_calls = 0`);
+  };
 
   async function carryOut(step: Step, ledger: Ledger): Promise<void> {
     if (step.kind === 'record') {
@@ -97,6 +111,9 @@ describeOnEachDatabase('summaries, whatever was recorded, voided and folded', (k
       const { tenantId, requestId } = call;
       await gateway.ask(Void, { tenantId, requestId, reason: 'must not count' });
       ledger.live.splice(place, 1);
+    } else if (step.kind === 'give levels') {
+      const { tenantId } = ledger.live[step.no % Math.max(1, ledger.live.length)] ?? {};
+      if (tenantId !== undefined) await giveLevels(orm.em.fork(), tenantId as TenantId, async () => step.levels);
     } else if (step.kind === 'fold') await fold(orm.em.fork(), step.limit);
     else if (step.kind === 'fold, rolled back') await foldInVain(step.limit);
     else await foldRefused(step);

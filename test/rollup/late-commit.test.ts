@@ -204,7 +204,7 @@ describe.skipIf(reason)(
       await record('second');
       const folding = await openFold();
       await record('third');
-      const nothing = { calls: 0, more: false, failed: [] };
+      const nothing = { calls: 0, more: false, failed: [], grown: [] };
       expect(await fold(gateway.database.orm.em.fork(), 1_000)).toEqual(nothing);
       const ofAnother = { tenantId: 'another', requestId: 'one', inputTokens: 1, outputTokens: 1 };
       await gateway.ask(Record, { input: ofAnother });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fold } from '../../src/rollup/fold.service.ts';
+import { optionalLevels } from '../../src/rollup/levels.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
+import { giveLevels } from '../../src/rollup/weigh.service.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 import { CreateApiKey, RecordBatch, Reconcile, Void } from '../acceptance/operations.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
@@ -29,7 +31,10 @@ describeOnEachDatabase('reconciling', (kind) => {
   beforeAll(async () => {
     gateway = await startTestGateway(kind, { folding: false });
     await gateway.ask(RecordBatch, { inputs: calls });
-    await foldAll(gateway.database.orm);
+    const { orm } = gateway.database;
+    await foldAll(orm);
+    const every = optionalLevels.map(({ code }) => code);
+    for (const id of ['acme', 'globex']) await giveLevels(orm.em.fork(), id as TenantId, async () => every);
     await gateway.ask(Void, { tenantId: 'acme', requestId: 'call-1', reason: 'folded before' });
     await gateway.ask(RecordBatch, { inputs: [{ ...call(301), requestId: 'not folded yet' }] });
   });
@@ -72,6 +77,14 @@ describeOnEachDatabase('reconciling', (kind) => {
         grain: 'DAY',
         columns: expect.arrayContaining([expect.objectContaining({ name: 'calls', expected: null })]),
       },
+    ],
+    [
+      'a summary of a level that the tenant does not have',
+      `with small as (update rollup_mark set levels = array_remove(levels, 'AGENT_DAY') where tenant_id = 'globex'),
+         gone as (delete from agent_summary where tenant_id = 'globex' and grain = 'DAY'
+           and (starts_at, agent_id) <> ('2026-01-01T00:00:00Z', 'agent-2'))
+       select`,
+      { tenantId: 'globex', grain: 'DAY', agentId: 'agent-2', startsAt: '2026-01-01T00:00:00.000Z' },
     ],
   ])('names %s, and nothing else, until it is rebuilt', async (_what, plant, expected) => {
     await foldAll(gateway.database.orm);

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TenantId } from '../../src/values/identifier.ts';
 import { listCallsOldestFirst } from '../../src/reporting/ledger.repository.ts';
+import { optionalLevels } from '../../src/rollup/levels.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
+import { giveLevels, weigh } from '../../src/rollup/weigh.service.ts';
 import {
   BudgetAlerts,
   CreateAgent,
@@ -44,6 +46,9 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   await record(gateway);
   await read(gateway);
   await foldAll(orm);
+  await giveLevels(orm.em.fork(), acme, async () => []);
+  await giveLevels(orm.em.fork(), acme, async () => optionalLevels.map(({ code }) => code));
+  await weigh(orm.em.fork(), acme);
   for (const requestId of ['call-1', 'call-4', 'call-58'])
     await gateway.ask(Void, { tenantId: requestId === 'call-4' ? 'globex' : 'acme', requestId, reason: 'wrong' });
   await gateway.ask(RecordBatch, { inputs: [{ ...call(1), requestId: 'not folded yet' }] });

@@ -1,4 +1,4 @@
-import { levels, type Grain, type Level } from '../../rollup/levels.ts';
+import { grainsOf, levels, type Grain, type Level, type OptionalLevel } from '../../rollup/levels.ts';
 import type { DimensionName } from '../../rollup/dimensions.ts';
 import { filteredBy, type Aggregation } from './report-query.ts';
 
@@ -14,11 +14,13 @@ export const askedDimensions = ({ query, grouping }: Pick<Aggregation, 'query' |
 
 /**
  * The one place that decides which summaries serve which report query: of each grain those that tell apart all that is asked
- * by, with the fewest rows. It looks at what is asked alone, never at the data.
+ * by, with the fewest rows, out of those that the tenant has. It looks at nothing else, never at the data.
  */
-export function summariesFor(asked: readonly DimensionName[]): Summaries {
+export function summariesFor(asked: readonly DimensionName[], has: readonly OptionalLevel[]): Summaries {
   const serving = (grain: Grain) =>
-    levels.find((level) => level.grains.includes(grain) && asked.every((name) => level.dimensions.includes(name)));
+    levels.find(
+      (level) => grainsOf(level, has).includes(grain) && asked.every((name) => level.dimensions.includes(name)),
+    );
   return Object.fromEntries(
     grains.flatMap((grain) => {
       const level = serving(grain);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { DimensionName } from '../../rollup/dimensions.ts';
+import { optionalLevel, type Level, type OptionalLevel } from '../../rollup/levels.ts';
 import type { Fragment } from '../../rollup/summary-sql.ts';
 import { summariesFor } from './choose-summary.ts';
 import { filterTypes, filterValues, passesFilters } from './filters-sql.ts';
@@ -24,7 +25,7 @@ export function firstCallSql(queries: readonly Unbounded[]): Fragment {
 /** Months of the query's dimensions, which tell about when its calls begin; of all calls the ledger tells as fast. */
 function summaryOf(query: Unbounded) {
   const names: readonly DimensionName[] = filteredBy(query);
-  return names.length > 0 ? summariesFor(names).MONTH : undefined;
+  return names.length > 0 ? summariesFor(names, ['DETAIL_MONTH']).MONTH : undefined;
 }
 
 function firstCalls(section: readonly Numbered[]): Fragment {
@@ -43,9 +44,7 @@ function firstCalls(section: readonly Numbered[]): Fragment {
   const tenant = overAll ? sql`mark.tenant_id` : asked.column('tenant_id');
   const from = [...(overAll ? [sql`rollup_mark mark`] : []), ...(asked.from ? [asked.from] : [])];
   const summary = first && summaryOf(first);
-  const notBefore = summary
-    ? sql`and occurred_at >= ${beginInSummaries(summary.table, queries, asked, tenant)}`
-    : sql``;
+  const notBefore = summary ? sql`and occurred_at >= ${beginInSummaries(summary, queries, asked, tenant)}` : sql``;
   const call = sql`(
     select occurred_at from usage_call
     where usage_call.tenant_id = ${tenant} and voided_at is null ${passesFilters(queries, asked, 'calls')} ${notBefore}
@@ -58,16 +57,20 @@ function firstCalls(section: readonly Numbered[]): Fragment {
     group by 1`;
 }
 
-/** A month, or a call that is not folded yet, before which there is none: rare calls are not looked for from the first on. */
+/**
+ * A month, or a call that is not folded yet, before which there is none: rare calls are not looked for from the first on.
+ * Where the tenant has no months of the level, that is no help.
+ */
 const beginInSummaries = (
-  table: string,
+  level: Level,
   queries: readonly { query: Unbounded }[],
   asked: Relation,
   tenant: Fragment,
 ): Fragment => sql`
   least(
-    (select min(starts_at) from ${sql.raw(table)}
-      where ${sql.raw(table)}.tenant_id = ${tenant} and grain = 'MONTH' ${passesFilters(queries, asked, 'summaries')}),
+    ${level.optional.includes('MONTH') ? sql`${anyTimeWithout(optionalLevel(level, 'MONTH'), tenant)},` : sql``}
+    (select min(starts_at) from ${sql.raw(level.table)}
+      where ${sql.raw(level.table)}.tenant_id = ${tenant} and grain = 'MONTH' ${passesFilters(queries, asked, 'summaries')}),
     (select min(occurred_at) from unfolded
       cross join lateral (
         select * from usage_call
@@ -75,3 +78,9 @@ const beginInSummaries = (
         offset 0
       ) call
       where unfolded.tenant_id = ${tenant} and unfolded.calls > 0 ${passesFilters(queries, asked, 'calls')}))`;
+
+/** Earlier than everything for a tenant that does not have an optional level; null for one that has. */
+const anyTimeWithout = (level: OptionalLevel, tenant: Fragment): Fragment => sql`
+  case when not exists (
+    select from rollup_mark has where has.tenant_id = ${tenant} and ${level}::text = any(has.levels)
+  ) then '-infinity'::timestamptz end`;

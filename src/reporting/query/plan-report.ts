@@ -1,6 +1,6 @@
 import { coverWindow, type Segment } from '../../rollup/coverage.ts';
 import type { Holding } from '../../rollup/holdings.repository.ts';
-import type { Grain } from '../../rollup/levels.ts';
+import { optionalLevels, type Grain } from '../../rollup/levels.ts';
 import { columnsNamed, summaryColumns, type SummaryColumn } from '../../rollup/measures.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import { askedDimensions, summariesFor, type Summaries } from './choose-summary.ts';
@@ -27,14 +27,26 @@ export interface AskedQuery {
   coverage: number;
 }
 
+/** How a window is read: its segments, and the summaries that those with a grain are of. */
+export interface Coverage {
+  segments: readonly Segment[];
+  summaries: Summaries;
+}
+
+/** What the coverage of a window depends on besides the window. */
+type Kind = Pick<Holding, 'stale' | 'levels'>;
+
+/** Of a tenant that holds nothing: its reports read what all tenants have. */
+const ordinary: Kind = { stale: [], levels: [] };
+
 /** Aggregations that group alike and are read from the same tables: one block of the statement. */
 export interface Section {
   grouping: Grouping;
-  summaries: Summaries;
   columns: readonly SummaryColumn[];
   queries: readonly AskedQuery[];
-  /** Each with the segments that windows are read in. */
-  coverages: readonly (readonly Segment[])[];
+  coverages: readonly Coverage[];
+  /** Of all tenants those whose coverages are not the first ones of queries, with how much further theirs are. */
+  exceptions: ReadonlyMap<TenantId, number>;
   /** Aggregations whose groups are ranked, each with the number of its query. */
   ranked: readonly { aggregation: Numbered; queryNo: number }[];
 }
@@ -43,8 +55,6 @@ export interface ReportPlan {
   scope: Scope;
   /** Whether calls that are not folded are looked for. */
   hasUnfolded: boolean;
-  /** Tenants whose coverages are not those of the first kind, with how much further theirs are in the list. */
-  exceptions: ReadonlyMap<TenantId, number>;
   sections: readonly Section[];
 }
 
@@ -65,66 +75,113 @@ function columnsOf(aggregations: readonly Aggregation[]): SummaryColumn[] {
   return columnsNamed(['calls', ...names]);
 }
 
+const everyLevel = optionalLevels.map(({ code }) => code);
+
 const sketches = new Set(summaryColumns.flatMap(({ name, combine }) => (combine === 'sketch' ? [name] : [])));
 
-/** Sketches are most of the work: who wants none does not share a section with who does. */
+/**
+ * Aggregations of one key are served by the same tables, whatever a tenant has. Sketches are most of the work: who wants
+ * none does not share a section with who does.
+ */
 function sectionKey({ query, grouping, columns }: Numbered): string {
-  const tables = Object.values(summariesFor(askedDimensions({ query, grouping }))).map(({ table }) => table);
+  const tables = Object.values(summariesFor(askedDimensions({ query, grouping }), everyLevel)).map(
+    ({ table }) => table,
+  );
   const groups = grouping.by === 'dimensions' ? grouping.dimensions : grouping.by;
   return JSON.stringify([groups, tables, columns.filter((column) => sketches.has(column))]);
 }
 
 /** Plans one statement for aggregations of one scope. It decides from what is asked and held alone, and reads nothing. */
 export function planReport(aggregations: readonly Numbered[], scope: Scope, holdings: readonly Holding[]): ReportPlan {
-  const tenants = new Map(holdings.map((holding) => [holding.tenantId, holding]));
-  // Of all tenants, those that hold something are read differently from all others, each in its own way.
-  const stale = scope.of === 'all' ? [[], ...holdings.flatMap(({ stale }) => (stale.length > 0 ? [stale] : []))] : [];
-  const exceptions = holdings.flatMap(({ tenantId, stale: own }): [TenantId, number][] =>
-    scope.of === 'all' && own.length > 0 ? [[tenantId, stale.indexOf(own)]] : [],
-  );
   const alike = [...Map.groupBy(aggregations, sectionKey).values()].flatMap((same) => [
     ...Map.groupBy(same, ({ grouping }) => (grouping.by === 'bucket' ? grouping.borders : undefined)).values(),
   ]);
-  const staleOf = (tenantId: ReportQuery['tenantId']) =>
-    tenantId === allTenants ? stale : [tenants.get(tenantId)?.stale ?? []];
   return {
     scope,
     hasUnfolded: holdings.some(({ hasUnfolded }) => hasUnfolded),
-    exceptions: new Map(exceptions),
-    sections: alike.flatMap((same) => planSection(same, staleOf) ?? []),
+    sections: alike.flatMap((same) => planSection(same, scope, holdings) ?? []),
   };
 }
 
 function planSection(
   aggregations: readonly Numbered[],
-  staleOf: (tenantId: ReportQuery['tenantId']) => readonly (readonly number[])[],
+  scope: Scope,
+  holdings: readonly Holding[],
 ): Section | undefined {
   const [first] = aggregations;
   if (!first) return undefined;
   const { grouping } = first;
-  const summaries = summariesFor(askedDimensions(first));
-  const grains = (['HOUR', 'DAY', 'MONTH'] as const).filter((grain: Grain) => summaries[grain]);
-  const coverages: (readonly Segment[])[] = [];
-  const known = new Map<string, number>();
-  const coverageOf = ({ tenantId, from, to }: ReportQuery): number => {
-    const key = `${from.getTime()} ${to.getTime()} ${JSON.stringify(staleOf(tenantId))}`;
+  // Other groupings have an answer of their own for each aggregation; groups that are only ranked otherwise are shared.
+  const shared = [
+    ...Map.groupBy(aggregations, ({ no, query, grouping: { by } }) =>
+      by === 'dimensions' ? queryKey(query) : no,
+    ).values(),
+  ];
+  const asked = shared.flatMap(([of]) => of ?? []);
+  const asks = askedDimensions(first);
+  const known = new Map<string, Read>();
+  const coverageOf = ({ from, to }: ReportQuery, kind: Kind): Read => {
+    const key = `${from.getTime()} ${to.getTime()} ${kindKey(kind)}`;
     const found = known.get(key);
-    if (found !== undefined) return found;
+    if (found) return found;
     const inside = grouping.by === 'bucket' ? grouping.borders.filter((border) => border > from && border < to) : [];
-    const number = coverages.length;
-    for (const stale of staleOf(tenantId)) coverages.push(coverWindow([from, ...inside, to], grains, stale));
-    known.set(key, number);
+    const summaries = summariesFor(asks, kind.levels);
+    const grains = (['HOUR', 'DAY', 'MONTH'] as const).filter((grain: Grain) => summaries[grain]);
+    const coverage = { segments: coverWindow([from, ...inside, to], grains, kind.stale), summaries };
+    const made = { coverage, key: readKey(coverage) };
+    known.set(key, made);
+    return made;
+  };
+  const { kinds, exceptions } = kindsOfAll(scope.of === 'all' ? holdings : [], (kind) =>
+    asked.map(({ query }) => coverageOf(query, kind).key).join(),
+  );
+  const held = new Map(holdings.map((holding) => [holding.tenantId, holding]));
+  const coverages: Coverage[] = [];
+  const numbers = new Map<string, number>();
+  const numberOf = (query: ReportQuery): number => {
+    const { tenantId } = query;
+    const of = tenantId === allTenants ? kinds : [held.get(tenantId) ?? ordinary];
+    const read = of.map((kind) => coverageOf(query, kind));
+    const key = read.map((one) => one.key).join();
+    const number = numbers.get(key) ?? coverages.length;
+    if (!numbers.has(key)) coverages.push(...read.map(({ coverage }) => coverage));
+    numbers.set(key, number);
     return number;
   };
-  // Other groupings have an answer of their own for each aggregation; groups that are only ranked otherwise are shared.
-  const shared = Map.groupBy(aggregations, ({ no, query, grouping: { by } }) =>
-    by === 'dimensions' ? queryKey(query) : no,
-  );
-  const queries = [...shared.values()].flatMap(([of]) =>
-    of ? [{ no: of.no, query: of.query, coverage: coverageOf(of.query) }] : [],
-  );
-  const ranked = [...shared.values()].flatMap((same) =>
+  const queries = asked.map(({ no, query }) => ({ no, query, coverage: numberOf(query) }));
+  const ranked = shared.flatMap((same) =>
     same.map((aggregation) => ({ aggregation, queryNo: same[0]?.no ?? aggregation.no })),
   );
-  return { grouping, summaries, columns: columnsOf(aggregations), queries, coverages, ranked };
+  return { grouping, columns: columnsOf(aggregations), queries, coverages, exceptions, ranked };
+}
+
+/** A coverage, with a text for all that it has read. */
+interface Read {
+  coverage: Coverage;
+  key: string;
+}
+
+const readKey = ({ segments, summaries }: Coverage): string =>
+  JSON.stringify(
+    segments.map(({ grain, from, to }) => [grain, grain === 'CALL' ? null : summaries[grain]?.table, from, to]),
+  );
+
+const kindKey = ({ stale, levels }: Kind): string => JSON.stringify([stale, levels]);
+
+/**
+ * Of all tenants those that have stale hours or further levels may be read differently from all others: the kinds that
+ * are, the ordinary one first, and who is not of that one, with the place of the own kind.
+ */
+function kindsOfAll(
+  holdings: readonly Holding[],
+  readBy: (kind: Kind) => string,
+): { kinds: readonly Kind[]; exceptions: ReadonlyMap<TenantId, number> } {
+  const distinct = new Map([ordinary, ...holdings].map((kind) => [kindKey(kind), kind]));
+  const alike = [...Map.groupBy(distinct.values(), readBy).values()];
+  const places = new Map(alike.flatMap((kinds, place) => kinds.map((kind) => [kindKey(kind), place] as const)));
+  const exceptions = holdings.flatMap((holding): [TenantId, number][] => {
+    const place = places.get(kindKey(holding)) ?? 0;
+    return place > 0 ? [[holding.tenantId, place]] : [];
+  });
+  return { kinds: alike.flatMap(([kind]) => kind ?? []), exceptions: new Map(exceptions) };
 }

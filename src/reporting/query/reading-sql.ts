@@ -4,6 +4,7 @@ import { dimension, keyOfCall, type DimensionName } from '../../rollup/dimension
 import type { Fragment } from '../../rollup/summary-sql.ts';
 import { bucketSql } from './bucket-sql.ts';
 import { filterTypes, filterValues } from './filters-sql.ts';
+import type { Summaries } from './choose-summary.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
 import { relation, type Relation } from './relation-sql.ts';
 import { allTenants } from './report-query.ts';
@@ -67,7 +68,8 @@ export function readingOf(plan: ReportPlan, section: Section): Reading {
       ...filterValues(query),
     })),
   );
-  const { scope, exceptions } = plan;
+  const { scope } = plan;
+  const { exceptions } = section;
   if (scope.of === 'one')
     return {
       plan,
@@ -103,10 +105,10 @@ export function readingOf(plan: ReportPlan, section: Section): Reading {
 }
 
 /** Segments of a section that are read in one way, and whether the coverage of a row tells which ones are its own. */
-export function segmentsOf({ section }: Reading, isRead: (segment: Segment) => boolean) {
-  const rows = section.coverages.flatMap((segments, coverage) =>
+export function segmentsOf({ section }: Reading, isRead: (segment: Segment, summaries: Summaries) => boolean) {
+  const rows = section.coverages.flatMap(({ segments, summaries }, coverage) =>
     segments
-      .filter(isRead)
+      .filter((segment) => isRead(segment, summaries))
       .map(({ grain, from, to }) => ({ coverage, grain, from_at: from.toISOString(), to_at: to.toISOString() })),
   );
   const types = {

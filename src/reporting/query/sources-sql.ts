@@ -103,16 +103,16 @@ function unfoldedCalls(reading: Reading): Fragment {
 const grainMs: Partial<Record<Segment['grain'], number>> = { HOUR: 3_600_000, DAY: 86_400_000 };
 
 /** Whether each summary is a group by itself, so that there is nothing to sum: of one query by the buckets of UTC. */
-function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages, summaries }: Section): boolean {
-  const [segments = [], ...otherCoverages] = coverages;
-  const [segment, ...otherSegments] = segments;
+function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages }: Section): boolean {
+  const [coverage, ...otherCoverages] = coverages;
+  const [segment, ...otherSegments] = coverage?.segments ?? [];
   return (
     grouping.by === 'bucket' &&
     scope.of !== 'all' &&
     otherCoverages.length + otherSegments.length === 0 &&
     segment !== undefined &&
     segment.grain !== 'CALL' &&
-    summaries[segment.grain]?.dimensions.length === 0 &&
+    coverage?.summaries[segment.grain]?.dimensions.length === 0 &&
     grainMs[segment.grain] !== undefined &&
     grainMs[segment.grain] === commonLengthMs(grouping.borders)
   );
@@ -120,7 +120,7 @@ function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages, summaries }
 
 /** Whether a section has summaries to read, so that what they lack has to be read besides. */
 export const readsSummaries = ({ coverages }: Section): boolean =>
-  coverages.some((segments) => segments.some(({ grain }) => grain !== 'CALL'));
+  coverages.some(({ segments }) => segments.some(({ grain }) => grain !== 'CALL'));
 
 /**
  * The groups of a section, as the last of the named queries: out of summaries, calls at the edges of its windows, and
@@ -131,9 +131,9 @@ export function groupsSql(plan: ReportPlan, section: Section, suffix: string): N
   const reading = readingOf(plan, section);
   const edges = segmentsOf(reading, ({ grain }) => grain === 'CALL');
   const besideUnfolded = plan.hasUnfolded && readsSummaries(section);
-  const tables = Map.groupBy(Object.entries(section.summaries), ([, level]) => level);
-  const stored = [...tables].flatMap(([level, grains]) => {
-    const segments = segmentsOf(reading, ({ grain }) => grains.some(([of]) => of === grain));
+  const read = new Set(section.coverages.flatMap(({ summaries }) => Object.values(summaries)));
+  const stored = [...read].flatMap((level) => {
+    const segments = segmentsOf(reading, ({ grain }, summaries) => grain !== 'CALL' && summaries[grain] === level);
     return segments.rows.length > 0 ? [summaryRows(reading, level, segments)] : [];
   });
   const calls: Named[] = [

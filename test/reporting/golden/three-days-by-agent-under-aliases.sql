@@ -57,17 +57,14 @@ with
         select
           starts_at,
           agent_id,
-          provider,
-          model,
-          channel_id,
           calls,
           cost_usd,
           input_total,
           output_total
         from
-          detail_summary
+          agent_summary
         where
-          detail_summary.tenant_id = 'acme'
+          agent_summary.tenant_id = 'acme'
           and grain = segment.grain
           and starts_at >= segment.from_at
           and starts_at < segment.to_at

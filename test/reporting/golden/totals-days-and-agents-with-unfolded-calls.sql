@@ -299,9 +299,9 @@ with
       input_total,
       output_total
     from
-      detail_summary
+      agent_summary
     where
-      detail_summary.tenant_id = 'acme'
+      agent_summary.tenant_id = 'acme'
       and grain = 'DAY'::text
       and starts_at >= '2025-06-11T00:00:00.000Z'::timestamptz
       and starts_at < '2025-06-17T00:00:00.000Z'::timestamptz

@@ -1,0 +1,25 @@
+import { optionalLevels, type OptionalLevel } from './levels.ts';
+
+/**
+ * Calls that a row has to sum up on average for a level to be made, and to be kept. A row takes about as much room as a
+ * call, and writing it as much time as recording one; reports read some ten rows in the time of that many calls.
+ */
+const callsARow = { toBeMade: 8, toBeKept: 4 };
+
+/** Calls of a tenant below which its ledger is read as fast as any summaries are. */
+export const fewestWeighed = 1_000;
+
+/** A tenant's latest calls, and how many rows they are in each optional level. */
+export interface Weight {
+  calls: number;
+  rows: Readonly<Record<OptionalLevel, number>>;
+}
+
+/** The optional levels that a tenant should have, by its latest calls and those that it has. */
+export function levelsThatPay(has: readonly OptionalLevel[], { calls, rows }: Weight): OptionalLevel[] {
+  if (calls < fewestWeighed) return optionalLevels.flatMap(({ code }) => (has.includes(code) ? [code] : []));
+  return optionalLevels.flatMap(({ code }) => {
+    const enough = has.includes(code) ? callsARow.toBeKept : callsARow.toBeMade;
+    return calls >= enough * rows[code] ? [code] : [];
+  });
+}

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fold } from '../../src/rollup/fold.service.ts';
+import { fewestWeighed, levelsThatPay } from '../../src/rollup/levels-that-pay.ts';
+import { optionalLevels, type OptionalLevel } from '../../src/rollup/levels.ts';
+import { rebuild } from '../../src/rollup/rebuild.service.ts';
+import { weigh } from '../../src/rollup/weigh.service.ts';
+import type { TenantId } from '../../src/values/identifier.ts';
+import { RecordBatch } from '../acceptance/operations.ts';
+import { foldAll } from '../reporting/folded.ts';
+import { describeOnEachDatabase } from '../support/databases.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { expectSummariesOfLedger } from './expect-summaries.ts';
+
+const every = optionalLevels.map(({ code }) => code);
+const rowsEach = (rows: number) =>
+  Object.fromEntries(every.map((code) => [code, rows])) as Record<OptionalLevel, number>;
+
+describe('optional levels', () => {
+  it('are made where a row sums up eight calls, and kept down to four', () => {
+    const weightOf = (callsARow: number) => ({ calls: callsARow * 1_000, rows: rowsEach(1_000) });
+    expect(levelsThatPay([], weightOf(7.9))).toEqual([]);
+    expect(levelsThatPay([], weightOf(8))).toEqual(every);
+    expect(levelsThatPay(['AGENT_DAY'], weightOf(4))).toEqual(['AGENT_DAY']);
+    expect(levelsThatPay(every, weightOf(3.9))).toEqual([]);
+  });
+
+  it('stay as they are for a tenant of few calls', () => {
+    expect(levelsThatPay(['TENANT_HOUR'], { calls: fewestWeighed - 1, rows: rowsEach(1) })).toEqual(['TENANT_HOUR']);
+  });
+});
+
+/** A call a minute of one agent and model, or one a day of many. */
+const dense = (no: number) => ({ occurredAt: new Date(Date.UTC(2026, 0, 1, 0, no)).toISOString(), agentId: 'agent-1' });
+const sparse = (no: number) => ({
+  occurredAt: new Date(Date.UTC(2022, 0, 1 + no)).toISOString(),
+  agentId: `agent-${no % 40}`,
+});
+
+describeOnEachDatabase('a tenant that is weighed', (kind) => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await startTestGateway(kind, { folding: false });
+  });
+  afterAll(() => gateway.close());
+
+  const record = async (tenantId: string, count: number, of: (no: number) => object, from = 0) => {
+    const calls = Array.from({ length: count }, (_, index) => ({
+      tenantId,
+      requestId: `call-${from + index}`,
+      provider: 'north',
+      model: 'large',
+      inputTokens: 7,
+      outputTokens: index,
+      ...of(from + index),
+    }));
+    for (let no = 0; no < count; no += 500) await gateway.ask(RecordBatch, { inputs: calls.slice(no, no + 500) });
+  };
+  const levelsOf = async (tenantId: string) => {
+    const [mark] = await gateway.database.orm.em
+      .fork()
+      .execute<{ levels: OptionalLevel[] }[]>(`select levels from rollup_mark where tenant_id = '${tenantId}'`);
+    return mark?.levels;
+  };
+
+  it('has the levels that pay for its latest calls, made of what is folded', async () => {
+    const { orm } = gateway.database;
+    await record('dense', fewestWeighed, dense);
+    await record('sparse', fewestWeighed, sparse);
+    await foldAll(orm);
+    await record('dense', 100, dense, fewestWeighed);
+    for (const id of ['dense', 'sparse']) await weigh(orm.em.fork(), id as TenantId);
+    expect(await levelsOf('dense')).toEqual(every);
+    expect(await levelsOf('sparse')).toEqual([]);
+    await expectSummariesOfLedger(orm);
+    await foldAll(orm);
+    await expectSummariesOfLedger(orm);
+  });
+
+  it('loses those that pay no longer, and is weighed again when it is rebuilt', async () => {
+    const { orm } = gateway.database;
+    await orm.em
+      .fork()
+      .execute(`update rollup_mark set levels = '{TENANT_HOUR,DETAIL_DAY}' where tenant_id = 'sparse'`);
+    await rebuild(orm.em.fork(), 'sparse' as TenantId);
+    expect(await levelsOf('sparse')).toEqual([]);
+    await expectSummariesOfLedger(orm);
+  });
+
+  it('is to be weighed when its folded calls have doubled', async () => {
+    const { orm } = gateway.database;
+    const grownBy = async (calls: number, from: number) => {
+      await record('grown', calls, dense, from);
+      return (await fold(orm.em.fork(), 10_000)).grown;
+    };
+    expect(await grownBy(fewestWeighed - 1, 0)).toEqual([]);
+    expect(await grownBy(1, fewestWeighed - 1)).toEqual(['grown']);
+    await weigh(orm.em.fork(), 'grown' as TenantId);
+    expect(await grownBy(fewestWeighed - 1, fewestWeighed)).toEqual([]);
+    expect(await grownBy(1, 2 * fewestWeighed - 1)).toEqual(['grown']);
+  });
+});
