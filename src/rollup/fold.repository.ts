@@ -58,18 +58,26 @@ export async function lockTenantSummaries(
   return rows[0]?.levels;
 }
 
-/** Takes what waits of locked tenants, the oldest first, about `limit` calls in all, and one batch at least. */
+/**
+ * Takes what waits of locked tenants, the oldest first, about `limit` calls in all, and one batch at least. Of each tenant
+ * no more batches are looked at than `eachAtMost`, whatever has piled up.
+ */
 export async function takeBatches(
   em: SqlEntityManager,
   tenantIds: readonly TenantId[],
   limit: number,
+  eachAtMost: number,
 ): Promise<Batch[]> {
   const { rows } = await sql<{ tenant_id: TenantId; batch_id: string; calls: number }>`
     with waiting as (
-      select tenant_id, batch_id, calls from unfolded
-      where tenant_id = any(${tenantIds}::text[])
-      order by batch_id, tenant_id
-      limit ${limit}
+      select oldest.*
+      from unnest(${tenantIds}::text[]) as locked (tenant_id)
+      cross join lateral (
+        select tenant_id, batch_id, calls from unfolded
+        where unfolded.tenant_id = locked.tenant_id
+        order by batch_id
+        limit ${eachAtMost}
+      ) oldest
     ), counted as (
       select tenant_id, batch_id, sum(calls) over (order by batch_id, tenant_id) - calls as calls_before from waiting
     )

@@ -16,6 +16,8 @@ export interface FoldStep {
   grown: TenantId[];
 }
 
+const shares = 4;
+
 /** Tenants of a step. Others are left for other instances, which fold at the same time. */
 const tenantsAtOnce = 64;
 
@@ -49,7 +51,9 @@ const foldTogether = (
     const tenants = [...held.keys()];
     onLocked(tenants);
     if (tenants.length === 0) return { calls: 0, more: false, failed: [], grown: [] };
-    const batches = await takeBatches(em, tenants, limit);
+    // Single calls are a batch each: a fair share, and some more for those of whom others leave some.
+    const eachAtMost = Math.ceil((shares * limit) / tenants.length);
+    const batches = await takeBatches(em, tenants, limit, eachAtMost);
     const recorded = batches.filter(({ calls }) => calls > 0);
     const voids = Map.groupBy(
       batches.filter(({ calls }) => calls === 0),
@@ -65,7 +69,13 @@ const foldTogether = (
       );
     const grown = recorded.length > 0 ? await countFolded(em, recorded) : [];
     const calls = recorded.reduce((sum, { calls }) => sum + calls, 0);
-    return { calls, more: calls >= limit || tenants.length === tenantsAtOnce, failed: [], grown };
+    const mostTaken = Math.max(
+      ...Map.groupBy(batches, ({ tenantId }) => tenantId)
+        .values()
+        .map((of) => of.length),
+    );
+    const more = calls >= limit || mostTaken >= eachAtMost || tenants.length === tenantsAtOnce;
+    return { calls, more, failed: [], grown };
   });
 
 async function foldOneByOne(
