@@ -4,7 +4,7 @@ import { optionalLevels, type OptionalLevel } from './levels.ts';
  * Calls that a row has to sum up on average for a level to be made, and to be kept. A row takes about as much room as a
  * call, and writing it as much time as recording one; reports read some ten rows in the time of that many calls.
  */
-const callsARow = { toBeMade: 8, toBeKept: 4 };
+const callsARow = { toBeMade: 10, toBeKept: 5 };
 
 /** Calls of a tenant below which its ledger is read as fast as any summaries are. */
 export const fewestWeighed = 1_000;

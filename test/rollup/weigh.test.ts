@@ -16,12 +16,12 @@ const rowsEach = (rows: number) =>
   Object.fromEntries(every.map((code) => [code, rows])) as Record<OptionalLevel, number>;
 
 describe('optional levels', () => {
-  it('are made where a row sums up eight calls, and kept down to four', () => {
+  it('are made where a row sums up ten calls, and kept down to five', () => {
     const weightOf = (callsARow: number) => ({ calls: callsARow * 1_000, rows: rowsEach(1_000) });
-    expect(levelsThatPay([], weightOf(7.9))).toEqual([]);
-    expect(levelsThatPay([], weightOf(8))).toEqual(every);
-    expect(levelsThatPay(['AGENT_DAY'], weightOf(4))).toEqual(['AGENT_DAY']);
-    expect(levelsThatPay(every, weightOf(3.9))).toEqual([]);
+    expect(levelsThatPay([], weightOf(9.9))).toEqual([]);
+    expect(levelsThatPay([], weightOf(10))).toEqual(every);
+    expect(levelsThatPay(['AGENT_DAY'], weightOf(5))).toEqual(['AGENT_DAY']);
+    expect(levelsThatPay(every, weightOf(4.9))).toEqual([]);
   });
 
   it('stay as they are for a tenant of few calls', () => {
