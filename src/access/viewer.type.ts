@@ -28,7 +28,7 @@ export const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
       type: TenantRef,
       nullable: true,
       description:
-        'Tenant that the caller belongs to, or reads under an impersonation; null for superusers and users without a membership.',
+        'Tenant that the caller belongs to, or reads while impersonating its admin; null for superusers and users without a membership.',
       resolve: (viewer, _args, context) =>
         'tenantId' in viewer ? context.once(tenantLoader).load(viewer.tenantId) : null,
     }),

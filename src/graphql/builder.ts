@@ -46,10 +46,10 @@ function missing(failure: AuthFailure, rules: ScopeRules): RefusedField['scopes'
 const isScope = (name: string, rules: ScopeRules): name is keyof ScopeRules => Object.hasOwn(rules, name);
 
 builder.queryType({
-  description: 'Reading usage, the ledger and administrative data.',
+  description: 'Reads usage, recorded calls and administrative data.',
   authScopes: { authenticated: true },
 });
 builder.mutationType({
-  description: 'Recording usage and administering tenants.',
+  description: 'Records usage and administers tenants.',
   authScopes: { authenticated: true },
 });

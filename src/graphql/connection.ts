@@ -118,14 +118,14 @@ type NodeRef<Node> = ReturnType<ReturnType<typeof builder.objectRef<Node>>['impl
 /** Declares `<Name>Connection` and `<Name>Edge` over a node type. */
 export function connectionType<Node>(name: string, node: NodeRef<Node>) {
   const edge = builder.objectRef<{ cursor: string; node: Node }>(`${name}Edge`).implement({
-    description: `A ${name} in a list, with its cursor.`,
+    description: `One row of a list of type ${name}, with its cursor.`,
     fields: (t) => ({
       cursor: t.exposeString('cursor', { description: 'Opaque. Pass it as `after` to get the rows after this one.' }),
       node: t.field({ type: node, description: 'The row itself.', resolve: (row) => row.node as never }),
     }),
   });
   return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
-    description: `A page of a list of type ${name}.`,
+    description: `One page of a list of type ${name}.`,
     fields: (t) => ({
       edges: t.field({ type: [edge], description: 'The rows of the page.', resolve: (page) => page.edges }),
       pageInfo: t.field({

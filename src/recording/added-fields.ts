@@ -15,7 +15,7 @@ export type CheckedAddition = Pick<
   costIsFinal: boolean;
 };
 
-/** What a rate of the gateway's prices and the most tokens of a call multiply to. */
+/** Digits of the largest cost that the gateway can compute: its highest price times the most tokens of a call. */
 const computedCost = { integerDigits: 15, fractionDigits: 24 };
 
 const pricedAt: Record<CostSource, PriceSource | undefined> = {
@@ -29,7 +29,7 @@ export const isCostSource = (text: string): text is CostSource => Object.hasOwn(
 export const costSources = Object.keys(pricedAt).filter(isCostSource);
 
 /**
- * Checks a call's cost and what was added to it; a cost without a source is the caller's.
+ * Checks a call's cost and the fields that a gateway added to it. A cost without a source is one that the caller sent.
  * @throws {ValidationError} naming the first field that breaks a rule.
  */
 export function checkAddition(costUsd: Decimal | null, added: AddedFields, now: Date): CheckedAddition {

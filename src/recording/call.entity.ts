@@ -6,12 +6,12 @@ import { ownRows } from '../database/row-level-security.ts';
 
 export type CallStatus = 'SUCCESS' | 'FAILED';
 
-/** What stands in the ledger for a provider, model or channel that was not given. */
+/** Stored when no provider or model was given; also what reports call a missing channel. */
 export const unknown = 'unknown';
 
 export const maxVoidReasonLength = 1000;
 
-/** One LLM or agent call in the ledger. Rows are only ever added; a void marks one, and changes nothing else of it. */
+/** One LLM or agent call in the ledger. Rows are only ever added; a void marks a row and changes nothing else in it. */
 export const CallEntity = defineEntity({
   name: 'Call',
   tableName: 'usage_call',
@@ -44,21 +44,21 @@ export const CallEntity = defineEntity({
     status: p.text().$type<CallStatus>().collation('C'),
     costUsd: p.type(DecimalType).nullable(),
     costSource: p.text().$type<CostSource>().collation('C'),
-    /** Row of model_price or entry of the catalogue that the cost was computed with. */
+    /** Row of model_price or entry of the catalogue that the cost was computed from. */
     priceId: p.text().collation('C').nullable(),
-    /** SHA-256 over what the caller sent, but for `occurredAt`; tells a retry from a conflict. */
+    /** SHA-256 of what the caller sent, except `occurredAt`; distinguishes a retry from a conflict. */
     contentHash: p.blob(),
     voidedAt: p.datetime(3).nullable(),
     voidReason: p.text().nullable(),
     voidedBy: p.text().collation('C').nullable(),
-    /** Statements that recorded and voided it: summaries lack those that are listed in "unfolded". */
+    /** Batches that recorded and voided the call: summaries do not yet include those listed in "unfolded". */
     batchId: p.uuid(),
     voidBatchId: p.uuid().nullable(),
     metadata: p.json<Record<string, unknown>>().nullable(),
   },
 });
 
-/** A row of the ledger with what only roll-ups ask for. */
+/** A row of the ledger, including the columns that only the fold reads. */
 export type StoredCall = InferEntity<typeof CallEntity>;
 
 export type Call = Omit<StoredCall, 'batchId' | 'voidBatchId'>;

@@ -14,12 +14,12 @@ export interface CallKey {
 }
 
 /**
- * Stores the calls whose keys are not in the ledger, all in one statement, and returns the keys of those with the time
- * of recording. Keys must be distinct. Calls of tenants that do not exist are left out. With the revision of the prices
- * that were used, nothing is stored once there is another.
+ * Stores the calls whose keys are not in the ledger yet, all in one statement, and returns their keys with the time of
+ * recording. Keys must be distinct. Calls of tenants that do not exist are left out. When the revision of the prices that
+ * were used is given, nothing is stored if the prices have changed since.
  *
- * A tenant exists for this where its anchor is (rollup_mark). What a statement sees is what is committed when it may
- * write to the ledger, and whoever deletes a tenant keeps everybody from that until the commit.
+ * Here a tenant exists if it has a row in rollup_mark. The statement sees what is committed once it may write to the
+ * ledger, and deleting a tenant keeps everybody from writing until it commits.
  */
 export async function insertCalls(
   em: SqlEntityManager,
@@ -27,7 +27,7 @@ export async function insertCalls(
   priceRevision?: number,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
-  // Of this attempt alone: a repeated one must not add to a batch that was folded meanwhile.
+  // A new id for each attempt: a retry must not add to a batch that has been folded meanwhile.
   const batch = uuidv7();
   const atPrices =
     priceRevision === undefined ? sql`` : sql`where (select revision from model_price_revision) = ${priceRevision}`;
@@ -40,7 +40,7 @@ export async function insertCalls(
       from json_to_recordset(${JSON.stringify(calls.map(toRecord))}::json) as call(${definitions})
       join existing on existing.tenant_id = call.tenant_id
       ${atPrices}
-      -- One order for all writers, so that two batches with the same keys never wait for each other.
+      -- The same order for all writers, so that two batches with the same keys never deadlock.
       order by call.tenant_id collate "C", call.request_id collate "C"
       on conflict (tenant_id, request_id) do nothing
       returning tenant_id, request_id, recorded_at
@@ -60,7 +60,7 @@ export async function insertCalls(
 
 const marked = sql.raw(prepared);
 
-/** Marks a call as void; false when it is void already or not there. */
+/** Marks a call as void; false when it is already void or does not exist. */
 export async function markVoid(
   em: SqlEntityManager,
   tenantId: TenantId,
@@ -85,7 +85,7 @@ export async function markVoid(
 export async function findCalls(em: SqlEntityManager, keys: readonly CallKey[]): Promise<Call[]> {
   if (keys.length === 0) return [];
   const records = keys.map(({ tenantId, requestId }) => ({ tenant_id: tenantId, request_id: requestId }));
-  // A join: PostgreSQL takes a second and more to plan a thousand pairs in an "in (…)".
+  // A join, since PostgreSQL takes more than a second to plan a thousand pairs in an "in (…)".
   const { rows } = await sql<Record<string, unknown>>`
     select usage_call.*
     from json_to_recordset(${JSON.stringify(records)}::json) as key(tenant_id text, request_id text)

@@ -4,20 +4,20 @@ import { compiled } from './compiled.ts';
 import type { CallContent } from './field-groups.ts';
 import type { JsonValue } from './field-kinds.ts';
 
-/** What tells how a field is hashed; those without a place are not. */
+/** How a field is hashed; fields without a place are not hashed. */
 interface HashedField {
   readonly hashPlace?: number;
   readonly leftOut?: unknown;
   readonly kind: { readonly toJson?: (value: never) => JsonValue; readonly toHashed?: (value: never) => string };
 }
 
-/** The places of what is hashed of every call; what came later is hashed only where it was given. */
+/** Fields up to this place are hashed in every call; later fields are hashed only when they were given. */
 const lastFixedPlace = 18;
 
 /**
- * A SHA-256 over fields of a call. The order of the places is part of what is stored, and so is what stands at them: the
- * first ones are values, null for nothing. A later one is there only where it was given, behind the name of its field,
- * so that a call without it has the hash that it had before there was such a field.
+ * A SHA-256 over fields of a call. Stored hashes depend on the places of the fields, so these never change. The first
+ * fields are hashed as their values, null for none. A later field is hashed only when it was given, preceded by its name,
+ * so that a call without it keeps the hash that it had before the field existed.
  */
 export function hashOver<Content extends object>(
   fields: Readonly<Record<string, HashedField>>,
@@ -33,18 +33,18 @@ export function hashOver<Content extends object>(
     .filter(({ place }) => place > lastFixedPlace)
     .map(
       ({ name, leftOut }) =>
-        `if (content.${name} !== ${JSON.stringify(leftOut)}) parts.push('${name}', ${valueText(name)});`,
+        `if (content.${name} !== ${JSON.stringify(leftOut)}) values.push('${name}', ${valueText(name)});`,
     );
-  const partsOf = compiled<[content: Content], unknown[]>(
+  const valuesOf = compiled<[content: Content], unknown[]>(
     'content',
-    `const parts = [${fixed.join(', ')}]; ${later.join(' ')} return parts;`,
+    `const values = [${fixed.join(', ')}]; ${later.join(' ')} return values;`,
     { toHashed },
   );
-  return (content) => hash('sha256', JSON.stringify(partsOf(content)), 'buffer');
+  return (content) => hash('sha256', JSON.stringify(valuesOf(content)), 'buffer');
 }
 
 /**
- * What tells a retry from another call under the same key. `occurredAt` is left out, since the gateway fills it in when a
- * caller sends none, a retry's clock being later.
+ * Distinguishes a retry from another call with the same key. `occurredAt` is left out, since the gateway fills it in when
+ * the caller sends none, and a retry comes later.
  */
 export const contentHash = hashOver<CallContent>(callFields);

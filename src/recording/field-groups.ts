@@ -4,26 +4,26 @@ import type { CallField, Given, Plain } from './field-kinds.ts';
 
 type Listed = typeof callFields;
 export type FieldName = keyof Listed;
-type FieldsThatSay<What> = { [Field in FieldName]: Listed[Field] extends What ? Field : never }[FieldName];
+type FieldsWith<What> = { [Field in FieldName]: Listed[Field] extends What ? Field : never }[FieldName];
 
-/** Those that a request may say. */
-export type SentField = FieldsThatSay<{ input: object }>;
-export type RequiredField = FieldsThatSay<{ input: { required: true } }>;
-/** Those that an answer shows. */
-export type ShownField = FieldsThatSay<{ output: object }>;
-/** Those that may have no value. */
-export type NullableField = FieldsThatSay<{ leftOut: null }>;
-/** Those that a file may say. */
-export type FileField = Exclude<FieldName, FieldsThatSay<{ inFiles: false }>>;
-/** Those that a file may say, and no request: what the gateway that exported it added. */
+/** Fields that a request may send. */
+export type SentField = FieldsWith<{ input: object }>;
+export type RequiredField = FieldsWith<{ input: { required: true } }>;
+/** Fields that an answer shows. */
+export type ShownField = FieldsWith<{ output: object }>;
+/** Fields that may have no value. */
+export type NullableField = FieldsWith<{ leftOut: null }>;
+/** Fields that a file may have. */
+export type FileField = Exclude<FieldName, FieldsWith<{ inFiles: false }>>;
+/** Fields that a file may have but no request: the gateway that exported the file added them. */
 export type AddedField = Exclude<FileField, SentField>;
-/** Those that are hashed: what a call says, apart from its key and its times. */
-export type ContentField = FieldsThatSay<{ hashPlace: number }>;
+/** Fields that are hashed: the content of a call, without its key and its times. */
+export type ContentField = FieldsWith<{ hashPlace: number }>;
 
 type PlainValues = { [Field in FieldName]: Plain<NonNullable<Call[Field]>> };
 type GivenValues = { [Field in FieldName]: Given<NonNullable<Call[Field]>> };
 
-/** Where code goes through fields, each with the type of its values. */
+/** The fields by name, for code that loops over them, each with the type of its values. */
 export const fieldNamed: {
   readonly [Field in FieldName]: CallField<Call[Field], PlainValues[Field], GivenValues[Field]>;
 } = callFields;
@@ -40,7 +40,7 @@ export const requiredFields = sentFields.filter(
   (field): field is RequiredField => fieldNamed[field].input?.required === true,
 );
 export const shownFields: readonly ShownField[] = fieldNames.filter(isShown);
-/** In the order of an exported file's columns. */
+/** In the order of the columns of an export. */
 export const fileFields: readonly FileField[] = fieldNames.filter(inFiles);
 export const contentFields: readonly ContentField[] = fieldNames.filter(isHashed);
 
@@ -50,11 +50,11 @@ export const isFileField = (name: string): name is FileField => isField(name) &&
 
 export type CallContent = Pick<Call, ContentField>;
 
-/** What may be given of each field; null and undefined both mean that it was left out. */
+/** The values that a caller may give; null and undefined both mean that the field was left out. */
 export type GivenFields = { [Field in SentField]?: GivenValues[Field] | null | undefined };
 
-/** A call as requests say it. */
+/** A call as a request sends it. */
 export type SentCall = GivenFields & { [Field in RequiredField]: GivenValues[Field] };
 
-/** What a gateway added to a call, as an exported file brings it back. No request can say it. */
+/** What a gateway added to a call, as read back from an export. No request can send it. */
 export type AddedFields = { [Field in AddedField]?: PlainValues[Field] | undefined };

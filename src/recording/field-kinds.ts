@@ -9,12 +9,12 @@ import { canonicalJson, jsonObject } from './json-object.ts';
 /** A value as it comes from outside, where ids are still plain texts. */
 export type Plain<Value> = Value extends TenantId | AgentId ? string : Value;
 
-/** The same with texts that no scalar could read, so that the error can name the field. */
+/** The same, or a text that no scalar could read, so that the error can name the field. */
 export type Given<Value> = Plain<Value> | (Value extends Date | Decimal ? Unreadable : never);
 
 export type JsonValue = string | number | Record<string, unknown>;
 
-/** Reads values of a file, which may be of any type. Its methods throw a ValidationError that names the field. */
+/** Reads the values of a file, which may be of any type. Each method throws a ValidationError that names the field. */
 export interface ValueReader {
   text(value: unknown, field: string): string;
   count(value: unknown, field: string): number;
@@ -27,7 +27,7 @@ export interface ValueReader {
 
 /** What fields of one kind have in common. */
 export interface FieldKind<Value, PlainValue = Plain<Value>, GivenValue = Given<Value>> {
-  /** Type of its column in the recordset that is inserted. */
+  /** Type of the column in the recordset of the insert. */
   readonly sqlType: 'text' | 'timestamptz' | 'integer' | 'bigint' | 'numeric' | 'jsonb';
   readonly graphqlType:
     | 'ID'
@@ -39,15 +39,15 @@ export interface FieldKind<Value, PlainValue = Plain<Value>, GivenValue = Given<
     | 'CallStatus'
     | 'CostSource';
   /**
-   * The value that was given. Absent where rules look at several fields.
+   * Checks the value that was given and returns it. Absent if its rules depend on several fields.
    * @throws {ValidationError} naming the field when the value breaks a rule.
    */
   readonly check?: (given: GivenValue, field: string) => Value;
-  /** How JSON says it, in the insert's recordset and in files, where that is not as it is. */
+  /** Writes the value as JSON, for the insert and for files. Absent if the value is JSON already. */
   readonly toJson?: (value: Value) => JsonValue;
-  /** How the content hash takes it, where that is not as JSON says it. */
+  /** Writes the value for the content hash. Absent if that is the same as its JSON. */
   readonly toHashed?: (value: Value) => string;
-  /** Absent where no file has it. */
+  /** Reads the value from a file. Absent if no file has such values. */
   readonly readFrom?: (reader: ValueReader, value: unknown, field: string) => PlainValue;
 }
 
@@ -65,7 +65,7 @@ export const kinds = {
     check: agentId,
     readFrom: (from, value, field) => from.text(value, field),
   }),
-  /** 1 to 200 characters, none of them a control character. */
+  /** 1 to 200 characters, without control characters. */
   identifier: kindOf<string>({ ...text, check: identifier, readFrom: (from, value, field) => from.text(value, field) }),
   /** For people to read. */
   freeText: kindOf<string>({ ...text, readFrom: (from, value, field) => from.text(value, field) }),
@@ -75,7 +75,7 @@ export const kinds = {
     check: checkTokenCount,
     readFrom: (from, value, field) => from.count(value, field),
   }),
-  /** Any other whole number that is not negative. */
+  /** Any other non-negative whole number. */
   count: kindOf<number>({
     sqlType: 'bigint',
     graphqlType: 'SafeInt',
@@ -112,28 +112,28 @@ export const kinds = {
     toHashed: canonicalJson,
     readFrom: (from, value, field) => from.object(value, field),
   }),
-  /** Bytes, which JSON says in base64; for the gateway alone. */
+  /** Bytes, as base64 in JSON; internal to the gateway. */
   hash: kindOf<Buffer | Uint8Array>({ ...text, toJson: (value) => value.toString('base64') }),
 };
 
-/** One field of a call, and all that the gateway does with it. */
+/** One field of a call, and everything that the gateway does with it. */
 export interface CallField<Value, PlainValue = Plain<NonNullable<Value>>, GivenValue = Given<NonNullable<Value>>> {
   readonly kind: FieldKind<NonNullable<Value>, PlainValue, GivenValue>;
-  /** What is stored where it was left out. Absent where there is always a value. */
+  /** What is stored when the field was left out. Absent if there is always a value. */
   readonly leftOut?: Value;
-  /** Its place in the content hash, for ever; see `content-hash.ts`. A new field takes the next one. */
+  /** Its place in the content hash, which never changes; see `content-hash.ts`. A new field takes the next one. */
   readonly hashPlace?: number;
-  /** How `RecordUsageInput` asks for it. Absent where no request may say it: the gateway adds it. */
+  /** The field in `RecordUsageInput`. Absent if no request may send it, since the gateway adds it. */
   readonly input?: {
     readonly description: string;
     readonly required?: true;
     readonly defaultValue?: NonNullable<Value>;
   };
-  /** How `UsageEvent` says it. */
+  /** The field in `UsageEvent`. */
   readonly output?: { readonly description: string };
-  /** False where no file has it. Otherwise imports read it and exports write it, even what a gateway added. */
+  /** False if no file has it. Otherwise exports write it and imports read it, even if a gateway added it. */
   readonly inFiles?: false;
 }
 
-/** The same, where null must be what stands for a value that was left out if the ledger may hold null. */
+/** The same, for a list: a field that may be null in the ledger must be null when it is left out. */
 export type ListedField<Value> = CallField<Value> & (null extends Value ? { readonly leftOut: null } : unknown);

@@ -3,7 +3,7 @@ import { compiled } from './compiled.ts';
 import { contentFields, fieldNamed, type CallContent, type ContentField, type GivenFields } from './field-groups.ts';
 import { kinds } from './field-kinds.ts';
 
-/** What checks a value, by field; none for those whose rules look at several fields. */
+/** Functions that check a value, by field; none for fields whose rules depend on several fields. */
 const check = Object.fromEntries(contentFields.map((field) => [field, fieldNamed[field].kind.check]));
 
 /** Such as: input.userId === null || input.userId === undefined ? null : check.userId(input.userId, 'userId') */
@@ -18,12 +18,13 @@ const tokenCounts = contentFields.filter((field) => fieldNamed[field].kind === k
 
 function statement(field: ContentField): string {
   const reading = `const ${field} = ${valueText(field)};`;
-  // Here rather than at the end, so that errors keep to the order of the list.
+  // Here rather than at the end, so that errors follow the order of the list.
   return field === tokenCounts.at(-1) ? `${reading} checkTokensTogether({ ${tokenCounts.join(', ')} });` : reading;
 }
 
 /**
- * What a call says, with what stands for the fields that were left out; the cost is left to whoever knows its source.
+ * The content of a call, with defaults for the fields that were left out. The cost is set by the caller of this function,
+ * who knows its source.
  * @throws {ValidationError} naming the first field that breaks a rule.
  */
 export const readContent = compiled<[input: GivenFields], CallContent>(

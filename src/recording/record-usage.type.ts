@@ -9,10 +9,10 @@ type InputFields = ReturnType<Parameters<typeof RecordUsageInput.implement>[0]['
 
 RecordUsageInput.implement({
   description:
-    'One LLM or agent call. Texts are 1 to 200 characters without control characters; a call has at most 1,000,000,000 tokens.',
+    'One LLM or agent call. Strings are 1 to 200 characters long, without control characters; a call has at most 1,000,000,000 tokens.',
   fields: (t) => {
     const fields = sentFields.map((field) => [field, t.field({ ...fieldNamed[field].input, type: typeOf(field) })]);
-    // The compiler cannot know that a loop over all fields makes all of them, each of its own type.
+    // The compiler cannot tell that a loop over all fields returns each of them with its own type.
     return Object.fromEntries(fields) as InputFields;
   },
 });
@@ -20,23 +20,23 @@ RecordUsageInput.implement({
 const RecordOutcome = builder.enumType('RecordOutcome', {
   description: 'What became of a call that was sent.',
   values: {
-    RECORDED: { description: 'It is stored.' },
-    DUPLICATE: { description: 'It was stored before, with the same requestId and content.' },
-    REJECTED: { description: 'It is not stored.' },
+    RECORDED: { description: 'The call was stored.' },
+    DUPLICATE: { description: 'The call was already stored, with the same requestId and content.' },
+    REJECTED: { description: 'The call was not stored.' },
   } satisfies Record<Outcome['outcome'], { description: string }>,
 });
 
 type Stored = Exclude<Outcome, { outcome: 'REJECTED' }>;
 
 const RecordUsagePayload = builder.objectRef<Stored>('RecordUsagePayload').implement({
-  description: 'A call that is stored.',
+  description: 'The result of recording one call.',
   fields: (t) => ({
     outcome: t.field({
       type: RecordOutcome,
       description: 'RECORDED or DUPLICATE.',
       resolve: (result) => result.outcome,
     }),
-    event: t.field({ type: UsageEventRef, description: 'The call as it is stored.', resolve: (result) => result.call }),
+    event: t.field({ type: UsageEventRef, description: 'The call as stored.', resolve: (result) => result.call }),
   }),
 });
 
@@ -44,7 +44,7 @@ builder.mutationField('recordUsage', (t) =>
   t.field({
     type: RecordUsagePayload,
     description:
-      'Records one call. Once answered it is committed, and the next query counts it. The same requestId with other content is an IDEMPOTENCY_CONFLICT.',
+      'Records one call. Once you have the answer, the call is committed and the next report counts it. IDEMPOTENCY_CONFLICT when the requestId belongs to a call with different content.',
     args: { input: t.arg({ type: RecordUsageInput, required: true, description: 'The call.' }) },
     authScopes: { recordUsage: true },
     resolve: async (_parent, { input }, { services, principal, now }) => {
@@ -62,10 +62,10 @@ const RecordUsageError = builder
     description: 'Why a call of a batch was rejected.',
     fields: (t) => ({
       code: t.exposeString('code', { description: 'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT, FORBIDDEN or NOT_FOUND.' }),
-      message: t.exposeString('message', { description: 'The reason, for people.' }),
+      message: t.exposeString('message', { description: 'The reason, for people to read.' }),
       field: t.string({
         nullable: true,
-        description: 'Input field that it is about; null when it is about none.',
+        description: 'Input field that is invalid; null when the error is not about one field.',
         resolve: (error) => error.field,
       }),
     }),
@@ -81,22 +81,22 @@ const RecordUsageResult = builder.objectRef<Outcome>('RecordUsageResult').implem
     }),
     requestId: t.string({
       nullable: true,
-      description: 'Its idempotency key; null when it was rejected and had none.',
+      description: 'Idempotency key of the call; null when it was rejected and had none.',
       resolve: (result) => (result.outcome === 'REJECTED' ? result.requestId : result.call.requestId),
     }),
     event: t.field({
       type: UsageEventRef,
       nullable: true,
-      description: 'The call as it is stored; null when it was rejected.',
+      description: 'The call as stored; null when it was rejected.',
       resolve: (result) => (result.outcome === 'REJECTED' ? null : result.call),
     }),
     error: t.field({
       type: RecordUsageError,
       nullable: true,
-      description: 'Why it was rejected; null when it was not.',
+      description: 'Why the call was rejected; null when it was not.',
       resolve: (result) => {
         if (result.outcome !== 'REJECTED') return null;
-        // A plain object: a resolver that answers with an Error has failed.
+        // A plain object, since GraphQL takes a resolver that returns an Error for one that failed.
         const { code, message, field } = result.error;
         return { code, message, field };
       },
@@ -111,11 +111,11 @@ const RecordUsageBatchPayload = builder.objectRef<Outcome[]>('RecordUsageBatchPa
   description: 'What became of the calls of a batch.',
   fields: (t) => ({
     recorded: t.int({ description: 'How many were stored.', resolve: countOf('RECORDED') }),
-    duplicates: t.int({ description: 'How many had been stored before.', resolve: countOf('DUPLICATE') }),
+    duplicates: t.int({ description: 'How many were already stored.', resolve: countOf('DUPLICATE') }),
     rejected: t.int({ description: 'How many were rejected.', resolve: countOf('REJECTED') }),
     results: t.field({
       type: [RecordUsageResult],
-      description: 'One result a call, in the order given.',
+      description: 'One result per call, in the order given.',
       resolve: (results) => results,
     }),
   }),
@@ -124,7 +124,7 @@ const RecordUsageBatchPayload = builder.objectRef<Outcome[]>('RecordUsageBatchPa
 builder.mutationField('recordUsageBatch', (t) =>
   t.field({
     type: RecordUsageBatchPayload,
-    description: 'Records up to 1,000 calls. Bad calls are rejected one by one and hold back none of the others.',
+    description: 'Records up to 1,000 calls. Invalid calls are rejected one by one; the rest are stored.',
     args: { inputs: t.arg({ type: [RecordUsageInput], required: true, description: 'The calls.' }) },
     authScopes: { recordUsage: true },
     resolve: async (_parent, { inputs }, { services, principal, now }) => {

@@ -13,21 +13,21 @@ interface Waiting {
 }
 
 export interface QueueLimits {
-  /** Calls that may wait; beyond them callers are told OVERLOADED. */
+  /** Calls that may wait; beyond that callers get OVERLOADED. */
   maxCalls: number;
-  /** Statements that run at once, the second and later ones only when enough calls wait to be worth one. */
+  /** Statements that may run at once. The second and later ones start only when enough calls wait to be worth one. */
   maxRunning: number;
 }
 
-/** Calls of one statement, unless a single request has more. */
+/** Most calls that one statement stores, unless a single request has more. */
 const callsAtOnce = 1000;
-/** A statement costs as much as some fifty calls: fewer had better wait for the next one. */
+/** A statement costs as much as storing about fifty calls, so few calls had better wait for the next one. */
 const callsWorthAStatement = 100;
 
 /**
- * Gathers the calls of concurrent requests into few statements. While statements run, what arrives waits and goes into
- * the next one together: an idle gateway adds no delay, a busy one commits once for many. Each caller is answered after
- * the commit of its own calls.
+ * Gathers the calls of concurrent requests into few statements. Calls that arrive while a statement runs wait and go into
+ * the next one together: an idle gateway adds no delay, and a busy one commits many calls at once. Each caller is answered
+ * after its own calls are committed.
  */
 export class RecordingQueue {
   readonly #store: Store;
@@ -48,7 +48,7 @@ export class RecordingQueue {
    */
   readonly store: Store = async (calls) => {
     if (this.#waitingCalls > 0 && this.#waitingCalls + calls.length > this.#limits.maxCalls)
-      throw new OverloadedError('More calls are waiting than can be stored in time. Try again.');
+      throw new OverloadedError('Too many calls are waiting to be stored. Try again.');
     const { promise, resolve, reject } = Promise.withResolvers<Outcome[]>();
     this.#waiting.push({ calls, resolve, reject });
     this.#waitingCalls += calls.length;
@@ -56,7 +56,7 @@ export class RecordingQueue {
     return promise;
   };
 
-  /** A turn of the event loop later, when requests that arrived together have all been read. */
+  /** Starts statements one turn of the event loop later, when requests that arrived together have all been read. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -106,7 +106,7 @@ export class RecordingQueue {
     }
   }
 
-  /** One of them does what no check has foreseen; the others must not fail of it. */
+  /** After a failure that no check has foreseen: the calls that did not cause it must not fail because of it. */
   async #storeOneByOne(group: readonly Waiting[]): Promise<void> {
     const failures = new Set<string>();
     for (const [index, { calls, resolve, reject }] of group.entries()) {
@@ -114,7 +114,7 @@ export class RecordingQueue {
         resolve(await this.#store(calls));
       } catch (error) {
         reject(error);
-        // The same again is no matter of one call, nor is a database that is gone: the rest would fail as slowly.
+        // If the same error comes again or the database is gone, the cause is not one call: the rest would fail as well.
         if (failures.has(sqlState(error)) || isUnavailable(error)) {
           for (const waiting of group.slice(index + 1)) waiting.reject(error);
           return;
@@ -128,7 +128,7 @@ export class RecordingQueue {
 /** PostgreSQL takes the next statement while one commits; the embedded database has one connection. */
 const statementsOnServer = 2;
 
-/** A queue as the database bears it. A gateway has one, for all its requests. */
+/** A queue with limits that suit the database. A gateway has one, for all its requests. */
 export const createRecordingQueue = (
   orm: Orm,
   { recordingQueueMax, databaseUrl }: Pick<Config, 'recordingQueueMax' | 'databaseUrl'>,
@@ -140,7 +140,7 @@ export const createRecordingQueue = (
 
 declare module '../caller/request-context.ts' {
   interface RequestServices {
-    /** Takes the calls of all requests. */
+    /** Stores the calls of all requests. */
     readonly recordingQueue: RecordingQueue;
   }
 }

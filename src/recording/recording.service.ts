@@ -8,8 +8,9 @@ export type { Outcome } from './store-calls.ts';
 export const maxBatchSize = 1000;
 
 /**
- * Checks calls, stores them and answers for each, in the order given. What is answered as RECORDED or DUPLICATE is committed; a
- * bad call is REJECTED and holds back no other. Tenants that a superuser names are created.
+ * Checks and stores calls, and returns the outcome of each, in the order given. RECORDED and DUPLICATE calls are
+ * committed. Invalid calls are REJECTED one by one; the rest are stored. Tenants that a superuser names are created if
+ * they do not exist.
  */
 export async function recordCalls(
   store: Store,

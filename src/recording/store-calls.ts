@@ -13,10 +13,10 @@ export type Outcome =
   | { outcome: 'RECORDED' | 'DUPLICATE'; call: Call }
   | { outcome: 'REJECTED'; requestId: string | null; error: GatewayError };
 
-/** Stores calls that were checked, and answers for each in the order given. */
+/** Stores checked calls and returns the outcome of each, in the order given. */
 export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
 
-/** A store of one statement at a time. It remembers prices for as long as they hold. */
+/** A store that remembers prices until they change. */
 export function createStore(orm: Orm): Store {
   const book = new PriceBook();
   const em = orm.em.fork();
@@ -24,8 +24,9 @@ export function createStore(orm: Orm): Store {
 }
 
 /**
- * Prices and stores calls, of any tenants, and answers for each, in the order given. All are inserted by one statement,
- * which is the transaction: either all new ones are committed, or none is. Of those with one key the first is stored.
+ * Prices and stores calls of any tenants, and returns the outcome of each, in the order given. One statement inserts them
+ * all and is the transaction: either all new calls are committed, or none is. Of several calls with the same key the first
+ * is stored.
  */
 async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<Outcome[]> {
   const distinct: NewCall[] = [];
@@ -52,11 +53,11 @@ const keyOf = ({ tenantId, requestId }: CallKey) => `${tenantId}\n${requestId}`;
 
 interface Entry {
   call: Call;
-  /** Whether this statement stored it. */
+  /** Whether this statement stored the call. */
   isNew: boolean;
 }
 
-/** Stores calls with distinct keys; the entries are in their order. */
+/** Stores calls with distinct keys; the entries are in the same order. */
 async function store(
   em: SqlEntityManager,
   book: PriceBook,
@@ -64,14 +65,14 @@ async function store(
 ): Promise<readonly (Entry | undefined)[]> {
   const revision = await price(em, book, calls);
   const rows = await insertCalls(em, calls, revision);
-  // Nothing is stored at prices of the past; nothing is stored either when all calls are there already.
+  // Nothing was stored: either the prices have changed, or all calls were stored before.
   if (revision !== undefined && rows.length === 0 && (await modelPriceRevision(em)) !== revision) {
     book.turnPage();
     return store(em, book, calls);
   }
   const recordedAt = new Map(rows.map((row) => [keyOf(row), row.recordedAt]));
   const others = rows.length < calls.length ? calls.filter((call) => !recordedAt.has(keyOf(call))) : [];
-  // After the insert: what kept a call out is committed, and calls are never deleted.
+  // Read after the insert: a call that conflicted is committed by then, and calls are never deleted.
   const found = new Map((await findCalls(em.fork(), others)).map((call) => [keyOf(call), call]));
   const made = new Map((await storeOfNewTenants(em, book, others, found)).map((entry) => [keyOf(entry.call), entry]));
   return calls.map((call) => {
@@ -100,7 +101,7 @@ async function storeOfNewTenants(
   return (await store(em, book, left)).flatMap((entry) => entry ?? []);
 }
 
-/** Gives a cost to calls whose cost is not final, and returns the revision of the prices; undefined where none was. */
+/** Sets the cost of calls whose cost is not final. Returns the revision of the prices used; undefined if none were. */
 async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<number | undefined> {
   const open = calls.filter((call) => !call.costIsFinal);
   const { revision, costs } = await book.priceAll(em, open);
@@ -108,13 +109,13 @@ async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewC
   return revision;
 }
 
-/** A call that is neither stored nor found is one of a tenant that was deleted after its key was let in. */
+/** Outcome of a call that was neither stored nor found: its tenant was deleted after its key was accepted. */
 function withoutTenant({ tenantId, requestId, mayCreateTenant }: NewCall): Outcome {
   if (mayCreateTenant) throw new Error('A call was neither stored nor found; was it deleted by hand?');
   return { outcome: 'REJECTED', requestId, error: new NotFoundError(`There is no tenant '${tenantId}'.`) };
 }
 
-/** The same key again: a duplicate of the same call, or a conflict with another one. */
+/** Outcome of a call whose key is taken: a duplicate of the same call, or a conflict with another one. */
 function repeated(call: NewCall, stored: Call): Outcome {
   const sameContent = Buffer.compare(call.contentHash, stored.contentHash) === 0;
   const sameTime = !call.occurredAtGiven || call.occurredAt.getTime() === stored.occurredAt.getTime();

@@ -2,7 +2,10 @@ import { sql } from 'kysely';
 import { inSession } from '../database/session.ts';
 import type { TenantLedger } from '../tenancy/tenant-removal.repository.ts';
 
-/** The ledger as deleting a tenant needs it. It is held up for at most two seconds, as all tenants' calls wait meanwhile. */
+/**
+ * The ledger as needed to delete a tenant. The deletion waits at most two seconds to stop recording, since the calls of
+ * all tenants wait meanwhile.
+ */
 export const tenantLedger: TenantLedger = {
   async hasCalls(em, id) {
     const { rows } = await sql<{ found: boolean }>`

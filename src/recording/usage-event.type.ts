@@ -8,12 +8,12 @@ import { fieldNamed, isNullable, shownFields, type FieldName } from './field-gro
 export const CallStatusRef = builder.enumType('CallStatus', {
   description: 'How a call ended.',
   values: {
-    SUCCESS: { description: 'It was answered.' },
-    FAILED: { description: 'It was not; it still counts, with its tokens and cost.' },
+    SUCCESS: { description: 'The call was answered.' },
+    FAILED: { description: 'The call failed. It still counts, with its tokens and cost.' },
   } satisfies Record<CallStatus, { description: string }>,
 });
 
-/** The GraphQL type of a field's values, which its kind names. */
+/** The GraphQL type of a field, named by its kind. */
 export function typeOf(field: FieldName) {
   const { graphqlType } = fieldNamed[field].kind;
   if (graphqlType === 'CallStatus') return CallStatusRef;
@@ -34,7 +34,7 @@ export const UsageEventRef = builder.objectRef<Call>('UsageEvent').implement({
     ),
     tenant: t.field({
       type: TenantRef,
-      description: 'Tenant that the call is recorded for.',
+      description: 'Tenant of the call.',
       resolve: (call, _args, context) => context.once(tenantLoader).load(call.tenantId),
     }),
     totalTokens: t.field({

@@ -16,19 +16,19 @@ import {
 import { checkNotInFuture } from './not-in-future.ts';
 import { readContent } from './read-content.ts';
 
-/** A call as a caller describes it. */
+/** A call as it is sent or imported. */
 export type CallInput = SentCall & {
-  /** Of a call that comes back from an export. */
+  /** What a gateway had added, for a call that is read from an export. */
   added?: AddedFields | undefined;
 };
 
-/** A call that may be stored. */
+/** A checked call, ready to be stored. */
 export interface NewCall extends Omit<Call, 'recordedAt'> {
-  /** When it was recorded before, elsewhere; null for now. */
+  /** When the call was first recorded, for one from an export; null for now. */
   recordedAt: Date | null;
-  /** Whether its cost stands as it is, null included; otherwise a price is looked for. */
+  /** Whether the cost, or its absence, is final; otherwise the gateway looks for a price. */
   costIsFinal: boolean;
-  /** Whether its tenant is created where there is none. */
+  /** Whether the tenant is created if it does not exist. */
   mayCreateTenant: boolean;
   /** Whether the caller said when the call was made; a retry may leave it out. */
   occurredAtGiven: boolean;
@@ -43,7 +43,7 @@ export function validateCall(input: CallInput, tenantId: TenantId, now: Date): N
   if (occurredAt) checkNotInFuture(occurredAt, 'occurredAt', now);
   const addition = checkAddition(readable(input.costUsd, 'costUsd') ?? null, input.added ?? {}, now);
   const content = readContent(input);
-  // As the caller sent it: a cost that the gateway computed is no part of the content.
+  // Only as the caller sent it: a cost that the gateway computed does not belong to the content.
   if (addition.costSource === 'CALLER') content.costUsd = addition.costUsd;
   return toNewCall(content, {
     tenantId,
@@ -68,14 +68,14 @@ type Others = Omit<NewCall, keyof Content>;
 
 const isContent = (field: string) => field !== 'costUsd' && contentFields.some((name) => name === field);
 
-/** What a call that may be stored has beside its fields. */
+/** What a checked call has besides its fields. */
 const facts: Record<Exclude<keyof NewCall & string, FieldName>, true> = {
   costIsFinal: true,
   mayCreateTenant: true,
   occurredAtGiven: true,
 };
 
-/** Written out, as spreading so many fields costs more than all checks together. */
+/** Compiled, since spreading so many fields takes longer than all checks together. */
 const toNewCall = compiled<[content: Content, others: Others], NewCall>(
   'content, others',
   `return { ${[...fieldNames, ...Object.keys(facts)]

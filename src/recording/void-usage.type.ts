@@ -14,9 +14,9 @@ builder.mutationField('voidUsage', (t) =>
       requestId: t.arg.string({ required: true, description: 'Idempotency key of the call.' }),
       reason: t.arg.string({
         required: true,
-        description: `Why, for people: 1 to ${maxVoidReasonLength.toLocaleString('en')} characters.`,
+        description: `Reason, for people to read: 1 to ${maxVoidReasonLength.toLocaleString('en')} characters.`,
       }),
-      tenantId: t.arg.id({ description: 'Its tenant; required for superusers, otherwise your own.' }),
+      tenantId: t.arg.id({ description: 'Tenant of the call; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { requestId, reason, tenantId }, context) => {

@@ -8,8 +8,8 @@ import { maxVoidReasonLength, type Call } from './call.entity.ts';
 import { findCalls, markVoid } from './call.repository.ts';
 
 /**
- * Takes a call out of every aggregate and returns it; the ledger keeps it with the reason. A call that is void already
- * stays as it is.
+ * Takes a call out of every aggregate and returns it; the ledger keeps it, with the reason. A call that is already void
+ * does not change.
  * @throws {NotFoundError} on `requestId` when the tenant has no such call.
  * @throws {ValidationError} on `reason`.
  */

@@ -9,7 +9,7 @@ import { beginningOfTime, readWindow } from './window.ts';
 builder.objectField(AgentRef, 'usage', (t) =>
   t.field({
     type: UsageStatsRef,
-    description: 'What its calls in [from, to) add up to; loaded for all agents of a request at once.',
+    description: 'Totals of its calls in [from, to); loaded for all agents of a request at once.',
     args: windowArgs(),
     authScopes: (agent) => ({ readUsage: agent.tenantId }),
     resolve: (agent, args, context, info) => {

@@ -19,23 +19,23 @@ interface TenantUsage {
 }
 
 const TenantUsageRef = builder.objectRef<TenantUsage>('TenantUsage').implement({
-  description: "One tenant's usage in the window of a report over all.",
+  description: "One tenant's usage within a report over all tenants.",
   fields: (t) => ({
     tenant: t.expose('tenant', { type: TenantRef, description: 'The tenant.' }),
     stats: t.field({
       type: UsageStatsRef,
-      description: 'What its calls add up to.',
+      description: 'Totals of its calls.',
       resolve: (usage, _args, context, info) => loadTotals(context, usage.query, askedColumns(info)),
     }),
     byAgent: t.field({
       type: [AgentUsageRef],
-      description: 'By the agent that calls named; loaded for all tenants of the page at once.',
+      description: 'Usage by agent; loaded for all tenants of the page at once.',
       args: breakdownArgs('COST_DESC'),
       resolve: (usage, args, context, info) => breakdown(context, usage.query, ['agentId'], args, info),
     }),
     byProvider: t.field({
       type: [ProviderUsageRef],
-      description: 'By provider; loaded for all tenants of the page at once.',
+      description: 'Usage by provider; loaded for all tenants of the page at once.',
       args: breakdownArgs('COST_DESC'),
       resolve: (usage, args, context, info) => breakdown(context, usage.query, ['provider'], args, info),
     }),
@@ -49,7 +49,7 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
   fields: (t) => ({
     tenants: t.field({
       type: TenantUsageConnection,
-      description: 'Every tenant by id, those without calls included.',
+      description: 'Every tenant, ordered by id, including those without calls.',
       args: pageArgs({ showDefault: false }),
       resolve: async ({ query }, args, context) => {
         const page = readPage(args, 1);
@@ -62,18 +62,18 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
     }),
     total: t.field({
       type: UsageStatsRef,
-      description: 'Over every tenant, whatever page is asked for; all zero for an empty window.',
+      description: 'Totals over every tenant, not only those of the page.',
       resolve: ({ query }, _args, context, info) => loadTotals(context, query, askedColumns(info)),
     }),
     buckets: t.field({
       type: [UsageBucketRef],
-      description: 'Every bucket of the window over all tenants, in order and without gaps; at most 10,000.',
+      description: 'Every bucket of the window, over all tenants, in order and without gaps; at most 10,000.',
       resolve: ({ query, bucket, timezone }, _args, context, info) =>
         loadBuckets(context, query, bucket, timezone, askedColumns(info)),
     }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,
-      description: 'What was applied, defaults filled in.',
+      description: 'What the report was asked for, with defaults filled in.',
       resolve: (report) => report,
     }),
   }),

@@ -13,37 +13,37 @@ import { UsageStatsRef } from './usage-stats.type.ts';
 import type { UsageRow } from './usage.repository.ts';
 
 const UsageOrderRef = builder.enumType('UsageOrder', {
-  description: 'Order of a breakdown. Equal rows are in the order of their names.',
+  description: 'Order of a breakdown. Ties are ordered by name.',
   values: {
     COST_DESC: { description: 'Highest cost first.' },
     CALLS_DESC: { description: 'Most calls first.' },
     TOKENS_DESC: { description: 'Most tokens first.' },
-    NAME_ASC: { description: 'By name (of an unregistered agent: by id); rows without one last.' },
+    NAME_ASC: { description: 'By name, or by id for unregistered agents; rows without a name come last.' },
   } satisfies Record<UsageOrder, { description: string }>,
 });
 
-/** A row of groups by dimensions, with the tenant whose they are. */
+/** A group of a breakdown, with its tenant and the dimensions that it is grouped by. */
 type BreakdownRow = UsageRow & { tenantId: TenantId; dimensions: readonly DimensionName[] };
 
-const stats = 'What its calls add up to.';
+const stats = 'Totals of its calls.';
 
-/** The group's value of a dimension; null for calls without one. */
+/** The group's value of a dimension; null for calls that have none. */
 const value = ({ keys, dimensions }: BreakdownRow, name: DimensionName) =>
   shownValue(name, keys[dimensions.indexOf(name)]);
 const named = (name: DimensionName) => (row: BreakdownRow) => value(row, name) ?? 'unknown';
 
 export const AgentUsageRef = builder.objectRef<BreakdownRow>('AgentUsage').implement({
-  description: 'Usage of an agent, or of the calls that named none.',
+  description: 'Usage of one agent, or of the calls that named none.',
   fields: (t) => ({
     agentId: t.id({
       nullable: true,
-      description: 'The agent that calls named; null for calls that named none.',
+      description: 'Id of the agent, as calls name it; null for the calls that named none.',
       resolve: (row) => value(row, 'agentId'),
     }),
     agent: t.field({
       type: AgentRef,
       nullable: true,
-      description: 'The agent; null when it is not registered.',
+      description: 'The registered agent; null when it is not registered.',
       resolve: (row, _args, context) => {
         const id = value(row, 'agentId') as AgentId | null;
         return id === null ? null : context.once(agentLoader).load({ tenantId: row.tenantId, id });
@@ -54,10 +54,10 @@ export const AgentUsageRef = builder.objectRef<BreakdownRow>('AgentUsage').imple
 });
 
 export const ProviderUsageRef = builder.objectRef<BreakdownRow>('ProviderUsage').implement({
-  description: 'Usage of a provider.',
+  description: 'Usage of one provider.',
   fields: (t) => ({
     provider: t.string({
-      description: 'The provider; "unknown" where none was recorded.',
+      description: 'The provider; "unknown" for calls that named none.',
       resolve: named('provider'),
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
@@ -65,14 +65,14 @@ export const ProviderUsageRef = builder.objectRef<BreakdownRow>('ProviderUsage')
 });
 
 export const ModelUsageRef = builder.objectRef<BreakdownRow>('ModelUsage').implement({
-  description: 'Usage of a model of a provider.',
+  description: 'Usage of one model of a provider.',
   fields: (t) => ({
     provider: t.string({
-      description: 'The provider; "unknown" where none was recorded.',
+      description: 'The provider; "unknown" for calls that named none.',
       resolve: named('provider'),
     }),
     model: t.string({
-      description: 'The model; "unknown" where none was recorded.',
+      description: 'The model; "unknown" for calls that named none.',
       resolve: named('model'),
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
@@ -80,10 +80,10 @@ export const ModelUsageRef = builder.objectRef<BreakdownRow>('ModelUsage').imple
 });
 
 export const ChannelUsageRef = builder.objectRef<BreakdownRow>('ChannelUsage').implement({
-  description: 'Usage of a channel.',
+  description: 'Usage of one channel.',
   fields: (t) => ({
     channelId: t.string({
-      description: 'The channel; "unknown" where none was recorded.',
+      description: 'The channel; "unknown" for calls that named none.',
       resolve: named('channelId'),
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
@@ -91,11 +91,11 @@ export const ChannelUsageRef = builder.objectRef<BreakdownRow>('ChannelUsage').i
 });
 
 export const UserUsageRef = builder.objectRef<BreakdownRow>('UserUsage').implement({
-  description: 'Usage of a user, or of the calls that named none.',
+  description: 'Usage of one user, or of the calls that named none.',
   fields: (t) => ({
     userId: t.string({
       nullable: true,
-      description: 'The user; null for calls that named none.',
+      description: 'The user; null for the calls that named none.',
       resolve: (row) => value(row, 'userId'),
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),

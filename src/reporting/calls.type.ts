@@ -12,13 +12,12 @@ const UsageEventConnection = connectionType('UsageEvent', UsageEventRef);
 builder.queryField('calls', (t) =>
   t.field({
     type: UsageEventConnection,
-    description:
-      'Calls of the ledger in [from, to), newest first. Pages stay put while calls arrive. Voided calls are listed too.',
+    description: 'Recorded calls in [from, to), newest first, voided ones included. New calls do not shift the pages.',
     args: {
       ...windowArgs(),
       filters: t.arg({ type: UsageFiltersInput, description: 'Which calls are listed; all when left out.' }),
       ...pageArgs(),
-      tenantId: t.arg.id({ description: 'The tenant; required for superusers, otherwise your own.' }),
+      tenantId: t.arg.id({ description: 'Tenant of the calls; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
     resolve: async (_parent, args, context) => {

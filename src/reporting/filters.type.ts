@@ -8,8 +8,8 @@ export const BucketRef = builder.enumType('Bucket', {
   description: 'Length of the time buckets of a report, on the local clock of its time zone.',
   values: {
     MINUTE: { description: 'Minutes.' },
-    HOUR: { description: 'Hours; the one that an autumn clock change repeats is two buckets.' },
-    DAY: { description: 'Days from local midnight; 23 or 25 hours long where the clock changes.' },
+    HOUR: { description: 'Hours. The hour that is repeated when clocks go back is two buckets.' },
+    DAY: { description: 'Days from local midnight; 23 or 25 hours long when the clock changes.' },
     WEEK: { description: 'ISO weeks, from Monday.' },
     MONTH: { description: 'Calendar months.' },
     NONE: { description: 'One row for the whole window, with neither `ts` nor `end`.' },
@@ -23,8 +23,7 @@ const byDimension = <T>(make: (dimension: (typeof dimensions)[number]) => T) =>
   Object.fromEntries(dimensions.map((dimension) => [dimension.name, make(dimension)]));
 
 export const UsageFiltersInput = builder.inputRef<UsageFilters>('UsageFilters').implement({
-  description:
-    'Which calls count. Fields are ANDed, the values of one field are ORed; a field that is left out filters nothing.',
+  description: "Which calls count. A call must match every field that is given, with any one of the field's values.",
   fields: (t) =>
     byDimension(({ type, description }) =>
       t.field({ type: [...listOf(type)], description: `${description} An empty list matches no call.` }),
@@ -42,12 +41,12 @@ export const AppliedFiltersRef = builder.objectRef<AppliedFilters>('AppliedFilte
   fields: (t) => ({
     from: t.field({
       type: 'DateTime',
-      description: 'Begin of the window: as given, else the first call that is asked for.',
+      description: 'Start of the window: as given, otherwise the first call that matches the filters.',
       resolve: ({ query }) => query.from,
     }),
     to: t.field({
       type: 'DateTime',
-      description: 'End of the window, which does not belong to it: as given, else now.',
+      description: 'End of the window, exclusive: as given, otherwise now.',
       resolve: ({ query }) => query.to,
     }),
     bucket: t.expose('bucket', { type: BucketRef, description: 'Length of the buckets.' }),
@@ -65,20 +64,20 @@ export const AppliedFiltersRef = builder.objectRef<AppliedFilters>('AppliedFilte
 
 const copy = <T>(values: readonly T[] | null | undefined): T[] | null => (values ? [...values] : null);
 
-/** The window of everything that is asked about time. */
+/** Arguments that give the window of a report or a list of calls. */
 export const windowArgs = () =>
   builder.args((t) => ({
     from: t.field({
       type: 'DateTime',
-      description: 'Begin of the window; when left out, it begins with the first call that is asked for.',
+      description: 'Start of the window, inclusive; the first matching call when left out.',
     }),
     to: t.field({
       type: 'DateTime',
-      description: 'End of the window, which does not belong to it; now when left out.',
+      description: 'End of the window, exclusive; now when left out.',
     }),
   }));
 
-/** Arguments of a report. `defaultZone` says whose clock the buckets follow when no time zone is given. */
+/** Arguments of a report. `defaultZone` says, in words, which time zone applies when none is given. */
 export const reportArgs = (defaultBucket: Bucket, defaultZone: string) => ({
   ...windowArgs(),
   ...builder.args((t) => ({
@@ -90,7 +89,7 @@ export const reportArgs = (defaultBucket: Bucket, defaultZone: string) => ({
     }),
     timezone: t.field({
       type: 'TimeZone',
-      description: `Whose clock the buckets follow; ${defaultZone} when left out.`,
+      description: `Time zone whose clock the buckets follow; ${defaultZone} when left out.`,
     }),
     filters: t.field({ type: UsageFiltersInput, description: 'Which calls count; all when left out.' }),
   })),

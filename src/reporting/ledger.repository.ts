@@ -8,16 +8,16 @@ import type { TenantId } from '../values/identifier.ts';
 import { possibleValues, type UsageFilters } from './query/report-query.ts';
 import { inSession } from '../database/session.ts';
 
-/** Where a page of calls ends: calls are sorted by time, those of one instant by key. */
+/** Where a page of calls ends. Calls are sorted by time and, at the same instant, by key. */
 export type CallPlace = Pick<Call, 'occurredAt' | 'requestId'>;
 
-/** From undefined: since the first call. */
+/** Without `from`, the window starts with the first call. */
 export interface LedgerWindow {
   from: Date | undefined;
   to: Date;
 }
 
-/** Calls of a tenant's ledger, voided ones too, newest first, one more than the page holds. */
+/** Calls of a tenant's ledger, voided ones included, newest first: one more than the page holds. */
 export async function listCalls(
   em: SqlEntityManager,
   tenantId: TenantId,
@@ -51,17 +51,17 @@ export async function listCallsOldestFirst(
   filters: UsageFilters,
   { first, after }: Page<CallPlace>,
 ): Promise<Call[]> {
-  // Of two lower bounds the index would be entered at the wrong one, and each page would read all those before it.
+  // With two lower bounds PostgreSQL would enter the index at the wrong one, and each page would read all pages before it.
   const conditions = within(tenantId, { from: after ? undefined : from, to }, filters);
   return inTransaction(em, async (em) => {
-    // Without statistics, as after a first import, a page would be made by sorting everything behind it.
+    // Without statistics, as after a first import, the planner would sort all remaining calls for each page.
     await sql`set local enable_sort = off`.execute(inSession(em));
     return em.find(
       CallEntity,
       {
         $and: [
           ...conditions,
-          // As one comparison of rows, so that a page begins in the middle of any number of calls of one instant.
+          // One comparison of rows, so that a page can start among any number of calls of the same instant.
           ...(after
             ? [{ [raw('(occurred_at, request_id)')]: { $gt: raw('(?, ?)', [after.occurredAt, after.requestId]) } }]
             : []),
@@ -72,13 +72,13 @@ export async function listCallsOldestFirst(
   });
 }
 
-/** What calls of a tenant, a window and filters are asked for by. */
+/** Conditions for the calls of a tenant that are in a window and pass filters. */
 function within(tenantId: TenantId, { from, to }: LedgerWindow, filters: UsageFilters): FilterQuery<StoredCall>[] {
   const conditions = dimensions.flatMap(({ name, optional, none }) => {
     const values = filters[name];
     if (!values) return [];
     const listed = { [name]: { $in: possibleValues(values) } };
-    // A call that has none of it goes by a name in reports, and is found by that name here as well.
+    // Reports name the calls that have no value, such as "unknown"; the same name finds them here.
     return [optional && none !== null && values.includes(none) ? { $or: [listed, { [name]: null }] } : listed];
   });
   return [{ tenantId, occurredAt: { ...(from ? { $gte: from } : {}), $lt: to } }, ...conditions];

@@ -22,19 +22,22 @@ import { UsageStatsRef } from './usage-stats.type.ts';
 import { resolveQuery } from './window.ts';
 
 export const UsageBucketRef = builder.objectRef<BucketUsage>('UsageBucket').implement({
-  description: 'A time bucket. Every call of the window is in exactly one.',
+  description: 'A time bucket. Each call of the window is in exactly one.',
   fields: (t) => ({
     ts: t.expose('ts', {
       type: 'DateTime',
       nullable: true,
-      description: "The bucket's own begin, even where the window cuts it; null for bucket NONE.",
+      description: 'Start of the whole bucket, even if the window starts later; null for bucket NONE.',
     }),
     end: t.expose('end', {
       type: 'DateTime',
       nullable: true,
-      description: "The bucket's own end, which does not belong to it; null for bucket NONE.",
+      description: 'End of the whole bucket, exclusive, even if the window ends earlier; null for bucket NONE.',
     }),
-    stats: t.expose('stats', { type: UsageStatsRef, description: 'What the calls of the window in it add up to.' }),
+    stats: t.expose('stats', {
+      type: UsageStatsRef,
+      description: 'Totals of the calls that are in the bucket and in the window.',
+    }),
   }),
 });
 
@@ -44,53 +47,53 @@ interface UsageReport extends AppliedFilters {
 }
 
 const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
-  description: "One tenant's usage in a window. All parts of a report come from one snapshot and add up.",
+  description: "One tenant's usage in a window. A whole report is read from one snapshot, so its numbers add up.",
   fields: (t) => ({
     tenant: t.expose('tenant', { type: TenantRef, description: 'The tenant.' }),
     totals: t.field({
       type: UsageStatsRef,
-      description: 'What the calls of the window add up to.',
+      description: 'Totals of all calls in the window.',
       resolve: (report, _args, context, info) => loadTotals(context, report.query, askedColumns(info)),
     }),
     buckets: t.field({
       type: [UsageBucketRef],
-      description: 'Every bucket of the window in order, without gaps; at most 10,000.',
+      description: 'Every bucket of the window, in order and without gaps; at most 10,000.',
       resolve: ({ query, bucket, timezone }, _args, context, info) =>
         loadBuckets(context, query, bucket, timezone, askedColumns(info)),
     }),
     byAgent: t.field({
       type: [AgentUsageRef],
-      description: 'By the agent that calls named.',
+      description: 'Usage by agent.',
       args: breakdownArgs('COST_DESC'),
       resolve: (report, args, context, info) => breakdown(context, report.query, ['agentId'], args, info),
     }),
     byProvider: t.field({
       type: [ProviderUsageRef],
-      description: 'By provider.',
+      description: 'Usage by provider.',
       args: breakdownArgs('COST_DESC'),
       resolve: (report, args, context, info) => breakdown(context, report.query, ['provider'], args, info),
     }),
     byModel: t.field({
       type: [ModelUsageRef],
-      description: 'By provider and model.',
+      description: 'Usage by provider and model.',
       args: breakdownArgs('COST_DESC'),
       resolve: (report, args, context, info) => breakdown(context, report.query, ['provider', 'model'], args, info),
     }),
     byChannel: t.field({
       type: [ChannelUsageRef],
-      description: 'By channel.',
+      description: 'Usage by channel.',
       args: breakdownArgs('CALLS_DESC'),
       resolve: (report, args, context, info) => breakdown(context, report.query, ['channelId'], args, info),
     }),
     byUser: t.field({
       type: [UserUsageRef],
-      description: 'By user.',
+      description: 'Usage by user.',
       args: breakdownArgs('COST_DESC'),
       resolve: (report, args, context, info) => breakdown(context, report.query, ['userId'], args, info),
     }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,
-      description: 'What was applied, defaults filled in.',
+      description: 'What the report was asked for, with defaults filled in.',
       resolve: (report) => report,
     }),
   }),
@@ -102,7 +105,7 @@ builder.queryField('usage', (t) =>
     description: "One tenant's usage in the window [from, to).",
     args: {
       ...reportArgs('DAY', "the tenant's own"),
-      tenantId: t.arg.id({ description: 'The tenant; required for superusers, otherwise your own.' }),
+      tenantId: t.arg.id({ description: 'Tenant of the report; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
     resolve: async (_parent, args, context) => {

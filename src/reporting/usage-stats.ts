@@ -3,10 +3,10 @@ import { callCount, partColumn, summaryColumns, type Distribution, type Sum } fr
 import { percentilesOf, type Percentiles } from '../rollup/sketch.ts';
 import type { Decimal } from '../values/money.ts';
 
-/** Summary columns as the driver gives them: counts, sums and money as text. */
+/** Summary columns as the driver returns them: counts, sums and money as text. */
 export type SummaryRow = Readonly<Record<string, string | number | Buffer | null | undefined>>;
 
-/** Columns of a row, of which only those can be read that were loaded; what is null counts as nothing. */
+/** A row of which only the loaded columns can be read. Null counts as zero. */
 class LoadedRow {
   readonly #row: SummaryRow;
   readonly #loaded: readonly string[];
@@ -27,12 +27,12 @@ class LoadedRow {
   }
 
   #read(column: string) {
-    if (!this.#loaded.includes(column)) throw new Error(`${column} was asked for, but not loaded.`);
+    if (!this.#loaded.includes(column)) throw new Error(`Column ${column} was not loaded.`);
     return this.#row[column];
   }
 }
 
-/** Distribution of a measure over the calls that have it, in its unit. Zeros without calls. */
+/** Distribution of a measure over the calls that have it, in the unit of the measure. Zeros without calls. */
 export class DistributionStats {
   readonly #row: LoadedRow;
   readonly #of: Distribution;
@@ -66,7 +66,7 @@ export class DistributionStats {
   }
 }
 
-/** What a set of calls adds up to, read from the columns that were loaded. Zeros without calls. */
+/** Totals of a set of calls, read from the columns that were loaded. Zeros without calls. */
 export class UsageStats {
   readonly #row: LoadedRow;
 
@@ -74,7 +74,7 @@ export class UsageStats {
     this.#row = new LoadedRow(row, loaded);
   }
 
-  /** How many calls they are. */
+  /** Number of calls. */
   get calls(): bigint {
     return this.count(callCount);
   }
@@ -92,7 +92,7 @@ export class UsageStats {
   }
 }
 
-/** Statistics of no calls at all: every number is zero. */
+/** Totals of no calls: every number is zero. */
 export const noUsage = new UsageStats(
   {},
   summaryColumns.map(({ name }) => name),

@@ -11,11 +11,11 @@ import {
 import { needs } from './query/asked-columns.ts';
 import type { DistributionStats, UsageStats } from './usage-stats.ts';
 
-const shares = { p5: '5 %', p50: 'half', p95: '95 %', p99: '99 %' } as const;
+const ordinals = { p5: '5th', p50: '50th', p95: '95th', p99: '99th' } as const;
 
-const percentile = (name: keyof typeof shares) => ({
+const percentile = (name: keyof typeof ordinals) => ({
   ...needs({ parts: ['min', 'max', 'sketch'] }),
-  description: `Value that ${shares[name]} of the calls are at or below (nearest rank, within 1 %); zero without calls.`,
+  description: `${ordinals[name]} percentile (nearest rank, within 1 %); zero without calls.`,
   resolve: ({ percentiles }: DistributionStats) => percentiles[name],
 });
 
@@ -63,9 +63,9 @@ const TokenStatsRef = builder.objectRef<DistributionStats>('TokenStats').impleme
 
 const totalOf = (of: Distribution) => partColumn(of, 'total');
 
-/** What a set of calls adds up to: a field for each measure of the list, and what follows from them. */
+/** Totals of a set of calls: a field for each measure in the list, and fields computed from them. */
 export const UsageStatsRef = builder.objectRef<UsageStats>('UsageStats').implement({
-  description: 'What a set of calls adds up to. Every number is zero when there are none.',
+  description: 'Totals of a set of calls. Every number is zero when there are none.',
   fields: (t) => {
     const field = (measure: Measure) => {
       const { description } = measure;

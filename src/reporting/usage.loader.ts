@@ -7,13 +7,13 @@ import { queryKey, type Aggregation, type ReportQuery, type UsageOrder } from '.
 import { noUsage, type UsageStats } from './usage-stats.ts';
 import { aggregateUsage, findFirstCalls, type UsageRow } from './usage.repository.ts';
 
-/** Everything that a request asks for in one turn, reports and breakdowns alike, is answered together. */
+/** All aggregations that a request needs at the same time, for reports and breakdowns alike, are loaded together. */
 const usageLoader = (context: RequestContext) =>
   batchLoader<Aggregation, UsageRow[]>((aggregations) => aggregateUsage(context.em, aggregations), aggregationKey);
 
 type BeginKey = Omit<ReportQuery, 'from'> & { from: Date | null };
 
-/** Windows that have a begin wait for those that need one, so that the reports of a request go on together. */
+/** Windows that have a start wait for those that need one, so that the reports of a request are loaded together. */
 const beginLoader = (context: RequestContext) =>
   batchLoader<BeginKey, Date | null>(
     async (keys) => {
@@ -29,22 +29,22 @@ const beginLoader = (context: RequestContext) =>
   );
 
 function aggregationKey({ query, grouping, columns }: Aggregation): string {
-  // Borders follow from the query and the rest of the grouping, and are long.
+  // Borders are left out: they follow from the query and the rest of the grouping, and are long.
   const { borders: _, ...rest } = { borders: null, ...grouping };
   return JSON.stringify([queryKey(query), rest, columns]);
 }
 
 /**
- * Borders by begin of the window and bucket: equal reports under different aliases share one list, and whoever looks at a dashboard asks
- * for the same ones again. Finding those of a year takes longer than reading its summaries.
+ * Borders by start of the window, bucket and time zone. Equal reports under different aliases share a list, and a dashboard
+ * asks for the same ones again. Finding the borders of a year takes longer than reading its summaries.
  */
 const bordersMemory = new LRUCache<string, Date[]>({ maxSize: 200_000, sizeCalculation: ({ length }) => length });
 
-/** Begin of a window: as given, else the first call that is asked for, whatever the window says; null for none. */
+/** Start of a window: as given, otherwise the first call that passes the filters, even after the window; null for none. */
 export const loadBegin = (context: RequestContext, key: BeginKey): Promise<Date | null> =>
   context.once(beginLoader).load(key);
 
-/** What the calls of a query add up to. */
+/** Totals of the calls of a report query. */
 export async function loadTotals(
   context: RequestContext,
   query: ReportQuery,
@@ -55,14 +55,14 @@ export async function loadTotals(
 }
 
 export interface BucketUsage {
-  /** Null when the whole window is one row. */
+  /** Start; null when the whole window is one row. */
   ts: Date | null;
   end: Date | null;
   stats: UsageStats;
 }
 
 /**
- * Every bucket of the window in order, those without calls as zeros.
+ * Every bucket of the window in order, including those without calls.
  * @throws {ValidationError} for more than 10,000 buckets.
  */
 export async function loadBuckets(
@@ -88,7 +88,7 @@ export async function loadBuckets(
 function rememberedBorders({ from, to }: ReportQuery, bucket: Exclude<Bucket, 'NONE'>, timezone: string): Date[] {
   const key = JSON.stringify([from, bucket, timezone]);
   const known = bordersMemory.get(key);
-  // A window up to now ends a little later each time, and nearly always in the same bucket.
+  // A window up to now ends a little later each time, but nearly always in the same bucket.
   const [before, last] = known?.slice(-2) ?? [];
   const borders =
     known && before && last && before < to && to <= last ? known : bucketBorders(from, to, bucket, timezone);
@@ -96,7 +96,7 @@ function rememberedBorders({ from, to }: ReportQuery, bucket: Exclude<Bucket, 'N
   return borders;
 }
 
-/** The first groups of dimensions in an order; groups without calls are left out. */
+/** The first groups by dimensions, in an order; groups without calls are left out. */
 export const loadGroups = (
   context: RequestContext,
   query: ReportQuery,

@@ -8,19 +8,19 @@ import { allTenants, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
-/** One group of an aggregation. */
+/** One group of an aggregation, with its totals. */
 export interface UsageRow {
-  /** Its value of each dimension that groups are told apart by, in their order; `noneKey` for none. */
+  /** Its value of each dimension that is grouped by, in the order of the grouping; `noneKey` for none. */
   keys: readonly string[];
-  /** Index of the bucket, from 0. */
+  /** Index of the bucket, from 0; null unless grouped by bucket. */
   bucket: number | null;
   stats: UsageStats;
 }
 
 /**
- * Answers any number of aggregations in one snapshot of ledger and summaries, so that what a request reads always adds
- * up: one statement for what tenants hold, one for all aggregations of single tenants, and one for those over all. Rows
- * of dimensions are in the order asked for; a group without calls has no row.
+ * Answers any number of aggregations from one snapshot of the ledger and the summaries, so that the numbers of a request
+ * always add up. It runs one statement for what tenants hold, one for all aggregations of single tenants, and one for
+ * those over all tenants. Rows of dimensions are in the order asked for; a group without calls has no row.
  */
 export async function aggregateUsage(
   em: SqlEntityManager,
@@ -77,7 +77,7 @@ async function readGroups(
     });
 }
 
-/** When the first call of each query was made, in one statement; null for none. */
+/** Time of the first call of each query, read in one statement; null for none. */
 export async function findFirstCalls(em: SqlEntityManager, queries: readonly Unbounded[]): Promise<(Date | null)[]> {
   const first: (Date | null)[] = queries.map(() => null);
   if (queries.length === 0) return first;

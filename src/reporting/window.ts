@@ -5,7 +5,7 @@ import { bucketStart, type Bucket } from './calendar/bucket-borders.ts';
 import type { ReportQuery } from './query/report-query.ts';
 import { loadBegin } from './usage.loader.ts';
 
-/** Before every call: occurredAt has four-digit years. */
+/** Before every call, since the years of occurredAt have four digits. */
 export const beginningOfTime = new Date('0001-01-01T00:00:00Z');
 
 export interface WindowArgs {
@@ -14,8 +14,8 @@ export interface WindowArgs {
 }
 
 /**
- * Reads `from` and `to` as given. Left out, `to` is now: the end of the current millisecond, so that a call recorded in
- * the same millisecond is counted.
+ * Reads `from` and `to` as given. When `to` is left out, the window ends with the current millisecond, so that a call
+ * recorded in the same millisecond counts.
  * @throws {ValidationError} naming the argument.
  */
 export function readWindow(args: WindowArgs, now: Date): { from: Date | undefined; to: Date } {
@@ -24,7 +24,7 @@ export function readWindow(args: WindowArgs, now: Date): { from: Date | undefine
   const to = givenTo ?? new Date(now.getTime() + 1);
   if (from && !givenTo && from > now)
     throw new ValidationError(
-      `'from' is in the future: it is ${from.toISOString()}, and now is ${now.toISOString()}`,
+      `'from' is in the future: it is ${from.toISOString()}, and it is now ${now.toISOString()}`,
       'from',
     );
   if (from && to <= from) throw new ValidationError("'to' must be strictly greater than 'from'", 'to');
@@ -32,8 +32,8 @@ export function readWindow(args: WindowArgs, now: Date): { from: Date | undefine
 }
 
 /**
- * The query of a report with its window filled in. Without `from` it begins with the first call that is asked for;
- * where there is none before `to`, with the bucket that ends the window.
+ * The query of a report with its window filled in. Without `from` the window starts with the first call that passes the
+ * filters or, if there is none before `to`, with the bucket in which the window ends.
  */
 export async function resolveQuery(
   context: RequestContext,

@@ -239,7 +239,7 @@ describeOnEachDatabase('reading usage', (kind) => {
     [
       'too many buckets',
       { from: '2026-01-01T00:00:00Z', to: '2026-01-08T00:00:00Z', bucket: 'MINUTE' as const },
-      'The window has 10080 buckets of MINUTE; at most 10000 are answered. Choose a larger bucket or a shorter window.',
+      'The window has 10080 MINUTE buckets; a report has at most 10000. Choose a larger bucket or a shorter window.',
       'bucket',
     ],
   ])('refuses %s', async (_what, args, message, field) => {
@@ -250,7 +250,8 @@ describeOnEachDatabase('reading usage', (kind) => {
 
   it('says that an open window would begin in the future, and what now is', async () => {
     const { errors } = await gateway.send(Report, { tenantId: 'berlin', from: '9999-01-01T00:00:00Z' });
-    const message = /^'from' is in the future: it is 9999-01-01T00:00:00\.000Z, and now is 2\d{3}-\d\d-\d\dT[\d:.]+Z$/;
+    const message =
+      /^'from' is in the future: it is 9999-01-01T00:00:00\.000Z, and it is now 2\d{3}-\d\d-\d\dT[\d:.]+Z$/;
     expect(errors).toMatchObject([
       { message: expect.stringMatching(message), extensions: { code: 'VALIDATION_ERROR', field: 'from' } },
     ]);

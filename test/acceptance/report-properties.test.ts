@@ -6,12 +6,12 @@ import { agentNamesOf, appliedFilters, expectedReport, resolve } from '../report
 import { givenSeed, runs } from '../reporting/property-options.ts';
 import { filters, randomCalls, tenants } from '../reporting/random-calls.ts';
 import {
-  askedQuestion,
+  randomReportQuery,
   bucketFor,
   eventfulWindow,
-  twoQuestions,
-  type AskedQuestion,
-} from '../reporting/random-questions.ts';
+  twoReportQueries,
+  type RandomReportQuery,
+} from '../reporting/random-report-queries.ts';
 import { startRecordedGateway } from '../reporting/recorded-gateway.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -249,7 +249,7 @@ const EveryTenant = graphql(`
   }
 `);
 
-/** Of the calls and of the questions, so that the seed of a failed property repeats both. */
+/** Of the calls and of the report queries, so that the seed of a failed property repeats both. */
 const seed = givenSeed ?? Math.floor(Math.random() * 2 ** 31);
 const calls = randomCalls(600, seed);
 
@@ -265,9 +265,9 @@ describeOnEachDatabase('reports over random calls', (kind) => {
   });
   afterAll(() => gateway?.close());
 
-  it('answer every question with what was recorded', { timeout: timeoutMs }, async () => {
+  it('answer every report query with what was recorded', { timeout: timeoutMs }, async () => {
     await fc.assert(
-      fc.asyncProperty(askedQuestion(calls), async (asked) => {
+      fc.asyncProperty(randomReportQuery(calls), async (asked) => {
         const { variables, report } = expectedReport(calls, asked);
         const { usage } = await gateway.ask(WholeReport, variables);
         expect(differences(usage, report)).toEqual([]);
@@ -276,9 +276,9 @@ describeOnEachDatabase('reports over random calls', (kind) => {
     );
   });
 
-  it('answer questions that are asked together each on its own', { timeout: timeoutMs }, async () => {
+  it('answer report queries of one request independently', { timeout: timeoutMs }, async () => {
     await fc.assert(
-      fc.asyncProperty(twoQuestions(calls), async ([askedA, askedB]) => {
+      fc.asyncProperty(twoReportQueries(calls), async ([askedA, askedB]) => {
         const [a, b] = [expectedReport(calls, askedA).variables, expectedReport(calls, askedB).variables];
         const answer = await gateway.ask(TwoReports, {
           tenantA: a.tenantId,
@@ -302,11 +302,11 @@ describeOnEachDatabase('reports over random calls', (kind) => {
 
   it('add up over buckets, and over windows that follow each other', { timeout: timeoutMs }, async () => {
     const windows = eventfulWindow(calls).filter(({ from, to }) => to - from > 1);
-    const part = fc.double({ min: 0, max: 1, noNaN: true });
-    const question = fc.record({ windows, part, tenant: fc.constantFrom(...tenants), filters, bucketNo: fc.nat() });
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    const reportQuery = fc.record({ windows, share, tenant: fc.constantFrom(...tenants), filters, bucketNo: fc.nat() });
     await fc.assert(
-      fc.asyncProperty(question, async ({ windows: { from, to }, part, tenant, filters, bucketNo }) => {
-        const middle = from + 1 + Math.floor((to - from - 2) * part);
+      fc.asyncProperty(reportQuery, async ({ windows: { from, to }, share, tenant, filters, bucketNo }) => {
+        const middle = from + 1 + Math.floor((to - from - 2) * share);
         const [a, b, c] = [toText(from), toText(middle), toText(to)];
         const bucket = bucketFor({ from, to }, bucketNo);
         const { before, after, whole } = await gateway.ask(AdjacentWindows, {
@@ -326,7 +326,7 @@ describeOnEachDatabase('reports over random calls', (kind) => {
 
   it('over all tenants have each tenant once and add up to the total', { timeout: timeoutMs }, async () => {
     await fc.assert(
-      fc.asyncProperty(askedQuestion(calls), fc.integer({ min: 1, max: 6 }), async (asked, pageSize) => {
+      fc.asyncProperty(randomReportQuery(calls), fc.integer({ min: 1, max: 6 }), async (asked, pageSize) => {
         const { variables, bucketing, window, counted, order } = resolve(calls, asked, 'UTC');
         const [first, ...more] = await everyPage(gateway, { ...variables, pageSize });
         const nodes = [first, ...more].flatMap((page) => page.tenants.edges.map(({ node }) => node));
@@ -361,7 +361,7 @@ describeOnEachDatabase('reports over random calls', (kind) => {
 const tenantIds = tenants.map(({ id }) => id).toSorted(compareText);
 
 /** A report of which one breakdown is asked for in two orders. */
-function reportPart(asked: AskedQuestion) {
+function reportPart(asked: RandomReportQuery) {
   const { totals, buckets, filtersApplied } = expectedReport(calls, asked).report;
   const ranked = (orderBy: Order['orderBy'], first: number) =>
     expectedReport(calls, { ...asked, orderBy, first }).report.byAgent;

@@ -87,7 +87,7 @@ program
     'reports over HTTP against plain SQL and PostGraphile over the same ledger of 200 tenants, and their growth',
   )
   .option('--calls <counts>', 'sizes of the ledger, one after another', counts, [1_000_000, 10_000_000])
-  .option('--rounds <count>', 'how often each question is asked', Number, 7)
+  .option('--rounds <count>', 'how often each report is queried', Number, 7)
   .option('--skip-postgraphile', 'leave PostGraphile out')
   .option('--url <url>', 'an empty database of a server to use instead of a new one')
   .action(({ url, skipPostgraphile, ...options }: ReportOptions & { url?: string; skipPostgraphile?: boolean }) =>

@@ -1,5 +1,5 @@
 import { Big } from 'big.js';
-import { dayOfAlias, type Question } from './report-questions.ts';
+import { dayOfAlias, type BenchQuery } from './report-queries.ts';
 import { valuesOfRow, valuesOfStats, type Values } from './report-stats.ts';
 
 /** Groups by what they are named after. */
@@ -9,7 +9,7 @@ interface Group {
   stats: object;
 }
 
-/** An answer of the gateway, as far as the questions ask for it; reports by alias. */
+/** An answer of the gateway, as far as the queries select it; reports by alias. */
 export type Reports = Record<
   string,
   {
@@ -25,7 +25,7 @@ export type Reports = Record<
 const keyOf = (parts: readonly (string | null | undefined)[]) => parts.join(' | ');
 
 /** Groups of an answer. Those without calls, which charts want, are no rows of plain SQL: they are left out. */
-export function groupsOfAnswer({ asked }: Question, reports: Reports): Groups {
+export function groupsOfAnswer({ asked }: BenchQuery, reports: Reports): Groups {
   const groups = Object.entries(reports).flatMap(([alias, report]) => {
     const day = dayOfAlias(alias);
     const named = (parts: readonly (string | null)[], stats: object) =>
@@ -43,7 +43,7 @@ export function groupsOfAnswer({ asked }: Question, reports: Reports): Groups {
 }
 
 /** Groups of plain SQL's rows; the first columns are the key. */
-export function groupsOfRows({ asked }: Question, rows: readonly Record<string, unknown>[]): Groups {
+export function groupsOfRows({ asked }: BenchQuery, rows: readonly Record<string, unknown>[]): Groups {
   const isKey = (name: string) => !asked.some((path) => path === name) && !name.includes('.');
   return new Map(
     rows.map((row) => {
@@ -61,7 +61,7 @@ const percentileTolerance = 0.01;
 const rounding = 1e-9;
 
 /** @throws where the gateway's answer is not what the ledger says, with the group and the value that differ. */
-export function expectSame({ name, asked }: Question, fromGateway: Groups, fromLedger: Groups): void {
+export function expectSame({ name, asked }: BenchQuery, fromGateway: Groups, fromLedger: Groups): void {
   const differ = (what: string) => new Error(`"${name}" differs from plain SQL: ${what}`);
   if (fromLedger.size === 0) throw new Error(`"${name}" finds no calls to compare; load more of them.`);
   for (const [key, expected] of fromLedger) {
@@ -85,7 +85,7 @@ function isSame(path: string, is: string | number, should: string | number): boo
 }
 
 /** @throws where the costs in PostGraphile's answer do not add up to the ledger's: it was asked for something else. */
-export function expectSameCosts({ name }: Question, answer: unknown, fromLedger: Groups): void {
+export function expectSameCosts({ name }: BenchQuery, answer: unknown, fromLedger: Groups): void {
   const sum = (costs: readonly unknown[]) => costs.reduce<Big>((sum, cost) => sum.plus(String(cost)), new Big(0));
   const expected = sum([...fromLedger.values()].map((values) => values.get('totalCostUsd')));
   const actual = sum(costsIn(answer));

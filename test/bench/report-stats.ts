@@ -1,4 +1,4 @@
-// What a question asks of each group of calls, as paths into `UsageStats`; read from the ledger and from the gateway.
+// What a report query selects of each group of calls, as paths into `UsageStats`; read from the ledger and from the gateway.
 
 const counted = {
   totalCalls: 'count(*)',

@@ -3,14 +3,14 @@ import { startBenchGateway, superuserKey, type BenchGateway } from './bench-gate
 import { median } from './median.ts';
 import { startPostgraphile, type Postgraphile } from './postgraphile.ts';
 import { expectSame, expectSameCosts, groupsOfAnswer, groupsOfRows } from './report-answers.ts';
-import { questions, type Question } from './report-questions.ts';
+import { benchQueries, type BenchQuery } from './report-queries.ts';
 import { tableSizes, waitForFold } from './rollups.ts';
 import { biggest, loadCalls, settle } from './skewed-ledger.ts';
 
 export interface ReportOptions {
   /** Sizes of the ledger, ascending; each load goes on from the one before. */
   calls: readonly number[];
-  /** In each, everyone answers each question once. */
+  /** In each round, every contestant answers every query once. */
   rounds: number;
   /** Whether it takes part. */
   postgraphile: boolean;
@@ -60,15 +60,11 @@ export async function benchReport(databaseUrl: string, options: ReportOptions): 
         );
         await settle(client);
         const tenantKey = await gateway.createKey(biggest.tenant, 'USAGE_READ');
-        for (const question of questions) {
-          const measured = await measureQuestion(
-            question,
-            { gateway, client, postgraphile, tenantKey },
-            options.rounds,
-          );
-          note({ calls, what: question.name, ...measured, ...growth(rows, question, measured) });
+        for (const benchQuery of benchQueries) {
+          const measured = await measureQuery(benchQuery, { gateway, client, postgraphile, tenantKey }, options.rounds);
+          note({ calls, what: benchQuery.name, ...measured, ...growth(rows, benchQuery, measured) });
         }
-        note(memory('after the questions'), {
+        note(memory('after the reports'), {
           calls,
           what: 'gateway, MiB at most',
           figure: Math.round(gateway.usage()?.peakMiB ?? NaN),
@@ -96,20 +92,20 @@ interface Measured {
 }
 
 /** Checks the answers, which warms everyone up, and then asks everyone in turn, as the machine's speed drifts. */
-async function measureQuestion(question: Question, contestants: Contestants, rounds: number): Promise<Measured & Row> {
+async function measureQuery(benchQuery: BenchQuery, contestants: Contestants, rounds: number): Promise<Measured & Row> {
   const { gateway, client, postgraphile, tenantKey } = contestants;
   const askGateway = () =>
-    ask(question, gateway.url, question.gateway, {
-      authorization: `Bearer ${question.asker === 'superuser' ? superuserKey : tenantKey}`,
+    ask(benchQuery, gateway.url, benchQuery.gateway, {
+      authorization: `Bearer ${benchQuery.asker === 'superuser' ? superuserKey : tenantKey}`,
     });
-  const askLedger = () => client.query({ ...question.plain, values: [...question.plain.values] });
-  const { query, timezone, misses } = question.postgraphile;
+  const askLedger = () => client.query({ ...benchQuery.plain, values: [...benchQuery.plain.values] });
+  const { query, timezone, misses } = benchQuery.postgraphile;
   const askPostgraphile = () =>
-    postgraphile && ask(question, postgraphile.url, query, timezone ? { 'x-timezone': timezone } : {});
+    postgraphile && ask(benchQuery, postgraphile.url, query, timezone ? { 'x-timezone': timezone } : {});
 
-  const fromLedger = groupsOfRows(question, (await askLedger()).rows);
-  expectSame(question, groupsOfAnswer(question, await askGateway()), fromLedger);
-  if (postgraphile) expectSameCosts(question, await askPostgraphile(), fromLedger);
+  const fromLedger = groupsOfRows(benchQuery, (await askLedger()).rows);
+  expectSame(benchQuery, groupsOfAnswer(benchQuery, await askGateway()), fromLedger);
+  if (postgraphile) expectSameCosts(benchQuery, await askPostgraphile(), fromLedger);
 
   // People ask a gateway that has been asked before: what is compiled by use is compiled by now.
   for (let round = 0; round < warmUpRounds; round++) await askGateway();
@@ -126,8 +122,8 @@ async function measureQuestion(question: Question, contestants: Contestants, rou
     gatewayMs: rounded(gatewayMs),
     plainSqlMs: rounded(plainSqlMs),
     ratio: rounded(ratio),
-    target: question.target,
-    met: ratio >= question.target,
+    target: benchQuery.target,
+    met: ratio >= benchQuery.target,
     ...(postgraphile && {
       postgraphileMs: rounded(postgraphileMs),
       ratioToPostgraphile: rounded(postgraphileMs / gatewayMs),
@@ -136,7 +132,7 @@ async function measureQuestion(question: Question, contestants: Contestants, rou
   };
 }
 
-async function ask({ name }: Question, url: string, query: string, headers: Record<string, string>) {
+async function ask({ name }: BenchQuery, url: string, query: string, headers: Record<string, string>) {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -156,8 +152,8 @@ async function millisecondsOf(run: () => unknown): Promise<number> {
 /** To two decimals, or to whole numbers where they are large. */
 const rounded = (value: number) => Number(value.toFixed(value < 100 ? 2 : 0));
 
-/** How many times as long a question takes as over the smallest ledger of the run. */
-function growth(rows: readonly Row[], { name }: Question, { gatewayMs, plainSqlMs }: Measured): Row {
+/** How many times as long a query takes as over the smallest ledger of the run. */
+function growth(rows: readonly Row[], { name }: BenchQuery, { gatewayMs, plainSqlMs }: Measured): Row {
   const first = rows.find(({ what }) => what === name);
   if (!first) return {};
   return {

@@ -16,15 +16,15 @@ import {
   type RecordedCall,
 } from '../support/oracle.ts';
 import { agentNames, now, tenants } from './random-calls.ts';
-import { bucketFor, withSomeOffset, type AskedQuestion } from './random-questions.ts';
+import { bucketFor, withSomeOffset, type RandomReportQuery } from './random-report-queries.ts';
 
 /** A window left open at its end reaches behind what is recorded in the current millisecond. */
-const closed = ({ from, to }: Pick<AskedQuestion, 'from' | 'to'>) => ({ from, to: to ?? now + 1 });
+const closed = ({ from, to }: Pick<RandomReportQuery, 'from' | 'to'>) => ({ from, to: to ?? now + 1 });
 
 export const agentNamesOf = (tenantId: string) => agentNames.get(tenantId) ?? new Map<string, string>();
 
-/** Everything that a question fixes: the variables to send, and the calls, window and buckets of its answer. */
-export function resolve(calls: readonly RecordedCall[], asked: AskedQuestion, ownZone: string) {
+/** What follows from a report query: the variables to send, and the calls, window and buckets of the answer. */
+export function resolve(calls: readonly RecordedCall[], asked: RandomReportQuery, ownZone: string) {
   const { filters, bucketNo, orderBy, first, timezone } = asked;
   const zone = timezone ?? ownZone;
   const spanned = appliedWindow(calls, closed(asked), filters, { bucket: 'NONE', zone });
@@ -50,7 +50,7 @@ export function resolve(calls: readonly RecordedCall[], asked: AskedQuestion, ow
 const zoneOf = (tenantId: string) => tenants.find(({ id }) => id === tenantId)?.timezone ?? 'UTC';
 
 /** A tenant's report as it has to be answered, and the variables that ask for it. */
-export function expectedReport(calls: readonly RecordedCall[], asked: AskedQuestion) {
+export function expectedReport(calls: readonly RecordedCall[], asked: RandomReportQuery) {
   const ofTenant = calls.filter(({ tenantId }) => tenantId === asked.tenantId);
   const { variables, bucketing, window, counted, order } = resolve(ofTenant, asked, zoneOf(asked.tenantId));
   return {

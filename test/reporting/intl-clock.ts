@@ -50,25 +50,25 @@ export function localReading(at: number, zone: string): number {
 }
 
 /** A span in which the clock does not change; `offset` is what it shows minus UTC. */
-export interface Stretch {
+export interface Span {
   start: number;
   end: number;
   offset: number;
 }
 
-const stretches = new Map<string, readonly Stretch[]>();
+const spans = new Map<string, readonly Span[]>();
 
 /** Found by a look at the clock once a week, in which none of the zones changes twice, and by halving such weeks. */
-export function stretchesOf(zone: string): readonly Stretch[] {
-  const found = stretches.get(zone) ?? findStretches(zone);
-  stretches.set(zone, found);
+export function spansOf(zone: string): readonly Span[] {
+  const found = spans.get(zone) ?? findSpans(zone);
+  spans.set(zone, found);
   return found;
 }
 
-function findStretches(zone: string): Stretch[] {
+function findSpans(zone: string): Span[] {
   const offsetAt = (at: number) => localReading(at, zone) - at;
-  const found: Stretch[] = [];
-  let current: Stretch = { start: known.from, end: known.to, offset: offsetAt(known.from) };
+  const found: Span[] = [];
+  let current: Span = { start: known.from, end: known.to, offset: offsetAt(known.from) };
   for (let look = known.from + weekMs; look <= known.to; look += weekMs) {
     const offset = offsetAt(look);
     if (offset === current.offset) continue;
@@ -86,7 +86,7 @@ function findStretches(zone: string): Stretch[] {
 
 /** Instants at which the clock changes. */
 export const changesOf = (zone: string): number[] =>
-  stretchesOf(zone)
+  spansOf(zone)
     .slice(1)
     .map(({ start }) => start);
 
@@ -106,7 +106,7 @@ export function expectedBorders(from: number, to: number, bucket: TimedBucket, z
 /** Every :00 of the local clock and every change of it, from before an instant on. */
 function* clockUnits(from: number, unit: 'MINUTE' | 'HOUR', zone: string): Generator<number> {
   const size = unit === 'HOUR' ? hourMs : minuteMs;
-  for (const { start, end, offset } of stretchesOf(zone)) {
+  for (const { start, end, offset } of spansOf(zone)) {
     if (end <= from - size) continue;
     const full = Math.floor((Math.max(start, from - size) + offset) / size) * size - offset;
     if (full <= start) yield start;
@@ -135,6 +135,6 @@ function* dates(from: number, unit: 'DAY' | 'WEEK' | 'MONTH', zone: string): Gen
 
 /** The first instant at which the local clock has reached a reading; undefined when that is too late to be known. */
 export function firstInstantAt(reading: number, zone: string): number | undefined {
-  const stretch = stretchesOf(zone).find(({ end, offset }) => end + offset > reading);
-  return stretch && Math.max(stretch.start, reading - stretch.offset);
+  const span = spansOf(zone).find(({ end, offset }) => end + offset > reading);
+  return span && Math.max(span.start, reading - span.offset);
 }

@@ -12,13 +12,13 @@ function countOf({ from, to, bucket, zone }: BucketedWindow): { built: number } 
     return { built: bucketBorders(new Date(from), new Date(to), bucket, zone).length - 1 };
   } catch (error) {
     if (!(error instanceof ValidationError) || error.field !== 'bucket') throw error;
-    const [, count] = /^The window has (\d+) buckets of [A-Z]+; at most 10000 are answered\./.exec(error.message) ?? [];
+    const [, count] = /^The window has (\d+) [A-Z]+ buckets; a report has at most 10000\./.exec(error.message) ?? [];
     return { refused: Number(count) };
   }
 }
 
-/** Built piece by piece, each one going on where the one before ended. */
-function countInPieces({ from, to, bucket, zone }: BucketedWindow): number {
+/** Built step by step, each one continuing where the one before ended. */
+function countInSteps({ from, to, bucket, zone }: BucketedWindow): number {
   let count = 0;
   for (let at = from; at < to;) {
     const end = Math.min(at + 5000 * unitMs[bucket], to);
@@ -47,7 +47,7 @@ describe('a window of more than 10,000 buckets', () => {
   it('is refused with the number that it would have been, and one of 10,000 is not', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(longWindow, (window) => {
-        const count = countInPieces(window);
+        const count = countInSteps(window);
         expect(countOf(window)).toEqual(count > maxBuckets ? { refused: count } : { built: count });
       }),
       runs(40),

@@ -11,7 +11,7 @@ import { expectedReport } from '../reporting/expected-report.ts';
 import { foldAll } from '../reporting/folded.ts';
 import { givenSeed, runs } from '../reporting/property-options.ts';
 import { randomCalls } from '../reporting/random-calls.ts';
-import { askedQuestion, type AskedQuestion } from '../reporting/random-questions.ts';
+import { randomReportQuery, type RandomReportQuery } from '../reporting/random-report-queries.ts';
 import { recordAll, startQuietGateway } from '../reporting/recorded-gateway.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -68,7 +68,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const history = (most: number) =>
-  fc.array(fc.record({ step, asked: askedQuestion(calls) }), { minLength: 3, maxLength: most, size: 'max' });
+  fc.array(fc.record({ step, asked: randomReportQuery(calls) }), { minLength: 3, maxLength: most, size: 'max' });
 
 const refusal = 'refused by the test';
 
@@ -136,7 +136,7 @@ describeOnEachDatabase('summaries, whatever was recorded, voided and folded', (k
     await execute(`drop trigger refuse on ${table}`);
   }
 
-  async function expectReport(asked: AskedQuestion, { live }: Ledger): Promise<void> {
+  async function expectReport(asked: RandomReportQuery, { live }: Ledger): Promise<void> {
     const { variables, report } = expectedReport(live, asked);
     const { usage } = await gateway.ask(WholeReport, variables);
     expect(differences(usage, report)).toEqual([]);

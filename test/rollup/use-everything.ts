@@ -165,7 +165,7 @@ const ofAll = (asked: string) => `{
   }
 }`;
 
-/** One question stands in SQL in another way than several do. */
+/** The SQL of several report queries differs from that of one. */
 const ofTwo = (asked: string) => `{
   acme: usage(tenantId: "acme", ${asked}) ${report}
   globex: usage(tenantId: "globex", ${asked.replace('"agent-1"', '"agent-2", "agent-0"')}) ${report}

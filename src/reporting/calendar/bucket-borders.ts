@@ -11,10 +11,10 @@ const unitMs: Record<ClockUnit, number> = { MINUTE: 60_000, HOUR: 3_600_000 };
 const dayMs = 86_400_000;
 
 /**
- * The borders of the buckets that hold [from, to), ascending, one more than there are buckets: the first is at or
+ * The borders of the buckets that contain [from, to), ascending, one more than there are buckets. The first is at or
  * before `from`, the last at or after `to`. Days, weeks (from Monday) and months begin at local midnight, or at the
- * first instant of a day that has none. Minutes and hours begin on the local clock and at every change of it, so that
- * a repeated hour is two buckets.
+ * first instant of a day that has none. Minutes and hours follow the local clock and also begin at every clock change,
+ * so that a repeated hour is two buckets.
  * @throws {ValidationError} with the number of buckets when there would be more than 10,000.
  */
 export function bucketBorders(from: Date, to: Date, bucket: Exclude<Bucket, 'NONE'>, timezone: string): Date[] {
@@ -22,7 +22,7 @@ export function bucketBorders(from: Date, to: Date, bucket: Exclude<Bucket, 'NON
   const count = bucket === 'MINUTE' || bucket === 'HOUR' ? countClock(window, bucket) : countCalendar(window, bucket);
   if (count > maxBuckets)
     throw new ValidationError(
-      `The window has ${count} buckets of ${bucket}; at most ${maxBuckets} are answered. Choose a larger bucket or a shorter window.`,
+      `The window has ${count} ${bucket} buckets; a report has at most ${maxBuckets}. Choose a larger bucket or a shorter window.`,
       'bucket',
     );
   const borders =
@@ -30,7 +30,7 @@ export function bucketBorders(from: Date, to: Date, bucket: Exclude<Bucket, 'NON
   return borders.map((border) => new Date(border));
 }
 
-/** Start of the bucket that an instant is in; days for NONE. */
+/** Start of the bucket that contains an instant; of the day for NONE. */
 export function bucketStart(at: Date, bucket: Bucket, timezone: string): Date {
   const window = { from: at.getTime(), to: at.getTime() + 1, timezone };
   const start =
@@ -50,15 +50,15 @@ const zoned = (at: number, timezone: string) => Temporal.Instant.fromEpochMillis
 const offsetMs = (at: Temporal.ZonedDateTime) => at.offsetNanoseconds / 1_000_000;
 const modulo = (value: number, divisor: number) => ((value % divisor) + divisor) % divisor;
 
-/** First instant of the unit's local clock reading that `from` falls into. */
+/** Start of the minute or hour of the local clock that contains `from`. */
 function clockStart({ from, timezone }: Window, unit: ClockUnit): number {
   const start = from - modulo(from + offsetMs(zoned(from, timezone)), unitMs[unit]);
-  // Looked up from the next millisecond, since "previous" leaves out a change at the very instant.
+  // Searched from the next millisecond, since "previous" leaves out a change at the instant itself.
   const change = zoned(from + 1, timezone).getTimeZoneTransition('previous')?.epochMilliseconds ?? -Infinity;
   return Math.max(start, change);
 }
 
-/** Spans of the window in which the local clock does not change. */
+/** The spans of a window within which the local clock does not change. */
 function* spans({ from, to, timezone }: Window): Generator<{ start: number; end: number; offset: number }> {
   let at = zoned(from, timezone);
   for (;;) {
@@ -80,7 +80,7 @@ function clockBorders(window: Window, unit: ClockUnit): number[] {
     borders.push(end);
     last = end;
   }
-  // The last bucket ends where its clock unit does, or where the clock changes before.
+  // The last bucket ends with its minute or hour, or with an earlier clock change.
   const lastStart = borders.at(-2) ?? start;
   const at = zoned(lastStart, window.timezone);
   const unitEnd = lastStart - modulo(lastStart + offsetMs(at), size) + size;
@@ -89,7 +89,7 @@ function clockBorders(window: Window, unit: ClockUnit): number[] {
   return borders;
 }
 
-/** Beyond this a count is only there to be refused, and clock changes cost more than their few buckets matter. */
+/** Longer windows are refused anyway, so their buckets are counted without the few that clock changes add. */
 const exactCountMs = 400 * 366 * dayMs;
 
 function countClock(window: Window, unit: ClockUnit): number {
@@ -102,7 +102,7 @@ function countClock(window: Window, unit: ClockUnit): number {
   return count;
 }
 
-/** Local date on which the unit that holds the instant begins. */
+/** First local date of the day, week or month that contains an instant. */
 function dateOf(at: number, timezone: string, unit: CalendarUnit): Temporal.PlainDate {
   const date = zoned(at, timezone).toPlainDate();
   if (unit === 'MONTH') return date.with({ day: 1 });
@@ -118,8 +118,8 @@ const step: Record<CalendarUnit, { days: number } | { weeks: number } | { months
 const startOfDay = (date: Temporal.PlainDate, timezone: string) => date.toZonedDateTime(timezone).epochMilliseconds;
 
 /**
- * The unit that holds an instant, by its borders rather than by its local date: where a clock was set back over
- * midnight, the repeated hour belongs to the new day, which had begun.
+ * First date of the day, week or month that contains `from`, decided by its borders rather than by the local date. When a
+ * clock is set back across midnight, the repeated hour belongs to the new day, which has already begun.
  */
 function firstDate({ from, timezone }: Window, unit: CalendarUnit): Temporal.PlainDate {
   const date = dateOf(from, timezone, unit);
@@ -133,7 +133,7 @@ function calendarBorders(window: Window, unit: CalendarUnit): number[] {
   for (let last = borders[0] ?? window.from; last < window.to;) {
     date = date.add(step[unit]);
     const border = startOfDay(date, window.timezone);
-    // A day that a zone skipped altogether begins and ends at once, and is none.
+    // A day that the zone skipped altogether has no length and is left out.
     if (border > last) borders.push(border);
     last = border;
   }
@@ -148,10 +148,10 @@ function countCalendar(window: Window, unit: CalendarUnit): number {
   return unit === 'WEEK' ? days / 7 + 1 : days + 1 - countSkippedDays(window);
 }
 
-/** Outside of these years no zone skips a day, and looking for clock changes takes time. */
+/** No zone skips a day outside these years, and searching for clock changes takes time. */
 const skippedDaysMs = { from: Date.UTC(1800, 0, 1), to: Date.UTC(2100, 0, 1) };
 
-/** Dates that the zone does not have, as it put its clock forward over a whole day. */
+/** Number of dates that the zone skipped by putting its clock forward by a whole day. */
 function countSkippedDays({ from, to, timezone }: Window): number {
   const searched = { from: Math.max(from, skippedDaysMs.from), to: Math.min(to, skippedDaysMs.to), timezone };
   let count = 0;

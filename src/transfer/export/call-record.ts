@@ -5,20 +5,20 @@ import type { JsonValue } from '../../recording/field-kinds.ts';
 
 type CallRecord = Partial<Record<FileField, JsonValue>>;
 
-/** What writes a value as JSON, by field; none for those that JSON says as they are. */
+/** Functions that write a field's value as JSON, by field; none for values that are JSON already. */
 const toJson = Object.fromEntries(fileFields.map((field) => [field, fieldNamed[field].kind.toJson]));
 
 const valueText = (field: FileField) =>
   toJson[field] ? `call.${field} ? toJson.${field}(call.${field}) : undefined` : `call.${field} ?? undefined`;
 
-/** A call as a file says it, without what it has not: times in UTC to the millisecond, the cost as plain text. */
+/** A call as it is written to a file, without empty fields: times in UTC to the millisecond, the cost as a string. */
 export const toRecord = compiled<[call: Call], CallRecord>(
   'call',
   `return { ${fileFields.map((field) => `${field}: ${valueText(field)}`).join(', ')} };`,
   { toJson },
 );
 
-/** The cells of a call in the order of `fileFields`; what it has not is empty, objects are JSON. */
+/** The CSV cells of a call, in the order of `fileFields`: empty for no value, JSON for objects. */
 export function toCells(call: Call): string[] {
   const record = toRecord(call);
   return fileFields.map((field) => toCell(record[field]));

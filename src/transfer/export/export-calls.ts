@@ -10,9 +10,9 @@ import type { ExportPlan } from './plan.ts';
 const callsAPage = 1000;
 
 /**
- * Writes the calls of a plan, oldest first, and returns how many they are. A page is read once the one before it is
- * written, so memory stays the same whatever the number of calls and however slow the reader.
- * @throws what the database or the output throws, and an AbortError when `signal` stops it.
+ * Writes the calls of a plan, oldest first, and returns their number. Each page is read after the one before it is
+ * written, so memory does not grow with the number of calls or with a slow reader.
+ * @throws errors of the database and the output, and an AbortError when `signal` stops the export.
  */
 export async function exportCalls(orm: Orm, plan: ExportPlan, output: Writable, signal?: AbortSignal): Promise<number> {
   let exported = 0;

@@ -3,7 +3,7 @@ import { dimension, dimensions, isDimensionName, type DimensionName } from '../.
 
 const isStatus = (text: string) => text === 'SUCCESS' || text === 'FAILED';
 
-/** Reads `field=value` pairs, those of one field being ORed, and adds what is wrong with any of them to `problems`. */
+/** Reads `field=value` pairs, of which a call must match one per field. Adds whatever is wrong to `problems`. */
 export function parseFilters(pairs: readonly string[], problems: string[]): UsageFilters {
   const filters: { [Name in DimensionName]?: string[] } = {};
   for (const pair of pairs) {
@@ -12,7 +12,9 @@ export function parseFilters(pairs: readonly string[], problems: string[]): Usag
     const value = pair.slice(equals + 1);
     if (equals === -1 || value === '') problems.push(`--filter: '${pair}' is not of the form field=value`);
     else if (!isDimensionName(field))
-      problems.push(`--filter: there is no filter '${field}', only ${dimensions.map(({ name }) => name).join(', ')}`);
+      problems.push(
+        `--filter: there is no filter '${field}'; the filters are ${dimensions.map(({ name }) => name).join(', ')}`,
+      );
     else if (dimension(field).type === 'CallStatus' && !isStatus(value))
       problems.push(`--filter: '${field}' must be SUCCESS or FAILED`);
     else (filters[field] ??= []).push(value);

@@ -8,14 +8,14 @@ import type { UsageFilters } from '../../reporting/query/report-query.ts';
 import { readWindow } from '../../reporting/window.ts';
 import { parseFilters } from './parse-filters.ts';
 
-/** An export as the operator asks for it. */
+/** Options of an export. */
 export interface ExportOptions {
   tenant: string;
   from?: string | undefined;
   to?: string | undefined;
   /** `field=value` pairs. */
   filter?: readonly string[] | undefined;
-  /** Told from the output's name when left out. */
+  /** When left out, it follows from the name of the output. */
   format?: Format | undefined;
   /** File to write; standard output when left out. */
   output?: string | undefined;
@@ -31,8 +31,8 @@ export interface ExportPlan {
 }
 
 /**
- * Checks everything about an export that can be told without a database.
- * @throws {OperatorError} listing what is wrong, by option.
+ * Checks everything about an export that can be checked without the database.
+ * @throws {OperatorError} listing every problem, by option.
  */
 export function planExport(options: ExportOptions, now: Date): ExportPlan {
   const { output } = options;
@@ -42,7 +42,7 @@ export function planExport(options: ExportOptions, now: Date): ExportPlan {
   const filters = parseFilters(options.filter ?? [], problems);
   const format = options.format ?? (output === undefined ? 'csv' : formatOfName(output));
   if (!format)
-    problems.push(`--output: the name ${output} does not tell its format: say --format csv or --format ndjson`);
+    problems.push(`--output: cannot tell the format from the name ${output}: add --format csv or --format ndjson`);
   if (problems.length > 0 || !tenant || !window || !format) throw new OperatorError(problems.join('\n'));
   return { tenant, window, filters, format, output, gzip: output?.toLowerCase().endsWith('.gz') ?? false };
 }

@@ -4,7 +4,7 @@ import type { Format } from '../call-file.ts';
 import type { Call } from '../../recording/call.entity.ts';
 import { toCells, toRecord } from './call-record.ts';
 
-/** The text of a file of calls, page by page, as `import` takes it back. */
+/** The text of a file of calls, page by page, as `import` can read it. */
 export function writeCalls(pages: AsyncIterable<readonly Call[]>, format: Format): AsyncGenerator<string> {
   return format === 'csv' ? csv(pages) : ndjson(pages);
 }

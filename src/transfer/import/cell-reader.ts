@@ -1,21 +1,21 @@
 const quote = '"';
 const comma = ',';
 
-/** What a line did to its record: ended it, left a quoted cell open, or broke it (in words). */
+/** What a line did to its record: completed it, left a quoted cell open, or broke it (with the problem in words). */
 export type LineEffect = 'complete' | 'open' | { problem: string };
 
 /**
  * Reads the cells of one CSV record (RFC 4180), line by line.
  *
- * Not csv-parse: after one misplaced quote it goes on as if inside the quotes, so that the rest of the file becomes one
- * skipped record, held in memory. Here the caller learns of a broken line at once and can go on behind it.
+ * csv-parse is not used, since after one misplaced quote it takes the rest of the file for one quoted cell and holds it in
+ * memory. Here the caller learns of a broken line at once and can go on with the next one.
  */
 export class CellReader {
   readonly cells: string[] = [];
   /** What the open quoted cell holds so far. */
   #quoted: string | undefined;
 
-  /** Takes the next line, without its line feed. After 'complete' or a problem the reader is used up. */
+  /** Reads the next line, given without its line feed. After 'complete' or a problem the reader cannot be used again. */
   read(line: string): LineEffect {
     let at = 0;
     for (;;) {
@@ -46,7 +46,7 @@ export class CellReader {
       this.cells.push(this.#quoted);
       this.#quoted = undefined;
       if (withoutReturn(line).length <= end + 1) return 'complete';
-      if (line[end + 1] !== comma) return { problem: 'has text behind a closing quote' };
+      if (line[end + 1] !== comma) return { problem: 'has text after a closing quote' };
       at = end + 2;
     }
   }
@@ -54,9 +54,7 @@ export class CellReader {
 
 const withoutReturn = (text: string) => (text.endsWith('\r') ? text.slice(0, -1) : text);
 
-/**
- * The cells of a text that is one record, such as a list given as an option; undefined when it is malformed.
- */
+/** The cells of a text that is one record, such as a list given as an option; undefined when it is malformed. */
 export function readCells(text: string): string[] | undefined {
   const reader = new CellReader();
   return reader.read(text) === 'complete' ? reader.cells : undefined;

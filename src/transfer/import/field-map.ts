@@ -4,16 +4,16 @@ import { ImportError } from './import-error.ts';
 
 /** Where each field of a call comes from. */
 export interface FieldMap {
-  /** Columns as the operator named them; every one must be there. */
+  /** Columns that the operator named; all of them must exist. */
   mapped: ReadonlyMap<FileField, string>;
   constants: ReadonlyMap<FileField, string>;
-  /** `mapped`, and each remaining field's own name unless that column was mapped to another field. */
+  /** `mapped`, and for each remaining field the column of its own name, unless that is mapped to another field. */
   columns: ReadonlyMap<FileField, string>;
 }
 
 /**
- * Reads `field=column` and `field=constant` lists. Pairs are separated by commas; one that holds a comma itself is quoted
- * as in CSV.
+ * Reads `field=column` and `field=constant` lists. Pairs are separated by commas; a pair that contains a comma is
+ * quoted as in CSV.
  * @throws {ImportError} listing every pair that cannot be used.
  */
 export function parseFieldMap(map: readonly string[], set: readonly string[]): FieldMap {
@@ -22,7 +22,7 @@ export function parseFieldMap(map: readonly string[], set: readonly string[]): F
   const constants = readPairs('--set', set, problems);
   for (const field of constants.keys())
     if (mapped.has(field)) problems.push(`'${field}' is given by both --map and --set`);
-  if (constants.has('requestId')) problems.push(`--set: 'requestId' tells calls apart, so it cannot be a constant`);
+  if (constants.has('requestId')) problems.push(`--set: 'requestId' identifies a call, so it cannot be a constant`);
   if (problems.length > 0) throw new ImportError(problems);
   const taken = new Set(mapped.values());
   const own = fileFields.filter((field) => !mapped.has(field) && !constants.has(field) && !taken.has(field));
@@ -44,21 +44,21 @@ function readPairs(option: string, lists: readonly string[], problems: string[])
 }
 
 /**
- * Checks that a CSV header has what the map needs.
- * @throws {ImportError} naming every mapped column that is missing, every needed one that is there twice, and every
- * required field that nothing gives.
+ * Checks that a CSV header has the columns that the map needs.
+ * @throws {ImportError} naming every mapped column that is missing, every needed column that occurs twice, and every
+ * required field that has neither a column nor a constant.
  */
 export function checkHeader({ mapped, constants, columns }: FieldMap, header: readonly string[]): void {
   const missing = [...mapped].filter(([, column]) => !header.includes(column));
   const twice = [...columns.values()].filter((column) => header.indexOf(column) !== header.lastIndexOf(column));
-  const ungiven = requiredFields.filter(
+  const unfilled = requiredFields.filter(
     (field) => !constants.has(field) && !mapped.has(field) && !header.includes(columns.get(field) ?? ''),
   );
   const problems = [
     ...missing.map(([field, column]) => `--map ${field}=${column}: the file has no column '${column}'`),
-    ...new Set(twice.map((column) => `The file has two columns '${column}'`)),
-    ...ungiven.map(
-      (field) => `The file has no column '${field}': name one with --map ${field}=COLUMN, or give it with --set`,
+    ...new Set(twice.map((column) => `The file has two columns named '${column}'`)),
+    ...unfilled.map(
+      (field) => `The file has no column '${field}': name one with --map ${field}=COLUMN, or give the value with --set`,
     ),
   ];
   if (problems.length > 0) throw new ImportError([...problems, `Columns of the file: ${header.join(', ')}`]);

@@ -1,4 +1,4 @@
-/** Why an import cannot begin, or cannot read on; its message is written for the person at the terminal. */
+/** Why an import cannot begin or continue. The message is written for the person at the terminal. */
 export class ImportError extends Error {
   readonly problems: readonly string[];
 

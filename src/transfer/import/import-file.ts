@@ -11,30 +11,30 @@ import type { ImportCounts, Progress } from './progress.ts';
 import { readBytes } from './read-bytes.ts';
 import { readLines } from './read-lines.ts';
 import { readRecords, type FileRecord } from './read-records.ts';
-import { RejectsFile, type Refusal } from './rejects-file.ts';
+import { RejectsFile, type Reject } from './rejects-file.ts';
 import { recordId, toCall } from './to-call.ts';
 
 export interface ImportResult extends ImportCounts {
-  /** Where the refused records are; undefined when there are none. */
+  /** Path of the file of rejected records; undefined when there are none. */
   rejectsFile: string | undefined;
-  /** Whether it was stopped before the end of the file. */
+  /** Whether the import was stopped before the end of the file. */
   interrupted: boolean;
 }
 
 export interface ImportSurroundings {
   progress?: Progress | undefined;
-  /** Stops the import behind the batch that is being stored. */
+  /** Stops the import after the batch that is being stored. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
 }
 
 /**
- * Records the calls of a file, in batches, and returns how many were recorded, were there before, and were refused. Run
- * again, it finds its calls recorded: an import that was stopped or failed goes on that way. Memory stays the same
- * whatever the size of the file.
+ * Records the calls of a file, in batches, and returns how many were recorded, were duplicates, and were rejected. To
+ * resume an import that was stopped or failed, run it again: it skips the calls that are recorded. Memory does not grow
+ * with the size of the file.
  * @throws {ImportError} before anything is recorded, when the options or the CSV header cannot be used; later, when
  * gzip data is damaged.
- * @throws what the file system or the database throws. Batches recorded by then stay.
+ * @throws errors of the file system and the database. Batches recorded by then stay.
  */
 export async function importFile(
   orm: Orm,
@@ -49,8 +49,8 @@ export async function importFile(
 
   const storeCalls = createStore(orm);
   const store = async (batch: readonly Draft[]) => {
-    const refusals = await record(storeCalls, batch, clock(), counts);
-    await rejects.write(refusals);
+    const rejected = await record(storeCalls, batch, clock(), counts);
+    await rejects.write(rejected);
     progress?.update(bytesRead, counts);
   };
 
@@ -63,7 +63,7 @@ export async function importFile(
       interrupted = signal?.aborted ?? false;
       if (interrupted) break;
       storing = store(batch);
-      // Its failure is met above or below; until then it must not count as unhandled.
+      // A failure is handled where it is awaited; until then it must not count as unhandled.
       storing.catch(() => undefined);
     }
     await storing;
@@ -74,7 +74,7 @@ export async function importFile(
   return { ...counts, rejectsFile: rejects.written ? rejects.path : undefined, interrupted };
 }
 
-/** A record that was read: the call that it describes, or why it describes none. */
+/** A record that was read: the call that it describes, or why it is not a call. */
 type Draft = { record: FileRecord } & ({ input: CallInput } | { error: GatewayError });
 
 async function* inBatches(records: AsyncIterable<FileRecord>, plan: ImportPlan): AsyncGenerator<Draft[]> {
@@ -102,22 +102,22 @@ function toDraft(record: FileRecord, plan: ImportPlan): Draft {
   }
 }
 
-/** Records a batch, adds its outcomes to the counts, and returns what was refused in the order of the file. */
-async function record(storeCalls: Store, batch: readonly Draft[], now: Date, counts: ImportCounts): Promise<Refusal[]> {
+/** Records a batch, adds its outcomes to the counts, and returns the rejected records in the order of the file. */
+async function record(storeCalls: Store, batch: readonly Draft[], now: Date, counts: ImportCounts): Promise<Reject[]> {
   const inputs = batch.flatMap((draft) => ('input' in draft ? [draft.input] : []));
   const outcomes = (inputs.length > 0 ? await recordCalls(storeCalls, operator, inputs, now) : []).values();
-  const refusals: Refusal[] = [];
+  const rejected: Reject[] = [];
   for (const draft of batch) {
     if ('error' in draft) {
-      refusals.push(draft);
+      rejected.push(draft);
       continue;
     }
     const { value: outcome } = outcomes.next();
     if (!outcome) throw new Error('Every call has one outcome.');
-    if (outcome.outcome === 'REJECTED') refusals.push({ record: draft.record, error: outcome.error });
+    if (outcome.outcome === 'REJECTED') rejected.push({ record: draft.record, error: outcome.error });
     else if (outcome.outcome === 'RECORDED') counts.recorded++;
     else counts.duplicates++;
   }
-  counts.rejected += refusals.length;
-  return refusals;
+  counts.rejected += rejected.length;
+  return rejected;
 }

@@ -1,7 +1,7 @@
 import { ValidationError } from '../../values/errors.ts';
 import { parseJson } from '../../values/json.ts';
 
-/** How a format writes what is not text. Values come from outside and are of any type. */
+/** How a format writes values that are not text. Values come from outside and may be of any type. */
 export interface Notation {
   isLeftOut(value: unknown): boolean;
   /** @throws {ValidationError} naming the field. */
@@ -13,7 +13,7 @@ export interface Notation {
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** Cells of CSV, and constants: everything is text, and empty text is nothing. */
+/** CSV cells and constants: everything is text, and an empty text is no value. */
 export const textNotation: Notation = {
   isLeftOut: (value) => value === undefined || value === '',
   count(value, field) {
@@ -23,12 +23,12 @@ export const textNotation: Notation = {
     return number;
   },
   object(value, field) {
-    const parsed = typeof value === 'string' ? jsonOrNothing(value) : undefined;
+    const parsed = typeof value === 'string' ? jsonOrUndefined(value) : undefined;
     return jsonNotation.object(parsed, field);
   },
 };
 
-/** Values of JSON, where null is nothing. */
+/** JSON values, of which null is no value. */
 export const jsonNotation: Notation = {
   isLeftOut: (value) => value === undefined || value === null,
   count(value, field) {
@@ -41,7 +41,7 @@ export const jsonNotation: Notation = {
   },
 };
 
-function jsonOrNothing(text: string): unknown {
+function jsonOrUndefined(text: string): unknown {
   try {
     return parseJson(text);
   } catch {

@@ -7,7 +7,7 @@ import { jsonNotation, textNotation } from './notation.ts';
 import { timeReader } from './read-time.ts';
 import { readFields, type CallReading } from './to-call.ts';
 
-/** An import as the operator asks for it. */
+/** Options of an import. */
 export interface ImportOptions {
   file: string;
   tenant: string;
@@ -15,13 +15,13 @@ export interface ImportOptions {
   map?: readonly string[] | undefined;
   /** `field=constant` lists. */
   set?: readonly string[] | undefined;
-  /** Told from the file's name when left out. */
+  /** When left out, it follows from the name of the file. */
   format?: Format | undefined;
-  /** IANA name of the zone whose clock naive times show. */
+  /** IANA name of the time zone of times without an offset. */
   timezone?: string | undefined;
-  /** Keeps equal records of different sources apart. */
+  /** Distinguishes equal records that come from different sources. */
   source?: string | undefined;
-  /** Where refused records go. */
+  /** Path of the file for rejected records. */
   rejects?: string | undefined;
 }
 
@@ -35,8 +35,8 @@ export interface ImportPlan {
 }
 
 /**
- * Checks everything about an import that can be told without reading the file.
- * @throws {ImportError} listing what is wrong.
+ * Checks everything about an import that can be checked without reading the file.
+ * @throws {ImportError} listing every problem.
  */
 export function planImport(options: ImportOptions): ImportPlan {
   const format = options.format ?? formatOf(options.file);
@@ -48,7 +48,7 @@ export function planImport(options: ImportOptions): ImportPlan {
   };
   const problems = [
     ...problemOf('--tenant', () => tenantId(options.tenant, 'tenant')),
-    // One by one, so that each one's problem is named.
+    // One by one, so that every problem is listed.
     ...[...fields.constants].flatMap((constant) =>
       problemOf('--set', () => readFields({}, { ...reading, fields: { ...fields, constants: new Map([constant]) } })),
     ),
@@ -67,7 +67,7 @@ export function planImport(options: ImportOptions): ImportPlan {
 function formatOf(file: string): Format {
   const format = formatOfName(file);
   if (!format)
-    throw new ImportError([`The name ${file} does not tell its format: say --format csv or --format ndjson`]);
+    throw new ImportError([`Cannot tell the format from the name ${file}: add --format csv or --format ndjson`]);
   return format;
 }
 

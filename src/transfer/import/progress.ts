@@ -6,9 +6,9 @@ export interface ImportCounts {
   rejected: number;
 }
 
-/** Is told how far an import has got. */
+/** Shows how far an import has got. */
 export interface Progress {
-  /** @param bytesRead of the file as it lies on the disk, packed or not. */
+  /** @param bytesRead of the file on disk, compressed or not. */
   update(bytesRead: number, counts: ImportCounts): void;
   stop(): void;
 }
@@ -19,7 +19,7 @@ const whole = new Intl.NumberFormat('en-US');
 /** A whole number for people: "1,234,567". */
 export const formatCount = (count: number): string => whole.format(count);
 
-/** A bar on a terminal, else a line at most every two seconds. */
+/** A bar on a terminal, otherwise a line at most every two seconds. */
 export function createProgress(
   fileBytes: number,
   output: NodeJS.WritableStream & { isTTY?: boolean | undefined } = process.stderr,
@@ -33,7 +33,7 @@ function bar(fileBytes: number, stream: NodeJS.WritableStream): Progress {
     stream,
     format: 'importing [{bar}] {percentage} % | {records} records | {eta_formatted} left',
     hideCursor: true,
-    // Ctrl-C is the command's, which waits for the batch in flight.
+    // The command handles Ctrl-C and waits for the batch in flight.
     gracefulExit: false,
   });
   shown.start(fileBytes, 0, { records: '0' });

@@ -6,8 +6,8 @@ import { ImportError } from './import-error.ts';
 const chunkBytes = 64 * 1024;
 
 /**
- * Yields a file's bytes in order, unpacked when they begin like gzip. `onRead` is told how many bytes of the file itself
- * each read took, packed ones included.
+ * Yields a file's bytes in order, decompressed if they begin like gzip. `onRead` is given the number of bytes that each
+ * read took from the file itself.
  * @throws {ImportError} when the gzip data is damaged or cut off.
  * @throws the operating system's error when the file cannot be read.
  */
@@ -44,7 +44,7 @@ async function* withFirst(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGene
 async function* unpacked(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip();
   const fed = pipeline(packed, gunzip);
-  // An error reaches the loop below through the stream; the promise only repeats it.
+  // An error reaches the loop below through the stream; the promise would only report it again.
   fed.catch(() => undefined);
   try {
     yield* gunzip;

@@ -10,9 +10,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 interface Place {
   /** Line of the file on which the record starts; a CSV header is on line 1. */
   line: number;
-  /** 1 for the first record behind the header; malformed records count, blank lines do not. */
+  /** 1 for the first record after the header. Malformed records count, blank lines do not. */
   number: number;
-  /** The cells of a CSV record, else the text as it stands in the file. */
+  /** The cells of a CSV record, otherwise the text as it is in the file. */
   raw: string | readonly string[];
 }
 
@@ -54,7 +54,7 @@ async function* readCsv(
 
 function toFields(columns: readonly string[], cells: readonly string[]): { fields: Fields } | { problem: string } {
   if (cells.length !== columns.length)
-    return { problem: `The record has ${cells.length} cells where the header has ${columns.length}` };
+    return { problem: `The record has ${cells.length} cells, but the header has ${columns.length}` };
   const fields: Record<string, unknown> = Object.create(null);
   for (const [index, column] of columns.entries()) fields[column] = cells[index];
   return { fields };

@@ -1,12 +1,12 @@
 import { CellReader } from './cell-reader.ts';
 import { maxRecordBytes, type Line } from './read-lines.ts';
 
-/** A record of a CSV file with the line that it starts on: its cells, or the text that is none and why, in words. */
+/** A record of a CSV file and the line on which it starts: its cells, or a text that is no record and why, in words. */
 export type Row = { line: number; cells: readonly string[] } | { line: number; text: string; problem: string };
 
 /**
- * Puts lines together to CSV records; blank lines are none. When a record turns out malformed only its first line is
- * given up and reading goes on with the next one, so that a quote that is never closed costs one line, not the rest of
+ * Assembles CSV records from lines, skipping blank lines. When a record turns out to be malformed, only its first line is
+ * given up and reading goes on with the next line, so that a quote that is never closed costs one line, not the rest of
  * the file.
  */
 export async function* readRows(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
@@ -16,7 +16,7 @@ export async function* readRows(lines: AsyncIterable<Line>): AsyncGenerator<Row>
 }
 
 class RowAssembly {
-  /** Lines of the record that is being read; all but the last left a quoted cell open. */
+  /** Lines of the record that is being read, of which all but the last left a quoted cell open. */
   #lines: Line[] = [];
   #length = 0;
   #reader = new CellReader();

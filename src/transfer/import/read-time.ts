@@ -8,9 +8,9 @@ const endsInOffset = /([Zz]|[+-]\d{2}:\d{2})$/;
 const blankForT = /^(\d{4}-\d{2}-\d{2}) /;
 
 /**
- * A reader of RFC 3339 times, which may have a blank in place of the T. Times without an offset are read on the local
- * clock of `timezone`, as the earlier of two in a repeated hour; without a time zone they are refused. Digits beyond the
- * millisecond are cut off. The reader throws a ValidationError that names the field.
+ * Returns a reader of RFC 3339 times, which may have a space instead of the T. Times without an offset are local times of
+ * `timezone`, the earlier of two in a repeated hour; without a time zone they are refused. Digits beyond the millisecond
+ * are cut off. The reader throws a ValidationError that names the field.
  * @throws {ImportError} when there is no such time zone.
  */
 export function timeReader(timezone: string | undefined): (text: string, field: string) => Date {
@@ -18,12 +18,15 @@ export function timeReader(timezone: string | undefined): (text: string, field: 
   return (given, field) => {
     const text = given.replace(blankForT, '$1T');
     if (endsInOffset.test(text)) return valid(parseDateTime(text), field);
-    // Read as if in UTC first, which checks the calendar and cuts the digits off.
+    // Read as if in UTC first, which checks the date and cuts off the digits.
     const reading = valid(parseDateTime(`${text}Z`), field);
     if (!local)
-      throw new ValidationError(`'${field}' ${naive}; --timezone says where the naive times of a file are from`, field);
+      throw new ValidationError(
+        `'${field}' ${naive}; --timezone gives the time zone of times without an offset`,
+        field,
+      );
     const instant = new Date(local(reading.getTime()));
-    // Close to the ends of the calendar the offset may lead out of it.
+    // Close to the first and last year, the offset may lead outside them.
     const year = instant.getUTCFullYear();
     return valid(year >= 1 && year <= 9999 ? instant : new Unreadable(notADateTime), field);
   };
@@ -38,7 +41,7 @@ function clockOf(timezone: string): (readingMs: number) => number {
   try {
     return localClock(timezone);
   } catch (error) {
-    const problem = `--timezone: there is no time zone '${timezone}'; an IANA name like Europe/Berlin is meant`;
+    const problem = `--timezone: there is no time zone '${timezone}'; give an IANA name like Europe/Berlin`;
     throw new ImportError([problem], { cause: error });
   }
 }

@@ -3,12 +3,12 @@ import type { GatewayError } from '../../values/errors.ts';
 import { ImportError } from './import-error.ts';
 import type { FileRecord } from './read-records.ts';
 
-export interface Refusal {
+export interface Reject {
   record: FileRecord;
   error: GatewayError;
 }
 
-/** The refused records of one run as NDJSON; the file is there only when there is at least one. */
+/** The rejected records of one import as NDJSON. The file is created only when there is at least one. */
 export class RejectsFile {
   readonly path: string;
   #begun = false;
@@ -30,13 +30,13 @@ export class RejectsFile {
     return this.#file !== undefined;
   }
 
-  /** Adds what was refused of a batch. The first batch clears what an earlier run left, which would pass for this one's. */
-  async write(refusals: readonly Refusal[]): Promise<void> {
+  /** Adds the rejected records of a batch. The first call deletes the file of an earlier import, which would mislead. */
+  async write(rejects: readonly Reject[]): Promise<void> {
     if (!this.#begun) await removeFile(this.path);
     this.#begun = true;
-    if (refusals.length === 0) return;
+    if (rejects.length === 0) return;
     this.#file ??= await open(this.path, 'w');
-    await this.#file.appendFile(refusals.map(toLine).join(''));
+    await this.#file.appendFile(rejects.map(toLine).join(''));
   }
 
   async close(): Promise<void> {
@@ -44,10 +44,10 @@ export class RejectsFile {
   }
 }
 
-const toLine = ({ record, error }: Refusal) =>
+const toLine = ({ record, error }: Reject) =>
   `${JSON.stringify({ line: record.line, code: error.code, field: error.field ?? null, reason: error.message, record: record.raw })}\n`;
 
-/** Anything but a file, such as /dev/null or a pipe, is there to be written to. */
+/** Removes a regular file only: /dev/null and pipes are there to be written to. */
 async function removeFile(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found?.isFile()) await rm(path);

@@ -25,7 +25,7 @@ export interface CallReading {
 type ReadFields = GivenFields & { added: AddedFields };
 
 /**
- * Reads the fields of a call out of a record. Only types are checked here; the ledger's rules are the recording's.
+ * Reads the fields of a call from a record. Only types are checked here; recording checks the rules of the ledger.
  * @throws {ValidationError} naming the first field that cannot be read.
  */
 export function toCall(record: Fields, reading: CallReading): ReadFields & SentCall {
@@ -34,7 +34,7 @@ export function toCall(record: Fields, reading: CallReading): ReadFields & SentC
   return call;
 }
 
-/** The same without asking for the required fields. @throws {ValidationError} */
+/** The same without checking that required fields are present. @throws {ValidationError} */
 export function readFields(record: Fields, { fields, notation, time }: CallReading): ReadFields {
   const written = new FileValueReader(notation, time);
   const constants = new FileValueReader(textNotation, time);
@@ -67,8 +67,8 @@ function checkRequired(call: ReadFields): asserts call is ReadFields & SentCall 
 const idHexDigits = 32;
 
 /**
- * The idempotency key of a record that has none: the same whenever the record is read again, whatever the file is
- * called, whether it is packed, and whatever was appended to it.
+ * The idempotency key of a record that has none. It is the same whenever the record is read again, even if the file was
+ * renamed, compressed or appended to.
  */
 export function recordId(source: string | undefined, { number, raw }: Pick<FileRecord, 'number' | 'raw'>): string {
   return `imp_${hash('sha256', JSON.stringify([source ?? '', number, raw]), 'hex').slice(0, idHexDigits)}`;

@@ -8,7 +8,7 @@ import type { Notation } from './notation.ts';
 
 export type TimeReader = (text: string, field: string) => Date;
 
-/** Reads the values of a file that is written in a notation. Each method throws a ValidationError that names the field. */
+/** Reads the values of a file in its notation. Each method throws a ValidationError that names the field. */
 export class FileValueReader implements ValueReader {
   readonly #notation: Notation;
   readonly #time: TimeReader;
@@ -34,7 +34,7 @@ export class FileValueReader implements ValueReader {
   usd(value: unknown, field: string): Decimal {
     if (typeof value === 'number')
       throw new ValidationError(
-        `'${field}' must be a string like "0.0042175": a JSON number is a float and may be off`,
+        `'${field}' must be a string like "0.0042175": a JSON number is a float and may be inexact`,
         field,
       );
     const amount = parseDecimal(this.text(value, field));

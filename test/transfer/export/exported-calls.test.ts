@@ -14,7 +14,7 @@ import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 import type { Filters } from '../../support/oracle.ts';
 import { runs } from '../../reporting/property-options.ts';
 import { filters, now, randomCalls, tenants } from '../../reporting/random-calls.ts';
-import { eventfulWindow } from '../../reporting/random-questions.ts';
+import { eventfulWindow } from '../../reporting/random-report-queries.ts';
 import { startRecordedGateway } from '../../reporting/recorded-gateway.ts';
 import { exported, imported, keysOf } from './exported.ts';
 
@@ -45,14 +45,14 @@ describeOnEachDatabase('the calls of an export', (kind) => {
   afterAll(() => gateway?.close());
 
   it('are those of `calls` for any window and filters, oldest first', { timeout: 120_000 }, async () => {
-    const question = fc.record({
+    const exportQuery = fc.record({
       tenantId: fc.constantFrom(...tenants).map(({ id }) => id),
       window: eventfulWindow(calls).filter(({ from, to }) => from < to),
       open: fc.constantFrom('from', 'to', 'neither'),
       filters: saidFilters,
     });
     await fc.assert(
-      fc.asyncProperty(question, async ({ tenantId, window, open, filters }) => {
+      fc.asyncProperty(exportQuery, async ({ tenantId, window, open, filters }) => {
         const from = open === 'from' ? undefined : new Date(window.from).toISOString();
         const to = open === 'to' && window.from < now ? undefined : new Date(window.to).toISOString();
         const { data, errors } = await gateway.send<Listed, object>(Calls, { tenantId, from, to, filters });

@@ -52,12 +52,12 @@ describe('the plan of an export', () => {
           "--tenant: 'tenant' must not be empty",
           "--from: 'from' must be timezone-aware",
           "--to: 'to' must be an RFC 3339 date-time with an offset, like 2026-04-01T00:00:00Z",
-          `--filter: there is no filter 'agent', only ${fields}`,
+          `--filter: there is no filter 'agent'; the filters are ${fields}`,
           "--filter: 'model' is not of the form field=value",
           "--filter: 'userId=' is not of the form field=value",
           "--filter: 'status' must be SUCCESS or FAILED",
-          `--filter: there is no filter 'constructor', only ${fields}`,
-          '--output: the name calls.txt does not tell its format: say --format csv or --format ndjson',
+          `--filter: there is no filter 'constructor'; the filters are ${fields}`,
+          '--output: cannot tell the format from the name calls.txt: add --format csv or --format ndjson',
         ].join('\n'),
       ),
     );
@@ -70,7 +70,7 @@ describe('the plan of an export', () => {
 
   it('says that an open window would begin in the future', () => {
     expect(() => plan({ from: '2027-01-01T00:00:00Z' })).toThrow(
-      `--from: 'from' is in the future: it is 2027-01-01T00:00:00.000Z, and now is ${now.toISOString()}`,
+      `--from: 'from' is in the future: it is 2027-01-01T00:00:00.000Z, and it is now ${now.toISOString()}`,
     );
   });
 });

@@ -40,7 +40,7 @@ describe('parseFieldMap', () => {
         "--set: there is no field 'constructor'",
         "--set: 'provider=' is not of the form field=value",
         "'botId' is given by both --map and --set",
-        "--set: 'requestId' tells calls apart, so it cannot be a constant",
+        "--set: 'requestId' identifies a call, so it cannot be a constant",
       ].join('\n'),
     );
   });
@@ -52,8 +52,8 @@ describe('checkHeader', () => {
     expect(() => checkHeader(fields, ['in', 'user', 'user', 'model', 'model'])).toThrow(
       [
         "--map occurredAt=time: the file has no column 'time'",
-        "The file has two columns 'user'",
-        "The file has no column 'outputTokens': name one with --map outputTokens=COLUMN, or give it with --set",
+        "The file has two columns named 'user'",
+        "The file has no column 'outputTokens': name one with --map outputTokens=COLUMN, or give the value with --set",
         'Columns of the file: in, user, user, model, model',
       ].join('\n'),
     );

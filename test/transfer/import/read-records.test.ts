@@ -24,10 +24,10 @@ describe('readRecords of CSV', () => {
 
   it('refuses records with too few or too many cells, and malformed ones, and reads on', async () => {
     expect(await recordsOf('a,b\n1\n"x\ny",2\n1,2,3\n"x"y,1\n5,6\n', 'csv')).toEqual([
-      { line: 2, number: 1, raw: ['1'], problem: 'The record has 1 cells where the header has 2' },
+      { line: 2, number: 1, raw: ['1'], problem: 'The record has 1 cells, but the header has 2' },
       { line: 3, number: 2, raw: ['x\ny', '2'], fields: { a: 'x\ny', b: '2' } },
-      { line: 5, number: 3, raw: ['1', '2', '3'], problem: 'The record has 3 cells where the header has 2' },
-      { line: 6, number: 4, raw: '"x"y,1', problem: 'The line has text behind a closing quote' },
+      { line: 5, number: 3, raw: ['1', '2', '3'], problem: 'The record has 3 cells, but the header has 2' },
+      { line: 6, number: 4, raw: '"x"y,1', problem: 'The line has text after a closing quote' },
       { line: 7, number: 5, raw: ['5', '6'], fields: { a: '5', b: '6' } },
     ]);
   });

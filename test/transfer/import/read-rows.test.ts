@@ -21,7 +21,7 @@ describe('readRows', () => {
   it('gives up only the line with a misplaced quote', async () => {
     expect(await rowsOf('5" disk,1\n"x"y,2\nc,3\n')).toEqual([
       { line: 1, text: '5" disk,1', problem: 'has a quote inside a cell that does not begin with one' },
-      { line: 2, text: '"x"y,2', problem: 'has text behind a closing quote' },
+      { line: 2, text: '"x"y,2', problem: 'has text after a closing quote' },
       { line: 3, cells: ['c', '3'] },
     ]);
   });

@@ -73,7 +73,7 @@ describe('toCall of NDJSON', () => {
     ['model', 4, "'model' must be a string"],
     ['occurredAt', 1_700_000_000, "'occurredAt' must be a string"],
     ['status', true, "'status' must be SUCCESS or FAILED"],
-    ['costUsd', 0.1, `'costUsd' must be a string like "0.0042175": a JSON number is a float and may be off`],
+    ['costUsd', 0.1, `'costUsd' must be a string like "0.0042175": a JSON number is a float and may be inexact`],
     ['metadata', '{"a":1}', "'metadata' must be a JSON object"],
     ['metadata', [1], "'metadata' must be a JSON object"],
   ])('refuses %s %j', (field, value, reason) => {

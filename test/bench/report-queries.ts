@@ -1,8 +1,8 @@
 import { basics, columnsOf, everything, selectionOf, type Path } from './report-stats.ts';
 import { biggest, year } from './skewed-ledger.ts';
 
-/** One question as it is asked of the gateway, of the ledger, and of PostGraphile as near as it comes. */
-export interface Question {
+/** One report, as queried from the gateway, from the ledger, and, as closely as possible, from PostGraphile. */
+export interface BenchQuery {
   name: string;
   /** Whose key it is asked with: the biggest tenant's, unless it is about all tenants. */
   asker?: 'superuser';
@@ -96,10 +96,10 @@ export function dayOfAlias(alias: string): string | undefined {
   return date && `${date.replaceAll('_', '-')}T00:00:00.000Z`;
 }
 
-// With the total as an arm of its own both run in parallel; grouping sets took a quarter more time.
+// As a query of its own, the total runs in parallel with the rest; grouping sets took a quarter more time.
 const ofAll = 'from usage_call where occurred_at >= $1 and occurred_at < $2 and voided_at is null';
 
-export const questions: readonly Question[] = [
+export const benchQueries: readonly BenchQuery[] = [
   {
     name: 'totals',
     target: 600,

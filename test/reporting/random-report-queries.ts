@@ -4,8 +4,8 @@ import { dayMs, hourMs, minuteMs, zones, type TimedBucket } from './intl-clock.t
 import { eventfulInstant, filters, now, tenants } from './random-calls.ts';
 import { timedBuckets, unitMs } from './random-windows.ts';
 
-/** A question as somebody may ask it; undefined is left out. */
-export interface AskedQuestion {
+/** A report query as a caller may send it; what is undefined is left out. */
+export interface RandomReportQuery {
   tenantId: (typeof tenants)[number]['id'];
   from: number | undefined;
   to: number | undefined;
@@ -53,7 +53,7 @@ export const eventfulWindow = (calls: readonly RecordedCall[]): fc.Arbitrary<{ f
     },
   );
 
-export const askedQuestion = (calls: readonly RecordedCall[]): fc.Arbitrary<AskedQuestion> =>
+export const randomReportQuery = (calls: readonly RecordedCall[]): fc.Arbitrary<RandomReportQuery> =>
   fc
     .record({
       tenantId: fc.oneof({ weight: 9, arbitrary: busyTenant }, { weight: 1, arbitrary: anyTenant }),
@@ -83,9 +83,11 @@ const differing = fc.oneof(
   fc.constant(everything),
 );
 
-/** Two questions that differ in one thing or in all. */
-export const twoQuestions = (calls: readonly RecordedCall[]): fc.Arbitrary<[AskedQuestion, AskedQuestion]> =>
-  fc.tuple(askedQuestion(calls), askedQuestion(calls), differing).map(([one, other, differing]) => [
+/** Two report queries that differ in one thing or in all. */
+export const twoReportQueries = (
+  calls: readonly RecordedCall[],
+): fc.Arbitrary<[RandomReportQuery, RandomReportQuery]> =>
+  fc.tuple(randomReportQuery(calls), randomReportQuery(calls), differing).map(([one, other, differing]) => [
     one,
     {
       ...one,
