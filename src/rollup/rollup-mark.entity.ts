@@ -13,7 +13,7 @@ export const RollupMarkEntity = defineEntity({
     /** Optional levels of summaries that the tenant has: those whose rows sum up enough of its calls. */
     levels: p.array().$type<OptionalLevel[]>().default([]),
     /** Calls that were folded, and how many they were when its levels were last weighed; either may be a little off. */
-    foldedCalls: p.bigint().default(0),
-    weighedCalls: p.bigint().default(0),
+    foldedCalls: p.bigint().defaultRaw('0'),
+    weighedCalls: p.bigint().defaultRaw('0'),
   },
 });
