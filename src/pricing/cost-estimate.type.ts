@@ -29,11 +29,11 @@ builder.queryField('estimateCost', (t) =>
     args: {
       provider: t.arg.string({ required: true, description: 'Provider of the model.' }),
       model: t.arg.string({ required: true, description: 'Model of the call.' }),
-      inputTokens: t.arg({ type: 'SafeInt', required: true, description: 'Input tokens, cached ones included.' }),
+      inputTokens: t.arg({ type: 'SafeInt', required: true, description: 'Input tokens, including cached ones.' }),
       outputTokens: t.arg({
         type: 'SafeInt',
         required: true,
-        description: 'Output tokens, reasoning ones included.',
+        description: 'Output tokens, including reasoning tokens.',
       }),
       cachedInputTokens: t.arg({
         type: 'SafeInt',

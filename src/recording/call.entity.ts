@@ -6,7 +6,7 @@ import { ownRows } from '../database/row-level-security.ts';
 
 export type CallStatus = 'SUCCESS' | 'FAILED';
 
-/** Stored when no provider or model was given; also what reports call a missing channel. */
+/** Stored when no provider or model was given. */
 export const unknown = 'unknown';
 
 export const maxVoidReasonLength = 1000;
