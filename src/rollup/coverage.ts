@@ -77,11 +77,12 @@ function firstFrom(instants: readonly number[], from: number): number {
   return low;
 }
 
-const lengthMs = { HOUR: 3_600_000, DAY: 86_400_000 };
+/** Length in milliseconds of the grains that are always as long. */
+export const grainLengthMs = { HOUR: 3_600_000, DAY: 86_400_000 };
 
 /** Begin of the hour, day or month of UTC that an instant is in. */
 export function startOf(at: number, grain: Grain): number {
-  if (grain !== 'MONTH') return Math.floor(at / lengthMs[grain]) * lengthMs[grain];
+  if (grain !== 'MONTH') return Math.floor(at / grainLengthMs[grain]) * grainLengthMs[grain];
   const date = new Date(at);
   // Not Date.UTC, which takes the years up to 99 for those of the last century.
   date.setUTCDate(1);
@@ -91,7 +92,7 @@ export function startOf(at: number, grain: Grain): number {
 function roundedUp(at: number, grain: Grain): number {
   const start = startOf(at, grain);
   if (start === at) return at;
-  if (grain !== 'MONTH') return start + lengthMs[grain];
+  if (grain !== 'MONTH') return start + grainLengthMs[grain];
   const date = new Date(start);
   return date.setUTCMonth(date.getUTCMonth() + 1);
 }

@@ -1,7 +1,15 @@
 import { sql } from 'kysely';
 import type { TenantId } from '../values/identifier.ts';
 import { dimension, keyOfCall } from './dimensions.ts';
-import { dimensionColumns, dimensionsHash, dimensionsOfCall, keyColumns, type Grain, type Level } from './levels.ts';
+import {
+  dimensionColumns,
+  dimensionsHash,
+  dimensionsOfCall,
+  keyColumns,
+  levels,
+  type Grain,
+  type Level,
+} from './levels.ts';
 import type { Making } from './makings.ts';
 import { summaryColumns } from './measures.ts';
 import {
@@ -31,11 +39,11 @@ const hashOf = (level: Level) => (level.hashed ? [`${dimensionsHash(level)} as d
 const hashColumn = (level: Level) => (level.hashed ? ['dimensions_hash'] : []);
 
 /** Every column of a level's table, in the order in which rows are inserted. */
-export const allColumns = (level: Level): string[] => [...columnsOf(level), ...hashColumn(level)];
+const allColumns = (level: Level): string[] => [...columnsOf(level), ...hashColumn(level)];
 
 /** Columns of `usage_call` that summaries are made from, and what is made of a call once for all of its summaries. */
 export const preparedColumns: Fragment = list([
-  ...new Set(['tenant_id', 'occurred_at', 'agent_id', 'provider', 'model', 'channel_id', ...readsOf()]),
+  ...new Set(['tenant_id', 'occurred_at', ...levels.flatMap(dimensionColumns), ...readsOf()]),
   ...sketchEntries,
 ]);
 

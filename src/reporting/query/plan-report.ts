@@ -1,7 +1,16 @@
 import { coverWindow, type Segment } from '../../rollup/coverage.ts';
 import type { Holding } from '../../rollup/holdings.repository.ts';
 import { optionalLevels, type Grain } from '../../rollup/levels.ts';
-import { columnsNamed, summaryColumns, type SummaryColumn } from '../../rollup/measures.ts';
+import {
+  callCount,
+  columnsNamed,
+  cost,
+  inputTokens,
+  outputTokens,
+  partColumn,
+  summaryColumns,
+  type SummaryColumn,
+} from '../../rollup/measures.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import { askedDimensions, summariesFor, type Summaries } from './choose-summary.ts';
 import {
@@ -60,9 +69,9 @@ export interface ReportPlan {
 
 /** What each order ranks groups by, added up; the names of groups are there in any case. */
 export const rankedBy: Record<UsageOrder, readonly string[]> = {
-  COST_DESC: ['cost_usd'],
-  CALLS_DESC: ['calls'],
-  TOKENS_DESC: ['input_total', 'output_total'],
+  COST_DESC: [cost.column],
+  CALLS_DESC: [callCount.column],
+  TOKENS_DESC: [partColumn(inputTokens, 'total'), partColumn(outputTokens, 'total')],
   NAME_ASC: [],
 };
 
@@ -72,7 +81,7 @@ function columnsOf(aggregations: readonly Aggregation[]): SummaryColumn[] {
     ...columns,
     ...(grouping.by === 'dimensions' ? rankedBy[grouping.orderBy] : []),
   ]);
-  return columnsNamed(['calls', ...names]);
+  return columnsNamed([callCount.column, ...names]);
 }
 
 const everyLevel = optionalLevels.map(({ code }) => code);

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Segment } from '../../rollup/coverage.ts';
+import { grainLengthMs } from '../../rollup/coverage.ts';
 import { dimension } from '../../rollup/dimensions.ts';
 import { dimensionColumns, type Level } from '../../rollup/levels.ts';
 import { readsOf, summaryOfCalls, summaryOfSummaries, type Fragment } from '../../rollup/summary-sql.ts';
@@ -100,8 +100,6 @@ function unfoldedCalls(reading: Reading): Fragment {
       ${passesFilters(section.queries, asked, 'calls')}`;
 }
 
-const grainMs: Partial<Record<Segment['grain'], number>> = { HOUR: 3_600_000, DAY: 86_400_000 };
-
 /** Whether each summary is a group by itself, so that there is nothing to sum: of one query by the buckets of UTC. */
 function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages }: Section): boolean {
   const [coverage, ...otherCoverages] = coverages;
@@ -111,10 +109,9 @@ function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages }: Section):
     scope.of !== 'all' &&
     otherCoverages.length + otherSegments.length === 0 &&
     segment !== undefined &&
-    segment.grain !== 'CALL' &&
+    (segment.grain === 'HOUR' || segment.grain === 'DAY') &&
     coverage?.summaries[segment.grain]?.dimensions.length === 0 &&
-    grainMs[segment.grain] !== undefined &&
-    grainMs[segment.grain] === commonLengthMs(grouping.borders)
+    grainLengthMs[segment.grain] === commonLengthMs(grouping.borders)
   );
 }
 
