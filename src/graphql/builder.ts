@@ -11,6 +11,7 @@ export const builder = new SchemaBuilder<{
   AuthScopes: {
     authenticated: boolean;
     superuser: boolean;
+    readPlatform: boolean;
     impersonator: boolean;
     belongsTo: NamedTenant;
     readUsage: NamedTenant;

@@ -82,9 +82,10 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
 builder.queryField('allUsage', (t) =>
   t.field({
     type: AllUsageReportRef,
-    description: "Every tenant's usage in the window [from, to), and the grand total. For superusers.",
+    description:
+      "Every tenant's usage in the window [from, to), and the grand total. For superusers and platform viewers.",
     args: reportArgs('NONE', 'UTC'),
-    authScopes: { superuser: true },
+    authScopes: { readPlatform: true },
     resolve: async (_parent, args, context) => {
       const { bucket } = args;
       const timezone = readable(args.timezone, 'timezone') ?? 'UTC';

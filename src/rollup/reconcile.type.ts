@@ -69,12 +69,12 @@ builder.queryField('reconcile', (t) =>
   t.field({
     type: ReconciliationRef,
     description:
-      'Compares the summaries that reports are answered from with the ledger, which it reads as a whole. For superusers.',
+      'Compares the summaries that reports are answered from with the ledger, which it reads as a whole. For superusers and platform viewers.',
     args: {
       tenantId: t.arg.id({ description: 'Tenant whose summaries are compared; every tenant when left out.' }),
       first: t.arg.int({ defaultValue: 100, description: 'How many differences are shown, 1 to 1,000.' }),
     },
-    authScopes: { superuser: true },
+    authScopes: { readPlatform: true },
     resolve: async (_parent, args, context) => {
       const first = pageSize(args.first, 100);
       if (isLeftOut(args.tenantId)) return reconcile(context.em, await everyTenantId(context.em), first);

@@ -4,6 +4,7 @@
  */
 export const callers = [
   'superuser',
+  'platformViewer',
   'admin',
   'user',
   'member',
@@ -29,7 +30,8 @@ export interface AccessRule {
 
 const superusers: Caller[] = ['superuser'];
 const admins: Caller[] = [...superusers, 'admin', 'user'];
-const administrationReaders: Caller[] = [...admins, 'impersonator'];
+const platformReaders: Caller[] = [...superusers, 'platformViewer'];
+const administrationReaders: Caller[] = [...admins, 'platformViewer', 'impersonator'];
 const recorders: Caller[] = [...admins, 'writer'];
 const readers: Caller[] = [...administrationReaders, 'member', 'reader'];
 const ofTenant: Caller[] = [...readers, 'writer'];
@@ -53,9 +55,9 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Query.users', may: administrationReaders, args: { tenantId } },
   { field: 'Query.tenantUsers', may: administrationReaders, args: { tenantId } },
   { field: 'Query.auditEvents', may: administrationReaders, args: { tenantId } },
-  { field: 'Query.allUsage', may: superusers, args: {} },
-  { field: 'Query.tenants', may: superusers, args: {} },
-  { field: 'Query.reconcile', may: superusers, args: {} },
+  { field: 'Query.allUsage', may: platformReaders, args: {} },
+  { field: 'Query.tenants', may: platformReaders, args: {} },
+  { field: 'Query.reconcile', may: platformReaders, args: {} },
 
   { field: 'Mutation.recordUsage', may: recorders, args: { input: { tenantId, ...tokens } } },
   // Calls of another tenant are turned away one by one.
@@ -88,6 +90,7 @@ export const accessTable: readonly AccessRule[] = [
 
 const columns: readonly [caller: Caller, title: string][] = [
   ['superuser', 'superuser'],
+  ['platformViewer', 'platform viewer'],
   ['admin', 'admin'],
   ['member', 'member'],
   ['writer', '`usage:write`'],

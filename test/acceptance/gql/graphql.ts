@@ -64,7 +64,7 @@ export type CreateApiKeyInput = {
   expiresAt?: string | null | undefined;
   /** Display name, 1 to 200 characters. */
   name: string;
-  /** Role of the holder. Only superusers may give SUPERUSER, and without a tenant. */
+  /** Role of the holder. Only superusers may give SUPERUSER and PLATFORM_VIEWER, which belong to no tenant. */
   role?: Role | null | undefined;
   /** Scopes of a service key. */
   scopes?: Array<Scope> | null | undefined;
@@ -148,6 +148,8 @@ export type RecordUsageInput = {
 
 /** Role of a user or of the holder of a key. */
 export type Role =
+  /** Reads everything that a superuser reads, in every tenant, and changes nothing. */
+  | 'PLATFORM_VIEWER'
   /** Platform admin: may do everything in every tenant. */
   | 'SUPERUSER'
   /** Reads, records and administers its tenant. */
