@@ -6,7 +6,7 @@ import { listTenants } from '../tenancy/tenant.repository.ts';
 import { TenantRef } from '../tenancy/tenant.type.ts';
 import { askedColumns } from './query/asked-columns.ts';
 import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './breakdown.type.ts';
-import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
+import { AppliedFiltersRef, compared, ComparisonRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import { allTenants, type ReportQuery } from './query/report-query.ts';
 import { loadBuckets, loadTotals } from './usage.loader.ts';
 import { UsageBucketRef } from './usage-report.type.ts';
@@ -44,7 +44,9 @@ const TenantUsageRef = builder.objectRef<TenantUsage>('TenantUsage').implement({
 
 const TenantUsageConnection = connectionType('TenantUsage', TenantUsageRef);
 
-const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').implement({
+const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport');
+
+AllUsageReportRef.implement({
   description: "Every tenant's usage in a window.",
   fields: (t) => ({
     tenants: t.field({
@@ -70,6 +72,12 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
       description: 'Every bucket of the window, over all tenants, in order and without gaps; at most 10,000.',
       resolve: ({ query, bucket, timezone }, _args, context, info) =>
         loadBuckets(context, query, bucket, timezone, askedColumns(info)),
+    }),
+    compare: t.field({
+      type: AllUsageReportRef,
+      description: 'The same report over a window before: the same buckets, filters and time zone.',
+      args: { to: t.arg({ type: ComparisonRef, required: true, description: 'Which window.' }) },
+      resolve: (report, { to }) => compared(report, to),
     }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,

@@ -14,8 +14,9 @@ import {
   ProviderUsageRef,
   UserUsageRef,
 } from './breakdown.type.ts';
+import { localTime } from './calendar/local-clock.ts';
 import { askedColumns } from './query/asked-columns.ts';
-import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
+import { AppliedFiltersRef, compared, ComparisonRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import type { ReportQuery } from './query/report-query.ts';
 import { loadBuckets, loadTotals, type BucketUsage } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
@@ -34,6 +35,12 @@ export const UsageBucketRef = builder.objectRef<BucketUsage>('UsageBucket').impl
       nullable: true,
       description: 'End of the whole bucket, exclusive, even if the window ends earlier; null for bucket NONE.',
     }),
+    localStart: t.field({
+      type: 'LocalDateTime',
+      nullable: true,
+      description: "Start of the bucket on the clock of the report's time zone, for labels; null for bucket NONE.",
+      resolve: ({ ts, timezone }) => (ts === null ? null : localTime(ts, timezone)),
+    }),
     stats: t.expose('stats', {
       type: UsageStatsRef,
       description: 'Totals of the calls that are in the bucket and in the window.',
@@ -46,7 +53,9 @@ interface UsageReport extends AppliedFilters {
   query: ReportQuery & { tenantId: TenantId };
 }
 
-const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
+const UsageReportRef = builder.objectRef<UsageReport>('UsageReport');
+
+UsageReportRef.implement({
   description: "One tenant's usage in a window. A whole report is read from one snapshot, so its numbers add up.",
   fields: (t) => ({
     tenant: t.expose('tenant', { type: TenantRef, description: 'The tenant.' }),
@@ -90,6 +99,12 @@ const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
       description: 'Usage by user.',
       args: breakdownArgs('COST_DESC'),
       resolve: (report, args, context, info) => breakdown(context, report.query, ['userId'], args, info),
+    }),
+    compare: t.field({
+      type: UsageReportRef,
+      description: 'The same report over a window before: the same buckets, filters, time zone and tenant.',
+      args: { to: t.arg({ type: ComparisonRef, required: true, description: 'Which window.' }) },
+      resolve: (report, { to }) => compared(report, to),
     }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,

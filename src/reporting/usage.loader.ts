@@ -58,6 +58,8 @@ export interface BucketUsage {
   /** Start; null when the whole window is one row. */
   ts: Date | null;
   end: Date | null;
+  /** Time zone whose clock the buckets follow. */
+  timezone: string;
   stats: UsageStats;
 }
 
@@ -72,7 +74,7 @@ export async function loadBuckets(
   timezone: string,
   columns: readonly string[],
 ): Promise<BucketUsage[]> {
-  if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, query, columns) }];
+  if (bucket === 'NONE') return [{ ts: null, end: null, timezone, stats: await loadTotals(context, query, columns) }];
   const borders = rememberedBorders(query, bucket, timezone);
   const rows = await context
     .once(usageLoader)
@@ -81,6 +83,7 @@ export async function loadBuckets(
   return borders.slice(0, -1).map((ts, index) => ({
     ts,
     end: borders[index + 1] ?? query.to,
+    timezone,
     stats: byBucket.get(index) ?? noUsage,
   }));
 }

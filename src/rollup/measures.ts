@@ -68,6 +68,13 @@ export const callCount = sum('totalCalls', {
   description: 'Number of calls, failed ones included.',
 });
 
+export const failedCalls = sum('failedCalls', {
+  column: 'failed_calls',
+  ofCalls: `count(*) filter (where status = 'FAILED')`,
+  reads: ['status'],
+  description: 'Number of calls that failed.',
+});
+
 /** Exact cost of the calls that have one. */
 export const cost = sum('totalCostUsd', {
   column: 'cost_usd',
@@ -92,12 +99,7 @@ export const outputTokens = distribution('outputTokens', 'output', {
 /** In the order in which reports show them. */
 export const measures: readonly Measure[] = [
   callCount,
-  sum('failedCalls', {
-    column: 'failed_calls',
-    ofCalls: `count(*) filter (where status = 'FAILED')`,
-    reads: ['status'],
-    description: 'Number of calls that failed.',
-  }),
+  failedCalls,
   cost,
   sum('unpricedCalls', {
     column: 'unpriced_calls',

@@ -103,4 +103,10 @@ describeOnEachDatabase('the number of SQL statements', (kind) => {
     const report = `{ usage(tenantId: "000") { totals { totalCalls } buckets { ts } byAgent { agentId } byProvider { provider } byModel { model } byChannel { channelId } byUser { userId } filtersApplied { from } } }`;
     expect(await count(report)).toBe(4);
   });
+
+  it('is no more with the report over the window before', async () => {
+    const fields = 'totals { totalCalls } buckets { ts } byAgent { agentId }';
+    const report = (more: string) => `{ usage(tenantId: "000", period: THIS_MONTH) { ${fields} ${more} } }`;
+    expect(await count(report(`compare(to: PREVIOUS_MONTH) { ${fields} }`))).toBe(await count(report('')));
+  });
 });

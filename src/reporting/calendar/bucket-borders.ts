@@ -1,5 +1,6 @@
-import { Temporal } from 'temporal-polyfill';
+import type { Temporal } from 'temporal-polyfill';
 import { ValidationError } from '../../values/errors.ts';
+import { startOfDay, zoned } from './local-clock.ts';
 
 export type Bucket = 'MINUTE' | 'HOUR' | 'DAY' | 'WEEK' | 'MONTH' | 'NONE';
 type ClockUnit = 'MINUTE' | 'HOUR';
@@ -46,7 +47,6 @@ interface Window {
   timezone: string;
 }
 
-const zoned = (at: number, timezone: string) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
 const offsetMs = (at: Temporal.ZonedDateTime) => at.offsetNanoseconds / 1_000_000;
 const modulo = (value: number, divisor: number) => ((value % divisor) + divisor) % divisor;
 
@@ -114,8 +114,6 @@ const step: Record<CalendarUnit, { days: number } | { weeks: number } | { months
   WEEK: { weeks: 1 },
   MONTH: { months: 1 },
 };
-
-const startOfDay = (date: Temporal.PlainDate, timezone: string) => date.toZonedDateTime(timezone).epochMilliseconds;
 
 /**
  * First date of the day, week or month that contains `from`, decided by its borders rather than by the local date. When a
