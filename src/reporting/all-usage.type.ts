@@ -9,7 +9,9 @@ import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './bre
 import { AppliedFiltersRef, compared, ComparisonRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import { allTenants, type ReportQuery } from './query/report-query.ts';
 import { loadBuckets, loadTotals } from './usage.loader.ts';
-import { UsageBucketRef } from './usage-report.type.ts';
+import { groupsField, groupsOf } from './groups.type.ts';
+import { windowOfCursors } from './group-cursor.ts';
+import { UsageBucketRef } from './usage-bucket.type.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import { resolveQuery } from './window.ts';
 
@@ -73,6 +75,10 @@ AllUsageReportRef.implement({
       resolve: ({ query, bucket, timezone }, _args, context, info) =>
         loadBuckets(context, query, bucket, timezone, askedColumns(info)),
     }),
+    groups: t.field({
+      ...groupsField,
+      resolve: (report, args, context, info) => groupsOf(report, args, context, info),
+    }),
     compare: t.field({
       type: AllUsageReportRef,
       description: 'The same report over a window before: the same buckets, filters and time zone.',
@@ -94,11 +100,12 @@ builder.queryField('allUsage', (t) =>
       "Every tenant's usage in the window [from, to), and the grand total. For superusers and platform viewers.",
     args: reportArgs('NONE', 'UTC'),
     authScopes: { readPlatform: true },
-    resolve: async (_parent, args, context) => {
+    resolve: async (_parent, args, context, info) => {
       const { bucket } = args;
       const timezone = readable(args.timezone, 'timezone') ?? 'UTC';
       const asked = { tenantId: allTenants, filters: args.filters ?? {} } as const;
-      return { bucket, timezone, query: await resolveQuery(context, args, asked, { bucket, timezone }) };
+      const window = { bucket, timezone, goingOn: windowOfCursors(info) };
+      return { bucket, timezone, query: await resolveQuery(context, args, asked, window) };
     },
   }),
 );

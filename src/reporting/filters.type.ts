@@ -27,7 +27,10 @@ export const UsageFiltersInput = builder.inputRef<UsageFilters>('UsageFilters').
   description: "Which calls count. A call must match every field that is given, with any one of the field's values.",
   fields: (t) =>
     byDimension(({ type, description }) =>
-      t.field({ type: [...listOf(type)], description: `${description} An empty list matches no call.` }),
+      t.field({
+        type: [...listOf(type)],
+        description: `${description} "" stands for calls without a value; an empty list matches no call.`,
+      }),
     ),
 });
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { raw, type FilterQuery, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../graphql/connection.ts';
-import { dimensions } from '../rollup/dimensions.ts';
+import { dimensions, noneKey } from '../rollup/dimensions.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { CallEntity, type Call, type StoredCall } from '../recording/call.entity.ts';
 import type { TenantId } from '../values/identifier.ts';
@@ -74,12 +74,13 @@ export async function listCallsOldestFirst(
 
 /** Conditions for the calls of a tenant that are in a window and pass filters. */
 function within(tenantId: TenantId, { from, to }: LedgerWindow, filters: UsageFilters): FilterQuery<StoredCall>[] {
-  const conditions = dimensions.flatMap(({ name, optional, none }) => {
+  const conditions = dimensions.flatMap((dimension) => {
+    const { name, optional } = dimension;
     const values = filters[name];
     if (!values) return [];
-    const listed = { [name]: { $in: possibleValues(values) } };
-    // Reports name the calls that have no value, such as "unknown"; the same name finds them here.
-    return [optional && none !== null && values.includes(none) ? { $or: [listed, { [name]: null }] } : listed];
+    const possible = possibleValues(name, values);
+    const listed = { [name]: { $in: possible } };
+    return [optional && possible.includes(noneKey(dimension)) ? { $or: [listed, { [name]: null }] } : listed];
   });
   return [{ tenantId, occurredAt: { ...(from ? { $gte: from } : {}), $lt: to } }, ...conditions];
 }

@@ -14,39 +14,15 @@ import {
   ProviderUsageRef,
   UserUsageRef,
 } from './breakdown.type.ts';
-import { localTime } from './calendar/local-clock.ts';
 import { askedColumns } from './query/asked-columns.ts';
 import { AppliedFiltersRef, compared, ComparisonRef, reportArgs, type AppliedFilters } from './filters.type.ts';
+import { groupsField, groupsOf } from './groups.type.ts';
+import { windowOfCursors } from './group-cursor.ts';
 import type { ReportQuery } from './query/report-query.ts';
-import { loadBuckets, loadTotals, type BucketUsage } from './usage.loader.ts';
+import { UsageBucketRef } from './usage-bucket.type.ts';
+import { loadBuckets, loadTotals } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import { resolveQuery } from './window.ts';
-
-export const UsageBucketRef = builder.objectRef<BucketUsage>('UsageBucket').implement({
-  description: 'A time bucket. Each call of the window is in exactly one.',
-  fields: (t) => ({
-    ts: t.expose('ts', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Start of the whole bucket, even if the window starts later; null for bucket NONE.',
-    }),
-    end: t.expose('end', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'End of the whole bucket, exclusive, even if the window ends earlier; null for bucket NONE.',
-    }),
-    localStart: t.field({
-      type: 'LocalDateTime',
-      nullable: true,
-      description: "Start of the bucket on the clock of the report's time zone, for labels; null for bucket NONE.",
-      resolve: ({ ts, timezone }) => (ts === null ? null : localTime(ts, timezone)),
-    }),
-    stats: t.expose('stats', {
-      type: UsageStatsRef,
-      description: 'Totals of the calls that are in the bucket and in the window.',
-    }),
-  }),
-});
 
 interface UsageReport extends AppliedFilters {
   tenant: Tenant;
@@ -100,6 +76,10 @@ UsageReportRef.implement({
       args: breakdownArgs('COST_DESC'),
       resolve: (report, args, context, info) => breakdown(context, report.query, ['userId'], args, info),
     }),
+    groups: t.field({
+      ...groupsField,
+      resolve: (report, args, context, info) => groupsOf(report, args, context, info),
+    }),
     compare: t.field({
       type: UsageReportRef,
       description: 'The same report over a window before: the same buckets, filters, time zone and tenant.',
@@ -123,12 +103,13 @@ builder.queryField('usage', (t) =>
       tenantId: t.arg.id({ description: 'Tenant of the report; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
-    resolve: async (_parent, args, context) => {
+    resolve: async (_parent, args, context, info) => {
       const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
       const { bucket } = args;
       const timezone = readable(args.timezone, 'timezone') ?? tenant.timezone;
       const asked = { tenantId: tenant.id, filters: args.filters ?? {} };
-      const query = await resolveQuery(context, args, asked, { bucket, timezone });
+      const window = { bucket, timezone, goingOn: windowOfCursors(info) };
+      const query = await resolveQuery(context, args, asked, window);
       return { tenant, bucket, timezone, query: { ...query, tenantId: tenant.id } };
     },
   }),

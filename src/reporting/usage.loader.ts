@@ -3,7 +3,14 @@ import type { RequestContext } from '../caller/request-context.ts';
 import { batchLoader } from '../graphql/loader.ts';
 import type { DimensionName } from '../rollup/dimensions.ts';
 import { bucketBorders, type Bucket } from './calendar/bucket-borders.ts';
-import { queryKey, type Aggregation, type ReportQuery, type UsageOrder } from './query/report-query.ts';
+import {
+  queryKey,
+  type Aggregation,
+  type Bucketing,
+  type GroupPage,
+  type ReportQuery,
+  type UsageOrder,
+} from './query/report-query.ts';
 import { noUsage, type UsageStats } from './usage-stats.ts';
 import { aggregateUsage, findFirstCalls, type UsageRow } from './usage.repository.ts';
 
@@ -30,7 +37,7 @@ const beginLoader = (context: RequestContext) =>
 
 function aggregationKey({ query, grouping, columns }: Aggregation): string {
   // Borders are left out: they follow from the query and the rest of the grouping, and are long.
-  const { borders: _, ...rest } = { borders: null, ...grouping };
+  const rest = JSON.stringify(grouping, (name, value: unknown) => (name === 'borders' ? undefined : value));
   return JSON.stringify([queryKey(query), rest, columns]);
 }
 
@@ -75,14 +82,17 @@ export async function loadBuckets(
   columns: readonly string[],
 ): Promise<BucketUsage[]> {
   if (bucket === 'NONE') return [{ ts: null, end: null, timezone, stats: await loadTotals(context, query, columns) }];
-  const borders = rememberedBorders(query, bucket, timezone);
-  const rows = await context
-    .once(usageLoader)
-    .load({ query, grouping: { by: 'bucket', bucket, timezone, borders }, columns });
+  const bucketing = { bucket, timezone, borders: rememberedBorders(query, bucket, timezone) };
+  const rows = await context.once(usageLoader).load({ query, grouping: { by: 'bucket', ...bucketing }, columns });
+  return withoutGaps(bucketing, rows);
+}
+
+/** Every bucket in order, from rows of those that have calls. */
+function withoutGaps({ borders, timezone }: Bucketing, rows: readonly UsageRow[]): BucketUsage[] {
   const byBucket = new Map(rows.map((row) => [row.bucket, row.stats]));
-  return borders.slice(0, -1).map((ts, index) => ({
-    ts,
-    end: borders[index + 1] ?? query.to,
+  return borders.slice(1).map((end, index) => ({
+    ts: borders[index] ?? end,
+    end,
     timezone,
     stats: byBucket.get(index) ?? noUsage,
   }));
@@ -108,3 +118,66 @@ export const loadGroups = (
   columns: readonly string[],
 ): Promise<UsageRow[]> =>
   context.once(usageLoader).load({ query, grouping: { by: 'dimensions', dimensions, first, orderBy }, columns });
+
+/** A group of a page, or all that are not on it. */
+export interface LoadedGroup {
+  /** Values of what is grouped by; `noneKey` for none. Empty for the others. */
+  keys: readonly string[];
+  /** The name that its agent is sorted by; null where groups are not told apart by agent. */
+  name: string | null;
+  stats: UsageStats;
+  /** Empty unless they were asked for. */
+  buckets: readonly BucketUsage[];
+}
+
+export interface LoadedPage {
+  groups: LoadedGroup[];
+  /** Null when every group is on the page. */
+  others: LoadedGroup | null;
+  groupCount: bigint;
+  hasNextPage: boolean;
+}
+
+/** What is wanted of a page of groups, and whether with the buckets of its groups and of the others. */
+type WantedPage = Omit<GroupPage, 'bucketing'> & { buckets: { bucket: Bucket; timezone: string } | null };
+
+/**
+ * A page of groups in an order. Groups without calls are left out.
+ * @throws {ValidationError} for more than 10,000 buckets.
+ */
+export async function loadGroupPage(
+  context: RequestContext,
+  query: ReportQuery,
+  { buckets, ...page }: WantedPage,
+  columns: readonly string[],
+): Promise<LoadedPage> {
+  const bucketing =
+    buckets === null || buckets.bucket === 'NONE'
+      ? null
+      : {
+          bucket: buckets.bucket,
+          timezone: buckets.timezone,
+          borders: rememberedBorders(query, buckets.bucket, buckets.timezone),
+        };
+  const rows = await context.once(usageLoader).load({ query, grouping: { by: 'page', ...page, bucketing }, columns });
+  const byRank = Map.groupBy(rows, ({ rank }) => rank);
+  const group = (ofGroup: readonly UsageRow[]): LoadedGroup[] => {
+    const whole = ofGroup.find(({ bucket }) => bucket === null);
+    if (!whole) return [];
+    const { keys, stats, page } = whole;
+    const inBuckets = bucketing
+      ? withoutGaps(bucketing, ofGroup)
+      : [{ ts: null, end: null, timezone: buckets?.timezone ?? 'UTC', stats }];
+    return [{ keys: whole.rank === null ? [] : keys, name: page.name, stats, buckets: buckets ? inBuckets : [] }];
+  };
+  const { groupCount, following } = byRank.get(null)?.find(({ bucket }) => bucket === null)?.page ?? noOthers;
+  const groups = [...byRank].flatMap(([rank, ofGroup]) => (rank === null ? [] : group(ofGroup)));
+  return {
+    groups,
+    others: group(byRank.get(null) ?? [])[0] ?? null,
+    groupCount: groupCount + BigInt(groups.length),
+    hasNextPage: following > 0n,
+  };
+}
+
+const noOthers = { groupCount: 0n, following: 0n };

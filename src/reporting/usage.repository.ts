@@ -4,7 +4,7 @@ import { inSession, inSnapshot } from '../database/session.ts';
 import { holdingsSql, readHoldings, type Holding, type HoldingRow } from '../rollup/holdings.repository.ts';
 import { firstCallSql, type Unbounded } from './query/first-call-sql.ts';
 import { planReport, type Numbered, type Scope } from './query/plan-report.ts';
-import { allTenants, type Aggregation } from './query/report-query.ts';
+import { allTenants, groupKeys, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
@@ -14,7 +14,19 @@ export interface UsageRow {
   keys: readonly string[];
   /** Index of the bucket, from 0; null unless grouped by bucket. */
   bucket: number | null;
+  /** Place among the groups, from 1; null where they are not ranked, and for those that are not on a page. */
+  rank: number | null;
   stats: UsageStats;
+  page: PageRow;
+}
+
+/** What rows of a page of groups tell besides. */
+export interface PageRow {
+  /** Of a group, the name that its agent is sorted by; null where groups are not told apart by agent. */
+  name: string | null;
+  /** Of all groups that are not on the page, how many they are, and how many of them come after it. */
+  groupCount: bigint;
+  following: bigint;
 }
 
 /**
@@ -50,7 +62,14 @@ export async function aggregateUsage(
   });
 }
 
-type GroupRow = SummaryRow & { no: number; rank: string | null; bucket: number | null };
+type GroupRow = SummaryRow & {
+  no: number;
+  rank: string | null;
+  bucket: number | null;
+  name?: string | null;
+  group_count?: string | null;
+  following?: string | null;
+};
 
 async function readGroups(
   db: QueryExecutorProvider,
@@ -64,14 +83,22 @@ async function readGroups(
   return rows
     .toSorted((a, b) => Number(a.rank ?? 0) - Number(b.rank ?? 0))
     .map((row) => {
-      const { grouping, columns = [] } = byNumber.get(row.no) ?? {};
-      const dimensions = grouping?.by === 'dimensions' ? grouping.dimensions : [];
+      const aggregation = byNumber.get(row.no);
+      if (!aggregation) throw new Error(`There is no aggregation ${row.no}.`);
+      const { grouping, columns } = aggregation;
+      const isOthers = grouping.by === 'page' && row.rank === null;
       return [
         row.no,
         {
-          keys: dimensions.map((_name, index) => String(row[`key_${index + 1}`])),
+          keys: groupKeys(grouping).map((_name, index) => String(row[`key_${index + 1}`])),
           bucket: row.bucket,
-          stats: new UsageStats(row, columns),
+          rank: row.rank === null ? null : Number(row.rank),
+          stats: new UsageStats(row, isOthers ? grouping.othersColumns : columns),
+          page: {
+            name: row.name ?? null,
+            groupCount: BigInt(row.group_count ?? 0),
+            following: BigInt(row.following ?? 0),
+          },
         },
       ];
     });

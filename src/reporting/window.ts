@@ -3,7 +3,7 @@ import type { RequestContext } from '../caller/request-context.ts';
 import type { LocalDate } from '../values/local-date.ts';
 import { readable, type Unreadable } from '../values/unreadable.ts';
 import { bucketStart, type Bucket } from './calendar/bucket-borders.ts';
-import { localMidnight, periodWindow, type Period } from './calendar/windows.ts';
+import { localMidnight, periodWindow, type Period, type Window } from './calendar/windows.ts';
 import type { ReportQuery } from './query/report-query.ts';
 import { loadBegin } from './usage.loader.ts';
 
@@ -83,16 +83,32 @@ export function readWindow(
 
 /**
  * The query of a report with its window filled in. Without `from` the window starts with the first call that passes the
- * filters or, if there is none before `to`, with the bucket in which the window ends.
+ * filters or, if there is none before `to`, with the bucket in which the window ends. A report that goes on from a page of
+ * groups is about the window of that page.
+ * @throws {ValidationError} naming the argument.
  */
 export async function resolveQuery(
   context: RequestContext,
   args: ReportWindowArgs,
   asked: Pick<ReportQuery, 'tenantId' | 'filters'>,
-  { bucket, timezone }: { bucket: Bucket; timezone: string },
+  { bucket, timezone, goingOn }: { bucket: Bucket; timezone: string; goingOn?: Window | undefined },
 ): Promise<ReportQuery> {
   const { from, to } = readReportWindow(args, context.now, timezone);
+  if (goingOn) return { ...asked, ...sameWindow(args, { from, to }, goingOn) };
   const begin = await loadBegin(context, { ...asked, from: from ?? null, to });
   if (begin && begin < to) return { ...asked, from: begin, to };
   return { ...asked, from: bucketStart(new Date(to.getTime() - 1), bucket, timezone), to };
+}
+
+/** The window of the page before. @throws {ValidationError} on `after` when the request gives other borders. */
+function sameWindow(args: ReportWindowArgs, asked: { from: Date | undefined; to: Date }, window: Window): Window {
+  const differs = (border: 'from' | 'to') =>
+    (isGiven(args[border]) || isGiven(args[`${border}Date`])) && asked[border]?.getTime() !== window[border].getTime();
+  for (const border of ['from', 'to'] as const)
+    if (differs(border))
+      throw new ValidationError(
+        `'after' is a cursor of a window with another '${border}'; leave it out, or give ${window[border].toISOString()}`,
+        'after',
+      );
+  return window;
 }

@@ -36,6 +36,11 @@ const documents: [what: string, document: (count: number) => string][] = [
       `{ usage(tenantId: "000") { ${numbers(count).map((n) => `a${n}: byAgent(first: ${(n % 3) + 1}) { agentId } b${n}: byModel(first: ${(n % 5) + 1}, orderBy: NAME_ASC) { model }`)} } }`,
   ],
   [
+    'groups with their buckets by alias',
+    (count) =>
+      `{ usage(tenantId: "000", period: THIS_YEAR) { ${numbers(count).map((n) => `g${n}: groups(by: [{ dimension: MODEL }, { dimension: AGENT }], first: ${(n % 5) + 1}) { groupCount others { stats { totalCalls } } edges { node { agent { name } buckets { stats { totalCalls } } } } }`)} } }`,
+  ],
+  [
     'tenants with their usage and breakdowns',
     (count) =>
       `{ allUsage(bucket: MONTH) { total { totalCalls } buckets { stats { totalCalls } } tenants(first: ${count}) { edges { node { tenant { name agents { edges { node { usage { totalCalls } } } } } stats { totalCalls } byAgent { agent { name } } byProvider { provider } } } } } }`,

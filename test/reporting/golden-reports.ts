@@ -3,6 +3,8 @@ import { planReport, type Numbered, type Scope } from '../../src/reporting/query
 import {
   allTenants,
   type Aggregation,
+  type GroupKey,
+  type GroupPage,
   type Grouping,
   type ReportQuery,
   type UsageFilters,
@@ -54,6 +56,18 @@ const by = (dimensions: readonly DimensionName[], first = 10): Grouping => ({
   dimensions,
   first,
   orderBy: 'COST_DESC',
+});
+
+const page = (dimensions: readonly GroupKey[], more: Partial<GroupPage> = {}): Grouping => ({
+  by: 'page',
+  dimensions,
+  first: 10,
+  orderBy: 'COST_DESC',
+  after: null,
+  othersColumns: numbers,
+  othersBuckets: false,
+  bucketing: null,
+  ...more,
 });
 
 const one: Scope = { of: 'one', tenantId };
@@ -112,6 +126,24 @@ export const goldenReports: Readonly<Record<string, Fragment>> = {
     scope: { of: 'all' },
     holdings: [],
   }),
+  'days-stacked-by-model': statement([
+    asked({
+      window: year,
+      grouping: page(['model'], {
+        bucketing: { bucket: 'DAY', timezone: 'UTC', borders: bucketBorders(year.from, year.to, 'DAY', 'UTC') },
+      }),
+    }),
+  ]),
+  'second-page-of-users-of-agents': statement([
+    asked({
+      window: ragged,
+      grouping: page(['agentId', 'userId'], { after: { number: '1.25', keys: ['agent-00', 'ada'], name: 'Bot' } }),
+    }),
+  ]),
+  'models-of-all-tenants': statement(
+    [asked({ window: year, grouping: page(['tenantId', 'model']), tenant: allTenants })],
+    { scope: { of: 'all' }, holdings: [] },
+  ),
   'days-by-agent-of-all-tenants-some-with-further-summaries': statement(
     [asked({ window: { from: day(1), to: day(4) }, grouping: by(['agentId']), tenant: allTenants })],
     { scope: { of: 'all' }, holdings: nothingHeld },

@@ -15,7 +15,10 @@ import type { TenantId } from '../../values/identifier.ts';
 import { askedDimensions, summariesFor, type Summaries } from './choose-summary.ts';
 import {
   allTenants,
+  bordersOf,
+  groupKeys,
   queryKey,
+  rankedGroups,
   type Aggregation,
   type Grouping,
   type ReportQuery,
@@ -79,7 +82,8 @@ export const rankedBy: Record<UsageOrder, readonly string[]> = {
 function columnsOf(aggregations: readonly Aggregation[]): SummaryColumn[] {
   const names = aggregations.flatMap(({ columns, grouping }) => [
     ...columns,
-    ...(grouping.by === 'dimensions' ? rankedBy[grouping.orderBy] : []),
+    ...(grouping.by === 'page' ? grouping.othersColumns : []),
+    ...rankedBy[rankedGroups(grouping)?.orderBy ?? 'NAME_ASC'],
   ]);
   return columnsNamed([callCount.column, ...names]);
 }
@@ -96,14 +100,13 @@ function sectionKey({ query, grouping, columns }: Numbered): string {
   const tables = Object.values(summariesFor(askedDimensions({ query, grouping }), everyLevel)).map(
     ({ table }) => table,
   );
-  const groups = grouping.by === 'dimensions' ? grouping.dimensions : grouping.by;
-  return JSON.stringify([groups, tables, columns.filter((column) => sketches.has(column))]);
+  return JSON.stringify([grouping.by, groupKeys(grouping), tables, columns.filter((column) => sketches.has(column))]);
 }
 
 /** Plans one statement for aggregations of one scope. It decides from what is asked and held alone, and reads nothing. */
 export function planReport(aggregations: readonly Numbered[], scope: Scope, holdings: readonly Holding[]): ReportPlan {
   const alike = [...Map.groupBy(aggregations, sectionKey).values()].flatMap((same) => [
-    ...Map.groupBy(same, ({ grouping }) => (grouping.by === 'bucket' ? grouping.borders : undefined)).values(),
+    ...Map.groupBy(same, ({ grouping }) => bordersOf(grouping)).values(),
   ]);
   return {
     scope,
@@ -122,9 +125,7 @@ function planSection(
   const { grouping } = first;
   // Other groupings have an answer of their own for each aggregation; groups that are only ranked otherwise are shared.
   const shared = [
-    ...Map.groupBy(aggregations, ({ no, query, grouping: { by } }) =>
-      by === 'dimensions' ? queryKey(query) : no,
-    ).values(),
+    ...Map.groupBy(aggregations, ({ no, query, grouping }) => (rankedGroups(grouping) ? queryKey(query) : no)).values(),
   ];
   const asked = shared.flatMap(([of]) => of ?? []);
   const asks = askedDimensions(first);
@@ -133,7 +134,7 @@ function planSection(
     const key = `${from.getTime()} ${to.getTime()} ${kindKey(kind)}`;
     const found = known.get(key);
     if (found) return found;
-    const inside = grouping.by === 'bucket' ? grouping.borders.filter((border) => border > from && border < to) : [];
+    const inside = bordersOf(grouping)?.filter((border) => border > from && border < to) ?? [];
     const summaries = summariesFor(asks, kind.levels);
     const grains = (['HOUR', 'DAY', 'MONTH'] as const).filter((grain: Grain) => summaries[grain]);
     const coverage = { segments: coverWindow([from, ...inside, to], grains, kind.stale), summaries };
