@@ -5,7 +5,7 @@ import type { Tenant } from '../tenancy/tenant.entity.ts';
 import { listTenants } from '../tenancy/tenant.repository.ts';
 import { TenantRef } from '../tenancy/tenant.type.ts';
 import { askedColumns } from './query/asked-columns.ts';
-import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './breakdown.type.ts';
+import { AgentUsageRef, breakdown, breakdownArgs, ModelUsageRef, ProviderUsageRef } from './breakdown.type.ts';
 import { AppliedFiltersRef, compared, ComparisonRef, reportArgs, type AppliedFilters } from './filters.type.ts';
 import { allTenants, type ReportQuery } from './query/report-query.ts';
 import { loadBuckets, loadTotals } from './usage.loader.ts';
@@ -15,7 +15,7 @@ import { UsageBucketRef } from './usage-bucket.type.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import { resolveQuery } from './window.ts';
 
-interface TenantUsage {
+interface TenantUsage extends Pick<AppliedFilters, 'bucket' | 'timezone'> {
   tenant: Tenant;
   query: ReportQuery & { tenantId: Tenant['id'] };
 }
@@ -41,6 +41,25 @@ const TenantUsageRef = builder.objectRef<TenantUsage>('TenantUsage').implement({
       args: breakdownArgs('COST_DESC'),
       resolve: (usage, args, context, info) => breakdown(context, usage.query, ['provider'], args, info),
     }),
+    byModel: t.field({
+      type: [ModelUsageRef],
+      description: 'Usage by provider and model; loaded for all tenants of the page at once.',
+      args: breakdownArgs('COST_DESC'),
+      resolve: (usage, args, context, info) => breakdown(context, usage.query, ['provider', 'model'], args, info),
+    }),
+    buckets: t.field({
+      type: [UsageBucketRef],
+      description: "The report's buckets, of this tenant alone, in order and without gaps; at most 10,000.",
+      args: {
+        inTenantZone: t.arg.boolean({
+          required: true,
+          defaultValue: false,
+          description: "Whether they follow the clock of the tenant's own time zone instead of the report's.",
+        }),
+      },
+      resolve: ({ tenant, query, bucket, timezone }, { inTenantZone }, context, info) =>
+        loadBuckets(context, query, bucket, inTenantZone ? tenant.timezone : timezone, askedColumns(info)),
+    }),
   }),
 });
 
@@ -55,10 +74,12 @@ AllUsageReportRef.implement({
       type: TenantUsageConnection,
       description: 'Every tenant, ordered by id, including those without calls.',
       args: pageArgs({ showDefault: false }),
-      resolve: async ({ query }, args, context) => {
+      resolve: async ({ query, bucket, timezone }, args, context) => {
         const page = readPage(args, 1);
         const rows = (await listTenants(context.em, page)).map((tenant) => ({
           tenant,
+          bucket,
+          timezone,
           query: { ...query, tenantId: tenant.id },
         }));
         return toConnection(rows, page, ({ tenant }) => [tenant.id]);

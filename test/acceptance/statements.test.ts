@@ -43,7 +43,7 @@ const documents: [what: string, document: (count: number) => string][] = [
   [
     'tenants with their usage and breakdowns',
     (count) =>
-      `{ allUsage(bucket: MONTH) { total { totalCalls } buckets { stats { totalCalls } } tenants(first: ${count}) { edges { node { tenant { name agents { edges { node { usage { totalCalls } } } } } stats { totalCalls } byAgent { agent { name } } byProvider { provider } } } } } }`,
+      `{ allUsage(bucket: MONTH) { total { totalCalls } buckets { stats { totalCalls } } tenants(first: ${count}) { edges { node { tenant { name agents { edges { node { usage { totalCalls } } } } } stats { totalCalls } buckets { stats { totalCalls } } byAgent { agent { name } } byProvider { provider } byModel { model } } } } } }`,
   ],
   [
     'budgets of tenants by alias',

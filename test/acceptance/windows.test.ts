@@ -161,6 +161,35 @@ describeOnEachDatabase('windows of reports', (kind) => {
     });
   });
 
+  it("of each tenant have the report's buckets, or those of its own clock", async () => {
+    const { data, errors } = await gateway.send(
+      `{ allUsage(from: "2026-04-14T00:00:00Z", to: "2026-04-15T00:00:00Z", bucket: DAY) {
+        tenants { edges { node {
+          byModel { model stats { totalCalls } }
+          buckets { localStart stats { totalCalls } }
+          own: buckets(inTenantZone: true) { localStart stats { totalCalls } }
+        } } }
+      } }`,
+    );
+    expect(errors).toEqual([]);
+    const bucket = (localStart: string, totalCalls: number) => ({ localStart, stats: { totalCalls } });
+    expect(data).toEqual({
+      allUsage: {
+        tenants: {
+          edges: [
+            {
+              node: {
+                byModel: [{ model: 'unknown', stats: { totalCalls: 2 } }],
+                buckets: [bucket('2026-04-14T00:00:00', 2)],
+                own: [bucket('2026-04-14T00:00:00', 1), bucket('2026-04-15T00:00:00', 1)],
+              },
+            },
+          ],
+        },
+      },
+    });
+  });
+
   it("of an agent are on its tenant's clock", async () => {
     const { data, errors } = await gateway.send(
       `{ agent(tenantId: "acme", id: "bot") {

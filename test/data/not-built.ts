@@ -86,8 +86,6 @@ export const notBuilt: readonly string[] = [
   'Field Tenant.personalTags was removed.',
   'Field Tenant.rateLimit was removed.',
   'Field Tenant.retentionDays was removed.',
-  'Field TenantUsage.buckets was removed.',
-  'Field TenantUsage.byModel was removed.',
   'Field UpdateTenantInput.personalTags was removed.',
   'Field UpdateTenantInput.rateLimit was removed.',
   'Field UpdateTenantInput.retentionDays was removed.',
