@@ -29,12 +29,28 @@ function refuse(response: ServerResponse): void {
   response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'VALIDATION_ERROR' } }] }));
 }
 
+/** A host and perhaps a port, as nothing else than these may decide where a request goes. */
+const plainHost = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/**
+ * Whether a request names a path and a host in the plain form that clients send. Yoga puts the two together and reads the
+ * path out of what results, so that a host with a path in it, or a path that looks like a host, would take the other's
+ * place; and it answers an invalid address with the stack of its error.
+ */
+const isPlainAddress = ({ url = '', headers: { host } }: IncomingMessage): boolean =>
+  /^\/(?![/\\])/.test(url) &&
+  (host === undefined || plainHost.test(host)) &&
+  URL.canParse(`http://${host ?? 'localhost'}${url}`);
+
+/** Requests that take longer to send their headers or their whole body are ended by Node.js; bodies have limits of their own. */
+const timeouts = { headersTimeout: 15_000, requestTimeout: 300_000, connectionsCheckingInterval: 5_000 };
+
 const closeMs = 30_000;
 
 /** Starts listening; port 0 takes any free one. */
 export async function listen(handler: RequestListener, host: string, port: number): Promise<HttpServer> {
   const running = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  const server = createServer(timeouts, (request, response) => {
     running.add(response);
     response.once('finish', () => discardRest(request));
     response.once('close', () => {
@@ -42,8 +58,7 @@ export async function listen(handler: RequestListener, host: string, port: numbe
       if (!server.listening && running.size === 0) server.closeAllConnections();
     });
     if (!server.listening) response.setHeader('connection', 'close');
-    // Yoga answers an invalid address with the stack of its error.
-    if (URL.canParse(`http://${request.headers.host ?? 'localhost'}${request.url}`)) handler(request, response);
+    if (isPlainAddress(request)) handler(request, response);
     else refuse(response);
   });
   server.listen(port, host);

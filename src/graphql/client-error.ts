@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
-import { GatewayError, type ErrorCode } from '../values/errors.ts';
+import { GatewayError, TimeoutError, type ErrorCode } from '../values/errors.ts';
 import type { Logger } from '../settings/log.ts';
 import { isUnavailable } from '../database/unavailable.ts';
 
@@ -27,10 +27,10 @@ export function toClientError(error: unknown, log: Logger): ClientError {
       error.extensions.http ?? (executed ? undefined : unfit),
     );
   const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause.code));
+  if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause));
   const requestId = logOnce(cause, log);
   if (isUnavailable(cause))
-    return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, httpOf('OVERLOADED'));
+    return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, overloaded);
   const http = executed ? undefined : { status: 500 };
   const masked = located(error, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR', undefined, http);
   masked.extensions['requestId'] = requestId;
@@ -54,10 +54,12 @@ type Http = GraphQLErrorExtensions['http'];
 /** GraphQL over HTTP: 400, but 200 for clients that accept only application/json. */
 const unfit: Http = { status: 400, spec: true };
 
-function httpOf(code: ErrorCode): Http {
-  if (code === 'UNAUTHENTICATED') return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
-  if (code === 'OVERLOADED') return { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
-  return undefined;
+const overloaded: Http = { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
+
+function httpOf(error: GatewayError): Http {
+  if (error.code === 'UNAUTHENTICATED') return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
+  if (error.code === 'OVERLOADED') return overloaded;
+  return error instanceof TimeoutError ? { status: error.status } : undefined;
 }
 
 function located(error: unknown, message: string, code: ErrorCode, field: string | undefined, http: Http): ClientError {

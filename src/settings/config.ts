@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { oneOf, wholeNumber } from './parsers.ts';
+import { requestLimits, requestLimitSettings, type RequestLimits } from './request-limits.ts';
 import { jwtConfig, jwtProblems, jwtSettings, type JwtConfig } from './jwt-config.ts';
 
 export const minSuperuserKeyLength = 32;
@@ -22,6 +23,8 @@ export interface Config {
   databasePoolMax: number;
   /** Calls that may wait to be stored. Beyond them callers get OVERLOADED. */
   recordingQueueMax: number;
+  /** Bounds on what a request may bring along. */
+  requestLimits: RequestLimits;
   /** How tokens of portal users are checked; without it only API keys are accepted. */
   jwt: JwtConfig | undefined;
 }
@@ -64,6 +67,7 @@ const environment = z.object({
   INTROSPECTION: oneOf(['open', 'closed']).optional(),
   DATABASE_POOL_MAX: wholeNumber(2, 1000).default(10),
   RECORDING_QUEUE_MAX: wholeNumber(1, 1_000_000).default(10_000),
+  ...requestLimitSettings,
   ...jwtSettings,
   JWT_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 300).default(30),
 });
@@ -91,6 +95,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'open' : settings.NODE_ENV !== 'production',
     databasePoolMax: settings.DATABASE_POOL_MAX,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
+    requestLimits: requestLimits(settings),
     jwt: jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS),
   };
 }

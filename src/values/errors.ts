@@ -6,6 +6,8 @@ export type ErrorCode =
   | 'VALIDATION_ERROR'
   | 'IDEMPOTENCY_CONFLICT'
   | 'RATE_LIMITED'
+  | 'QUERY_TOO_COSTLY'
+  | 'TIMEOUT'
   | 'OVERLOADED'
   | 'INTERNAL_SERVER_ERROR';
 
@@ -50,6 +52,17 @@ export class UnauthenticatedError extends GatewayError {
 export class OverloadedError extends GatewayError {
   constructor(message: string) {
     super('OVERLOADED', message);
+  }
+}
+
+/** What was asked took longer than it may. */
+export class TimeoutError extends GatewayError {
+  /** HTTP status of a request that fails with it as a whole. */
+  readonly status: 408 | 504;
+
+  constructor(message: string, status: 408 | 504 = 504) {
+    super('TIMEOUT', message);
+    this.status = status;
   }
 }
 
