@@ -6,7 +6,14 @@ import { listTenants } from '../tenancy/tenant.repository.ts';
 import { TenantRef } from '../tenancy/tenant.type.ts';
 import { askedColumns } from './query/asked-columns.ts';
 import { AgentUsageRef, breakdown, breakdownArgs, ModelUsageRef, ProviderUsageRef } from './breakdown.type.ts';
-import { AppliedFiltersRef, compared, ComparisonRef, reportArgs, type AppliedFilters } from './filters.type.ts';
+import {
+  AppliedFiltersRef,
+  compared,
+  ComparisonRef,
+  readFilters,
+  reportArgs,
+  type AppliedFilters,
+} from './filters.type.ts';
 import { allTenants, type ReportQuery } from './query/report-query.ts';
 import { loadBuckets, loadTotals } from './usage.loader.ts';
 import { groupsField, groupsOf } from './groups.type.ts';
@@ -124,7 +131,7 @@ builder.queryField('allUsage', (t) =>
     resolve: async (_parent, args, context, info) => {
       const { bucket } = args;
       const timezone = readable(args.timezone, 'timezone') ?? 'UTC';
-      const asked = { tenantId: allTenants, filters: args.filters ?? {} } as const;
+      const asked = { tenantId: allTenants, filters: readFilters(args.filters) } as const;
       const window = { bucket, timezone, goingOn: windowOfCursors(info) };
       return { bucket, timezone, query: await resolveQuery(context, args, asked, window) };
     },

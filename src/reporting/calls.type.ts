@@ -3,7 +3,7 @@ import { connectionType, cursorTime, pageArgs, readPage, toConnection, type Page
 import { targetTenant } from '../caller/principal.ts';
 import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { UsageEventRef } from '../recording/usage-event.type.ts';
-import { UsageFiltersInput, windowArgs } from './filters.type.ts';
+import { readFilters, UsageFiltersInput, windowArgs } from './filters.type.ts';
 import { listCalls, type CallPlace } from './ledger.repository.ts';
 import { readWindow } from './window.ts';
 
@@ -24,7 +24,7 @@ builder.queryField('calls', (t) =>
       const window = readWindow(args, context.now);
       const page = readCallPage(args);
       const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
-      const calls = await listCalls(context.em, tenant.id, window, args.filters ?? {}, page);
+      const calls = await listCalls(context.em, tenant.id, window, readFilters(args.filters), page);
       return toConnection(calls, page, (call) => [call.occurredAt.toISOString(), call.requestId]);
     },
   }),

@@ -1,5 +1,6 @@
 import { builder } from '../graphql/builder.ts';
 import { dimensions, type Dimension } from '../rollup/dimensions.ts';
+import { ValidationError } from '../values/errors.ts';
 import { CallStatusRef } from '../recording/usage-event.type.ts';
 import type { Bucket } from './calendar/bucket-borders.ts';
 import { windowBefore, type Comparison, type Period } from './calendar/windows.ts';
@@ -24,7 +25,8 @@ const byDimension = <T>(make: (dimension: (typeof dimensions)[number]) => T) =>
   Object.fromEntries(dimensions.map((dimension) => [dimension.name, make(dimension)]));
 
 export const UsageFiltersInput = builder.inputRef<UsageFilters>('UsageFilters').implement({
-  description: "Which calls count. A call must match every field that is given, with any one of the field's values.",
+  description:
+    "Which calls count. A call must match every field that is given, with any one of the field's up to 1,000 values.",
   fields: (t) =>
     byDimension(({ type, description }) =>
       t.field({
@@ -33,6 +35,19 @@ export const UsageFiltersInput = builder.inputRef<UsageFilters>('UsageFilters').
       }),
     ),
 });
+
+const maxValues = 1000;
+
+/** Filters as they were given. @throws {ValidationError} naming the filter that has too many values. */
+export function readFilters(filters: UsageFilters | null | undefined): UsageFilters {
+  for (const [name, values] of Object.entries(filters ?? {}))
+    if (values && values.length > maxValues)
+      throw new ValidationError(
+        `'${name}' has ${values.length} values; a filter has at most ${maxValues.toLocaleString('en')}`,
+        name,
+      );
+  return filters ?? {};
+}
 
 export interface AppliedFilters {
   query: ReportQuery;

@@ -15,7 +15,14 @@ import {
   UserUsageRef,
 } from './breakdown.type.ts';
 import { askedColumns } from './query/asked-columns.ts';
-import { AppliedFiltersRef, compared, ComparisonRef, reportArgs, type AppliedFilters } from './filters.type.ts';
+import {
+  AppliedFiltersRef,
+  compared,
+  ComparisonRef,
+  readFilters,
+  reportArgs,
+  type AppliedFilters,
+} from './filters.type.ts';
 import { groupsField, groupsOf } from './groups.type.ts';
 import { windowOfCursors } from './group-cursor.ts';
 import type { ReportQuery } from './query/report-query.ts';
@@ -107,7 +114,7 @@ builder.queryField('usage', (t) =>
       const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
       const { bucket } = args;
       const timezone = readable(args.timezone, 'timezone') ?? tenant.timezone;
-      const asked = { tenantId: tenant.id, filters: args.filters ?? {} };
+      const asked = { tenantId: tenant.id, filters: readFilters(args.filters) };
       const window = { bucket, timezone, goingOn: windowOfCursors(info) };
       const query = await resolveQuery(context, args, asked, window);
       return { tenant, bucket, timezone, query: { ...query, tenantId: tenant.id } };

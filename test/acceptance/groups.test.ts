@@ -164,6 +164,19 @@ describeOnEachDatabase('groups', (kind) => {
     ).toMatchObject({ errors: [], data: { usage: { filtersApplied: { to: '2026-04-14T00:00:00.000Z' } } } });
   });
 
+  it('are of at most 1,000 values of a filter', async () => {
+    const values = (count: number) => Array.from({ length: count }, (_, no) => `"u${no}"`).join();
+    const filtered = (count: number) => page('by: [{ dimension: USER }]', `filters: { userId: [${values(count)}] }`);
+    expect((await ask(filtered(1000))).totals.totalCalls).toBe(0);
+    const { errors } = await gateway.send(filtered(1001));
+    expect(errors).toMatchObject([
+      {
+        message: "'userId' has 1001 values; a filter has at most 1,000",
+        extensions: { code: 'VALIDATION_ERROR', field: 'userId' },
+      },
+    ]);
+  });
+
   it.each([
     ['by: []', 'by', /takes 1 to 4 things; these are 0$/],
     ['by: [{ dimension: MODEL }, { dimension: MODEL }]', 'by', /names the same thing twice$/],

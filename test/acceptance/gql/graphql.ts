@@ -277,7 +277,7 @@ export type UpdateTenantInput = {
   timezone?: string | null | undefined;
 };
 
-/** Which calls count. A call must match every field that is given, with any one of the field's values. */
+/** Which calls count. A call must match every field that is given, with any one of the field's up to 1,000 values. */
 export type UsageFilters = {
   /** Agents, registered or not. "" stands for calls without a value; an empty list matches no call. */
   agentId?: Array<string | number> | null | undefined;
