@@ -38,6 +38,7 @@ export async function createServices(config: Config, { orm, clock, log, folding 
     log,
     authenticator: createAuthenticator(orm, config.superuserKey, clock, verifyToken),
     recordingQueue: createRecordingQueue(orm, config),
+    reportLimits: config.reportLimits,
     tenantDeletion,
     background: new BackgroundRunner(tasks, { clock, log }),
   };

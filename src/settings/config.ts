@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { oneOf, wholeNumber } from './parsers.ts';
+import { reportLimits, reportLimitSettings, type ReportLimits } from './report-limits.ts';
 import { requestLimits, requestLimitSettings, type RequestLimits } from './request-limits.ts';
 import { jwtConfig, jwtProblems, jwtSettings, type JwtConfig } from './jwt-config.ts';
 
@@ -25,6 +26,8 @@ export interface Config {
   recordingQueueMax: number;
   /** Bounds on what a request may bring along. */
   requestLimits: RequestLimits;
+  /** Bounds on what a request may ask for. */
+  reportLimits: ReportLimits;
   /** How tokens of portal users are checked; without it only API keys are accepted. */
   jwt: JwtConfig | undefined;
 }
@@ -68,6 +71,7 @@ const environment = z.object({
   DATABASE_POOL_MAX: wholeNumber(2, 1000).default(10),
   RECORDING_QUEUE_MAX: wholeNumber(1, 1_000_000).default(10_000),
   ...requestLimitSettings,
+  ...reportLimitSettings,
   ...jwtSettings,
   JWT_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 300).default(30),
 });
@@ -96,6 +100,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     databasePoolMax: settings.DATABASE_POOL_MAX,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
     requestLimits: requestLimits(settings),
+    reportLimits: reportLimits(settings),
     jwt: jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS),
   };
 }

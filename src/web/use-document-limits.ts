@@ -86,7 +86,8 @@ function checkSize(document: DocumentNode, limits: Limits): void {
     const own = sizeOf(definition.selectionSet);
     all = beside(all, { ...own, directives: own.directives + (definition.directives?.length ?? 0) });
   }
-  for (const of of ['fields', 'depth', 'aliases', 'directives', 'typenames'] as const) check(of, all[of], limits);
+  for (const measured of ['fields', 'depth', 'aliases', 'directives', 'typenames'] as const)
+    check(measured, all[measured], limits);
   for (const definition of document.definitions)
     if (definition.kind === 'OperationDefinition') {
       check('variables', definition.variableDefinitions?.length ?? 0, limits);
