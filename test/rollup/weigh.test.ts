@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fold } from '../../src/rollup/fold.service.ts';
 import { fewestWeighed, levelsThatPay } from '../../src/rollup/levels-that-pay.ts';
-import { optionalLevels, type OptionalLevel } from '../../src/rollup/levels.ts';
+import { isLocal, optionalLevels, type OptionalLevel } from '../../src/rollup/levels.ts';
+import { clockOf } from '../../src/rollup/local-clock.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
 import { weigh } from '../../src/rollup/weigh.service.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
@@ -12,20 +13,26 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { expectSummariesOfLedger } from './expect-summaries.ts';
 
 const every = optionalLevels.map(({ code }) => code);
+/** Of a tenant whose days are those of UTC. */
+const everyInUtc = optionalLevels.flatMap(({ code, grain }) => (isLocal(grain) ? [] : [code]));
+const [berlin, utc] = [clockOf('Europe/Berlin'), clockOf('UTC')];
 const rowsEach = (rows: number) =>
   Object.fromEntries(every.map((code) => [code, rows])) as Record<OptionalLevel, number>;
 
 describe('optional levels', () => {
   it('are made where a row sums up ten calls, and kept down to five', () => {
     const weightOf = (callsARow: number) => ({ calls: callsARow * 1_000, rows: rowsEach(1_000) });
-    expect(levelsThatPay([], weightOf(9.9))).toEqual([]);
-    expect(levelsThatPay([], weightOf(10))).toEqual(every);
-    expect(levelsThatPay(['AGENT_DAY'], weightOf(5))).toEqual(['AGENT_DAY']);
-    expect(levelsThatPay(every, weightOf(4.9))).toEqual([]);
+    expect(levelsThatPay([], weightOf(9.9), berlin)).toEqual([]);
+    expect(levelsThatPay([], weightOf(10), berlin)).toEqual(every);
+    expect(levelsThatPay([], weightOf(10), utc)).toEqual(everyInUtc);
+    expect(levelsThatPay(['AGENT_DAY'], weightOf(5), berlin)).toEqual(['AGENT_DAY']);
+    expect(levelsThatPay(every, weightOf(4.9), berlin)).toEqual([]);
   });
 
   it('stay as they are for a tenant of few calls', () => {
-    expect(levelsThatPay(['TENANT_HOUR'], { calls: fewestWeighed - 1, rows: rowsEach(1) })).toEqual(['TENANT_HOUR']);
+    expect(levelsThatPay(['TENANT_HOUR'], { calls: fewestWeighed - 1, rows: rowsEach(1) }, utc)).toEqual([
+      'TENANT_HOUR',
+    ]);
   });
 });
 
@@ -69,7 +76,7 @@ describeOnEachDatabase('a tenant that is weighed', (kind) => {
     await foldAll(orm);
     await record('dense', 100, dense, fewestWeighed);
     for (const id of ['dense', 'sparse']) await weigh(orm.em.fork(), id as TenantId);
-    expect(await levelsOf('dense')).toEqual(every);
+    expect(await levelsOf('dense')).toEqual(everyInUtc);
     expect(await levelsOf('sparse')).toEqual([]);
     await expectSummariesOfLedger(orm);
     await foldAll(orm);

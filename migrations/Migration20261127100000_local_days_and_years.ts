@@ -1,0 +1,49 @@
+import { Migration } from '@mikro-orm/migrations';
+
+const numbers = `sum(calls), sum(failed_calls), sum(unpriced_calls), sum(cached_input_tokens), sum(reasoning_tokens),
+  sum(duration_count), min(duration_min), max(duration_max), sum(input_total), sum(output_total), min(input_min),
+  max(input_max), min(output_min), max(output_max), sum(duration_total), sum(cost_usd)`;
+const numberColumns = `calls, failed_calls, unpriced_calls, cached_input_tokens, reasoning_tokens, duration_count,
+  duration_min, duration_max, input_total, output_total, input_min, input_max, output_min, output_max, duration_total,
+  cost_usd`;
+const sketches = ['duration_sketch', 'input_sketch', 'output_sketch'];
+
+const tables = [
+  { name: 'tenant_summary', dimensions: [], grains: ['HOUR', 'DAY', 'MONTH', 'YEAR', 'LOCAL_DAY', 'LOCAL_MONTH'] },
+  { name: 'agent_summary', dimensions: ['agent_id'], grains: ['DAY', 'MONTH', 'YEAR'] },
+  { name: 'model_summary', dimensions: ['provider', 'model'], grains: ['DAY', 'MONTH', 'YEAR'] },
+];
+
+export class Migration20261127100000_local_days_and_years extends Migration {
+  override up(): void {
+    // Days and months of tenants' own time zones are found by these spans, which the gateway writes: PostgreSQL's data of
+    // time zones may be of another version.
+    this.addSql(`
+      create table clock_span (
+        name text collate "C" not null,
+        since timestamptz(3) not null,
+        utc_offset interval not null,
+        day_began timestamptz(3) not null,
+        month_began timestamptz(3) not null,
+        primary key (name, since)
+      )`);
+    this.addSql('grant select, insert on clock_span to usage_gateway_platform');
+    this.addSql('grant select on clock_span to usage_gateway_tenant');
+    // The clock of a tenant when it was last weighed, which its local days and months are of.
+    this.addSql('alter table rollup_mark add clock text null');
+
+    for (const { name, dimensions, grains } of tables) {
+      this.addSql(`
+        alter table ${name} drop constraint ${name}_grain_check,
+          add constraint ${name}_grain_check check (grain in (${grains.map((grain) => `'${grain}'`).join(', ')}))`);
+      const key = ['tenant_id', `'YEAR'`, `date_trunc('year', starts_at, 'UTC')`, ...dimensions];
+      this.addSql(`alter table ${name} no force row level security`);
+      this.addSql(`
+        insert into ${name} (tenant_id, grain, starts_at, ${[...dimensions, numberColumns, ...sketches].join(', ')})
+        select ${key.join(', ')}, ${numbers},
+          ${sketches.map((sketch) => `sketch_compact(string_agg(${sketch}, ''))`).join(', ')}
+        from ${name} where grain = 'MONTH' group by ${key.map((_, index) => index + 1).join(', ')}`);
+      this.addSql(`alter table ${name} force row level security`);
+    }
+  }
+}
