@@ -4,9 +4,10 @@ import { fewestWeighed, levelsThatPay } from '../../src/rollup/levels-that-pay.t
 import { isLocal, optionalLevels, type OptionalLevel } from '../../src/rollup/levels.ts';
 import { clockOf } from '../../src/rollup/local-clock.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
+import { findUnweighed } from '../../src/rollup/weigh.repository.ts';
 import { weigh } from '../../src/rollup/weigh.service.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
-import { RecordBatch } from '../acceptance/operations.ts';
+import { CreateTenant, RecordBatch, UpdateTenant, WholeReport } from '../acceptance/operations.ts';
 import { foldAll } from '../reporting/folded.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
@@ -91,6 +92,52 @@ describeOnEachDatabase('a tenant that is weighed', (kind) => {
     await rebuild(orm.em.fork(), 'sparse' as TenantId);
     expect(await levelsOf('sparse')).toEqual([]);
     await expectSummariesOfLedger(orm);
+  });
+
+  it('has days at its own midnight, made anew when its time zone changes; reports are right in between', async () => {
+    const { orm } = gateway.database;
+    const local: readonly OptionalLevel[] = ['TENANT_LOCAL_DAY', 'TENANT_LOCAL_MONTH'];
+    const zone = { id: 'moving', timezone: 'Asia/Kathmandu' };
+    await gateway.ask(CreateTenant, { input: { ...zone, name: 'Moving' } });
+    // Ten a day in the hour around midnight in Kathmandu, which are thin hours.
+    const aroundMidnight = (no: number) => ({
+      occurredAt: new Date(Date.UTC(2026, 0, 1 + Math.floor(no / 20), 18, (no % 20) * 3)).toISOString(),
+    });
+    await record('moving', 2 * fewestWeighed, aroundMidnight);
+    await foldAll(orm);
+    const days = async (timezone: string) => {
+      const { usage } = await gateway.ask(WholeReport, {
+        tenantId: 'moving',
+        from: '2026-01-04T18:15:00Z',
+        to: '2026-01-07T18:15:00Z',
+        bucket: 'DAY',
+        timezone,
+      });
+      return usage.buckets.map(({ stats }) => stats.totalCalls);
+    };
+    const expected = { 'Asia/Kathmandu': [20, 20, 20], 'America/New_York': [15, 20, 20, 5] };
+    const expectDays = async () => {
+      for (const [timezone, counts] of Object.entries(expected)) expect(await days(timezone)).toEqual(counts);
+    };
+    await weigh(orm.em.fork(), 'moving' as TenantId);
+    expect(await levelsOf('moving')).toEqual(expect.arrayContaining([...local]));
+    await expectSummariesOfLedger(orm);
+    await expectDays();
+    await gateway.ask(UpdateTenant, { id: 'moving', input: { timezone: 'America/New_York' } });
+    await expectDays();
+    expect(await findUnweighed(orm.em.fork(), 100)).toContain('moving');
+    await weigh(orm.em.fork(), 'moving' as TenantId);
+    expect(await findUnweighed(orm.em.fork(), 100)).not.toContain('moving');
+    await expectSummariesOfLedger(orm);
+    await expectDays();
+    await record('moving', 40, aroundMidnight, 2 * fewestWeighed);
+    await foldAll(orm);
+    await expectSummariesOfLedger(orm);
+    await gateway.ask(UpdateTenant, { id: 'moving', input: { timezone: 'UTC' } });
+    await rebuild(orm.em.fork(), 'moving' as TenantId);
+    expect(await levelsOf('moving')).not.toEqual(expect.arrayContaining([local[0]]));
+    await expectSummariesOfLedger(orm);
+    await expectDays();
   });
 
   it('is to be weighed when its folded calls have doubled', async () => {
