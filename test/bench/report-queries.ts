@@ -159,7 +159,7 @@ export const benchQueries: readonly BenchQuery[] = [
     name: 'by UTC day',
     target: 200,
     asked: basics,
-    gateway: `{ report: ${usage(year, buckets(basics), 'bucket: DAY')} }`,
+    gateway: `{ report: ${usage(year, buckets(basics), 'bucket: DAY, timezone: "UTC"')} }`,
     plain: plain(year, basics, { ts: days('UTC') }),
     postgraphile: { query: groupsWithFailed({ window: year }, 'OCCURRED_AT_TRUNCATED_TO_DAY') },
     floor: floor('tenant_summary', 'DAY', year, 'starts_at'),
@@ -200,7 +200,7 @@ export const benchQueries: readonly BenchQuery[] = [
     gateway: `{ report: ${usage(
       year,
       buckets(basics),
-      `bucket: MONTH, filters: { agentId: ["${biggest.agent}"], provider: ["${biggest.provider}"] }`,
+      `bucket: MONTH, timezone: "UTC", filters: { agentId: ["${biggest.agent}"], provider: ["${biggest.provider}"] }`,
     )} }`,
     plain: plain(
       year,
@@ -262,7 +262,7 @@ export const benchQueries: readonly BenchQuery[] = [
     name: 'a ragged week by hour, filter on a user',
     target: 1,
     asked: basics,
-    gateway: `{ report: ${usage(raggedWeek, buckets(basics), `bucket: HOUR, filters: { userId: ["${biggest.user}"] }`)} }`,
+    gateway: `{ report: ${usage(raggedWeek, buckets(basics), `bucket: HOUR, timezone: "UTC", filters: { userId: ["${biggest.user}"] }`)} }`,
     plain: plain(raggedWeek, basics, { ts: `date_trunc('hour', occurred_at, 'UTC')` }, { user_id: biggest.user }),
     postgraphile: {
       query: groupsWithFailed(
