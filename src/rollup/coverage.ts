@@ -62,6 +62,16 @@ const lengthMs: Readonly<Record<Grain, number>> = {
   LOCAL_MONTH: 30 * dayMs,
 };
 
+/** What a grain is never shorter than, or hardly ever: it is not looked for in less. */
+const shortestMs: Readonly<Record<Grain, number>> = {
+  HOUR: 3_600_000,
+  DAY: dayMs,
+  MONTH: 28 * dayMs,
+  YEAR: 365 * dayMs,
+  LOCAL_DAY: dayMs / 2,
+  LOCAL_MONTH: 27 * dayMs,
+};
+
 const largestFirst = grains.toSorted((a, b) => lengthMs[b] - lengthMs[a]);
 
 /** Calls are taken to come every minute: an hour without a summary costs more than two days by the hour. */
@@ -84,6 +94,7 @@ function segmentsOf(from: number, to: number, grains: readonly Grain[], held: He
   const [grain, ...finer] = grains;
   if (from >= to) return [];
   if (grain === undefined) return [{ grain: 'CALL', from, to }];
+  if (to - from < shortestMs[grain]) return segmentsOf(from, to, finer, held);
   const [start, end] = [roundedUp(from, grain, held), startOf(to, grain, held)];
   if (start >= end) return segmentsOf(from, to, finer, held);
   return [

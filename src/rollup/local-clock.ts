@@ -119,14 +119,13 @@ export function localStart(clock: LocalClock, unit: LocalUnit, at: number): numb
   return span ? startIn(span, unit, at) : at;
 }
 
+/** Half a day or month after the end of the usual one. */
+const onwardMs: Record<LocalUnit, number> = { DAY: 1.5 * dayMs, MONTH: 45 * dayMs };
+
 /** Begin of the local day or month that follows the one that an instant is in. */
 export function nextLocalStart(clock: LocalClock, unit: LocalUnit, at: number): number {
   const began = localStart(clock, unit, at);
-  let next = at;
-  do {
-    const place = spanAt(clock, next);
-    const midnight = midnightBefore(next, clock.spans[place]?.offsetMs ?? 0) + dayMs;
-    next = Math.min(midnight, clock.spans[place + 1]?.since ?? Infinity);
-  } while (localStart(clock, unit, next) === began);
+  let next = began;
+  for (let onward = began; next === began; next = localStart(clock, unit, onward)) onward += onwardMs[unit];
   return next;
 }
