@@ -8,11 +8,7 @@ const numberColumns = `calls, failed_calls, unpriced_calls, cached_input_tokens,
   cost_usd`;
 const sketches = ['duration_sketch', 'input_sketch', 'output_sketch'];
 
-const tables = [
-  { name: 'tenant_summary', dimensions: [], grains: ['HOUR', 'DAY', 'MONTH', 'YEAR', 'LOCAL_DAY', 'LOCAL_MONTH'] },
-  { name: 'agent_summary', dimensions: ['agent_id'], grains: ['DAY', 'MONTH', 'YEAR'] },
-  { name: 'model_summary', dimensions: ['provider', 'model'], grains: ['DAY', 'MONTH', 'YEAR'] },
-];
+const grains = ['HOUR', 'DAY', 'MONTH', 'YEAR', 'LOCAL_DAY', 'LOCAL_MONTH'];
 
 export class Migration20261127100000_local_days_and_years extends Migration {
   override up(): void {
@@ -32,18 +28,16 @@ export class Migration20261127100000_local_days_and_years extends Migration {
     // The clock of a tenant when it was last weighed, which its local days and months are of.
     this.addSql('alter table rollup_mark add clock text null');
 
-    for (const { name, dimensions, grains } of tables) {
-      this.addSql(`
-        alter table ${name} drop constraint ${name}_grain_check,
-          add constraint ${name}_grain_check check (grain in (${grains.map((grain) => `'${grain}'`).join(', ')}))`);
-      const key = ['tenant_id', `'YEAR'`, `date_trunc('year', starts_at, 'UTC')`, ...dimensions];
-      this.addSql(`alter table ${name} no force row level security`);
-      this.addSql(`
-        insert into ${name} (tenant_id, grain, starts_at, ${[...dimensions, numberColumns, ...sketches].join(', ')})
-        select ${key.join(', ')}, ${numbers},
-          ${sketches.map((sketch) => `sketch_compact(string_agg(${sketch}, ''))`).join(', ')}
-        from ${name} where grain = 'MONTH' group by ${key.map((_, index) => index + 1).join(', ')}`);
-      this.addSql(`alter table ${name} force row level security`);
-    }
+    this.addSql(`
+      alter table tenant_summary drop constraint tenant_summary_grain_check,
+        add constraint tenant_summary_grain_check check (grain in (${grains.map((grain) => `'${grain}'`).join(', ')}))`);
+    // Without "force" the owner sees all rows.
+    this.addSql('alter table tenant_summary no force row level security');
+    this.addSql(`
+      insert into tenant_summary (tenant_id, grain, starts_at, ${[numberColumns, ...sketches].join(', ')})
+      select tenant_id, 'YEAR', date_trunc('year', starts_at, 'UTC'), ${numbers},
+        ${sketches.map((sketch) => `sketch_compact(string_agg(${sketch}, ''))`).join(', ')}
+      from tenant_summary where grain = 'MONTH' group by 1, 2, 3`);
+    this.addSql('alter table tenant_summary force row level security');
   }
 }

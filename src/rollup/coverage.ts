@@ -11,8 +11,8 @@ export interface Segment {
 
 type Range = { grain: Segment['grain']; from: number; to: number };
 
-/** What there is to cover a window with. */
-export interface Coverable {
+/** What a window can be read from. */
+export interface Available {
   /** Lengths of time that there are summaries of; without any, everything is read from the calls. */
   grains: readonly Grain[];
   /** The clock that local days and months are of; without it they are not read. */
@@ -28,7 +28,7 @@ export interface Coverable {
  * reaches over a border. Neighbours of one grain are one segment, so that a year by day is one.
  * @param borders ascending; a window alone is [from, to].
  */
-export function coverWindow(borders: readonly Date[], { grains, clock, stale = [] }: Coverable): Segment[] {
+export function segmentsOfWindow(borders: readonly Date[], { grains, clock, stale = [] }: Available): Segment[] {
   const utc = largestFirst.filter((grain) => grains.includes(grain) && !isLocal(grain));
   const local = clock ? largestFirst.filter((grain) => grains.includes(grain) && isLocal(grain)) : [];
   const ranges: Range[] = [];

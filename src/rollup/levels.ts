@@ -60,7 +60,7 @@ const detailLevel: Level = {
 const agentLevel: Level = {
   name: 'AGENT',
   table: 'agent_summary',
-  grains: ['DAY', 'MONTH', 'YEAR'],
+  grains: ['DAY', 'MONTH'],
   optional: ['DAY'],
   dimensions: ['agentId'],
   hashed: false,
@@ -70,7 +70,7 @@ const agentLevel: Level = {
 const modelLevel: Level = {
   name: 'MODEL',
   table: 'model_summary',
-  grains: ['DAY', 'MONTH', 'YEAR'],
+  grains: ['DAY', 'MONTH'],
   optional: ['DAY'],
   dimensions: ['provider', 'model'],
   hashed: false,

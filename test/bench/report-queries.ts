@@ -183,7 +183,7 @@ export const benchQueries: readonly BenchQuery[] = [
     gateway: `{ report: ${usage(year, `byAgent { agentId stats { ${selectionOf(basics)} } }`)} }`,
     plain: plain(year, basics, { agentId: 'agent_id' }),
     postgraphile: { query: groupsWithFailed({ window: year }, 'AGENT_ID') },
-    floor: floor('agent_summary', 'YEAR', year, 'agent_id'),
+    floor: floor('agent_summary', 'MONTH', year, 'agent_id'),
   },
   {
     name: 'by model with p95',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketBorders } from '../../src/reporting/calendar/bucket-borders.ts';
-import { coverWindow, type Segment } from '../../src/rollup/coverage.ts';
+import { segmentsOfWindow, type Segment } from '../../src/rollup/coverage.ts';
 import { isLocal, grains as everyGrain, localUnits, type Grain, type UtcGrain } from '../../src/rollup/levels.ts';
 import { clockOf } from '../../src/rollup/local-clock.ts';
 import { calendarStart } from '../../src/values/local-calendar.ts';
@@ -154,7 +154,7 @@ const overlaps = (some: ReturnType<typeof pairs>, others: ReturnType<typeof pair
   );
 
 const covered = ({ borders, grains, zone }: Window) =>
-  coverWindow(borders, { grains, clock: zone === undefined ? undefined : clockOf(zone) });
+  segmentsOfWindow(borders, { grains, clock: zone === undefined ? undefined : clockOf(zone) });
 
 /** Checks the segments of many windows. */
 function expectOfAny<W extends Window>(
@@ -251,7 +251,7 @@ describe('a window', () => {
   it('reads no local day that an hour with a stale call lies in', () => {
     const days = ['2025-02-28T18:30Z', '2025-03-03T18:30Z'].map((at) => new Date(at));
     const stale = [Date.parse('2025-03-01T18:00Z')];
-    const segments = coverWindow(days, { grains: ['LOCAL_DAY'], clock: clockOf('Asia/Kolkata'), stale });
+    const segments = segmentsOfWindow(days, { grains: ['LOCAL_DAY'], clock: clockOf('Asia/Kolkata'), stale });
     expect(segments.map(({ grain, from }) => `${grain} ${short(from)}`)).toEqual([
       'CALL 2025-02-28T18:30',
       'LOCAL_DAY 2025-03-02T18:30',

@@ -1,4 +1,4 @@
-import { coverWindow, type Segment } from '../../rollup/coverage.ts';
+import { segmentsOfWindow, type Segment } from '../../rollup/coverage.ts';
 import type { Holding } from '../../rollup/holdings.repository.ts';
 import { grains, optionalLevels } from '../../rollup/levels.ts';
 import {
@@ -139,7 +139,7 @@ function planSection(
     const { stale, clock, levels } = kind;
     const summaries = summariesFor(asks, levels);
     const served = grains.filter((grain) => summaries[grain]);
-    const segments = coverWindow([from, ...inside, to], { grains: served, clock, stale });
+    const segments = segmentsOfWindow([from, ...inside, to], { grains: served, clock, stale });
     const coverage = { segments, summaries, timezone: clock?.timezone };
     const made = { coverage, key: readKey(coverage) };
     known.set(key, made);

@@ -11,7 +11,7 @@ with
       agent_summary
     where
       agent_summary.tenant_id = 'acme'
-      and grain = 'YEAR'::text
+      and grain = 'MONTH'::text
       and starts_at >= '2025-01-01T00:00:00.000Z'::timestamptz
       and starts_at < '2026-01-01T00:00:00.000Z'::timestamptz
   ),
