@@ -39,5 +39,14 @@ export class Migration20261127100000_local_days_and_years extends Migration {
         ${sketches.map((sketch) => `sketch_compact(string_agg(${sketch}, ''))`).join(', ')}
       from tenant_summary where grain = 'MONTH' group by 1, 2, 3`);
     this.addSql('alter table tenant_summary force row level security');
+
+    // Compacted every 1,024 entries instead of every 512, which was most of what folding into years took.
+    this.addSql(`
+      create or replace function sketch_add(sketch bytea, more bytea) returns bytea language sql immutable parallel safe
+      return case
+        when octet_length(sketch) / 6144 < (octet_length(sketch) + octet_length(more)) / 6144
+          then sketch_compact(sketch || more)
+        else sketch || more
+      end`);
   }
 }
