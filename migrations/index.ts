@@ -7,6 +7,7 @@ import { Migration20261122200000_row_level_security } from './Migration202611222
 import { Migration20261122203000_hold_up_recording } from './Migration20261122203000_hold_up_recording.ts';
 import { Migration20261127090000_batches } from './Migration20261127090000_batches.ts';
 import { Migration20261127093000_platform_viewers } from './Migration20261127093000_platform_viewers.ts';
+import { Migration20261127100000_local_days_and_years } from './Migration20261127100000_local_days_and_years.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -45,5 +46,9 @@ export const migrations = [
   {
     name: 'Migration20261127093000_platform_viewers',
     class: Migration20261127093000_platform_viewers,
+  },
+  {
+    name: 'Migration20261127100000_local_days_and_years',
+    class: Migration20261127100000_local_days_and_years,
   },
 ];

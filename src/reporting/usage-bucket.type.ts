@@ -1,5 +1,5 @@
 import { builder } from '../graphql/builder.ts';
-import { localTime } from './calendar/local-clock.ts';
+import { localTime } from './calendar/local-time.ts';
 import type { BucketUsage } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 

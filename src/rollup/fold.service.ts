@@ -64,7 +64,7 @@ const foldTogether = (
       await renewVoided(
         em,
         tenantId,
-        held.get(tenantId) ?? [],
+        held.get(tenantId)?.levels ?? [],
         of.map(({ batchId }) => batchId),
       );
     const grown = recorded.length > 0 ? await countFolded(em, recorded) : [];
@@ -104,4 +104,4 @@ async function foldOneByOne(
 
 /** What those tenants have that calls were taken of. */
 const heldBy = (batches: readonly Batch[], held: HeldLevels): HeldLevels =>
-  new Map(batches.map(({ tenantId }) => [tenantId, held.get(tenantId) ?? []]));
+  new Map(batches.map(({ tenantId }) => [tenantId, held.get(tenantId) ?? { levels: [], clock: null }]));

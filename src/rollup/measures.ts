@@ -87,13 +87,13 @@ export const cost = sum('totalCostUsd', {
 export const inputTokens = distribution('inputTokens', 'input', {
   reads: 'input_tokens',
   totalled: true,
-  description: 'Input tokens, the cached ones included.',
+  description: 'Input tokens, including cached ones.',
 });
 
 export const outputTokens = distribution('outputTokens', 'output', {
   reads: 'output_tokens',
   totalled: true,
-  description: 'Output tokens, the reasoning ones included.',
+  description: 'Output tokens, including reasoning ones.',
 });
 
 /** In the order in which reports show them. */

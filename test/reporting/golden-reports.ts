@@ -13,6 +13,7 @@ import { reportSql } from '../../src/reporting/query/report-sql.ts';
 import type { DimensionName } from '../../src/rollup/dimensions.ts';
 import type { Holding } from '../../src/rollup/holdings.repository.ts';
 import { optionalLevels } from '../../src/rollup/levels.ts';
+import { clockOf } from '../../src/rollup/local-clock.ts';
 import type { Fragment } from '../../src/rollup/summary-sql.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 
@@ -73,7 +74,8 @@ const page = (dimensions: readonly GroupKey[], more: Partial<GroupPage> = {}): G
 const one: Scope = { of: 'one', tenantId };
 /** Of a tenant that has every summary, so that what is seen is what is chosen. */
 const levels = optionalLevels.map(({ code }) => code);
-const nothingHeld: readonly Holding[] = [{ tenantId, hasUnfolded: false, stale: [], levels }];
+const clock = clockOf('Europe/Berlin');
+const nothingHeld: readonly Holding[] = [{ tenantId, hasUnfolded: false, stale: [], levels, clock }];
 const unfolded: readonly Holding[] = [{ tenantId, hasUnfolded: true, stale: [], levels }];
 const small: readonly Holding[] = [{ tenantId, hasUnfolded: false, stale: [], levels: [] }];
 
@@ -93,6 +95,10 @@ export const goldenReports: Readonly<Record<string, Fragment>> = {
   'totals-with-percentiles': statement([asked({ window: year, columns: [...numbers, ...percentiles] })]),
   'by-utc-day': statement([asked({ window: year, grouping: byBucket(year, 'DAY', 'UTC') })]),
   'by-day-in-berlin': statement([asked({ window: berlin, grouping: byBucket(berlin, 'DAY', 'Europe/Berlin') })]),
+  'by-day-in-kathmandu-of-a-tenant-in-berlin': statement([
+    asked({ window: berlin, grouping: byBucket(berlin, 'DAY', 'Asia/Kathmandu') }),
+  ]),
+  'totals-of-a-year-in-berlin': statement([asked({ window: berlin })]),
   'by-agent': statement([asked({ window: year, grouping: by(['agentId']) })]),
   'by-model-of-one-agent': statement([
     asked({ window: year, grouping: by(['provider', 'model']), filters: { agentId: ['agent-00'] } }),

@@ -9,7 +9,7 @@ import {
   type Comparison,
   type Period,
 } from '../../src/reporting/calendar/windows.ts';
-import { localTime } from '../../src/reporting/calendar/local-clock.ts';
+import { localTime } from '../../src/reporting/calendar/local-time.ts';
 import { parseLocalDate, type LocalDate } from '../../src/values/local-date.ts';
 import { dayMs, zones } from './intl-clock.ts';
 import { runs } from './property-options.ts';

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { startOfDay, zoned } from './local-clock.ts';
+import { startOfDay, zoned } from '../../values/local-calendar.ts';
 
 /** A window [from, to). */
 export interface Window {

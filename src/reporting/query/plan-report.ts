@@ -1,6 +1,6 @@
-import { coverWindow, type Segment } from '../../rollup/coverage.ts';
+import { segmentsOfWindow, type Segment } from '../../rollup/coverage.ts';
 import type { Holding } from '../../rollup/holdings.repository.ts';
-import { optionalLevels, type Grain } from '../../rollup/levels.ts';
+import { grains, optionalLevels } from '../../rollup/levels.ts';
 import {
   callCount,
   columnsNamed,
@@ -43,10 +43,12 @@ export interface AskedQuery {
 export interface Coverage {
   segments: readonly Segment[];
   summaries: Summaries;
+  /** Time zone of segments of local days and months. */
+  timezone: string | undefined;
 }
 
 /** What the coverage of a window depends on besides the window. */
-type Kind = Pick<Holding, 'stale' | 'levels'>;
+type Kind = Pick<Holding, 'stale' | 'levels' | 'clock'>;
 
 /** Of a tenant that holds nothing: its reports read what all tenants have. */
 const ordinary: Kind = { stale: [], levels: [] };
@@ -135,9 +137,11 @@ function planSection(
     const found = known.get(key);
     if (found) return found;
     const inside = bordersOf(grouping)?.filter((border) => border > from && border < to) ?? [];
-    const summaries = summariesFor(asks, kind.levels);
-    const grains = (['HOUR', 'DAY', 'MONTH'] as const).filter((grain: Grain) => summaries[grain]);
-    const coverage = { segments: coverWindow([from, ...inside, to], grains, kind.stale), summaries };
+    const { stale, clock, levels } = kind;
+    const summaries = summariesFor(asks, levels);
+    const served = grains.filter((grain) => summaries[grain]);
+    const segments = segmentsOfWindow([from, ...inside, to], { grains: served, clock, stale });
+    const coverage = { segments, summaries, timezone: clock?.timezone };
     const made = { coverage, key: readKey(coverage) };
     known.set(key, made);
     return made;
@@ -176,7 +180,7 @@ const readKey = ({ segments, summaries }: Coverage): string =>
     segments.map(({ grain, from, to }) => [grain, grain === 'CALL' ? null : summaries[grain]?.table, from, to]),
   );
 
-const kindKey = ({ stale, levels }: Kind): string => JSON.stringify([stale, levels]);
+const kindKey = ({ stale, levels, clock }: Kind): string => JSON.stringify([stale, levels, clock?.name]);
 
 /**
  * Of all tenants those that have stale hours or further levels may be read differently from all others: the kinds that

@@ -25,11 +25,11 @@ export function reportSql(plan: ReportPlan): Fragment {
     answers.push(answer(plan, section, suffix, shape));
   }
   // What is read in two places is written down once; the rest the planner takes apart anyway.
-  const parts = named.map(
+  const written = named.map(
     ({ name, query }) =>
       sql`${sql.raw(name)} as ${sql.raw(name === 'unfolded_calls' ? 'materialized ' : '')}(${query})`,
   );
-  return sql`with ${sql.join(parts)} ${sql.join(answers, sql` union all `)}`;
+  return sql`with ${sql.join(written)} ${sql.join(answers, sql` union all `)}`;
 }
 
 function answer(plan: ReportPlan, section: Section, suffix: string, shape: Shape): Fragment {

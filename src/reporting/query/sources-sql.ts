@@ -1,9 +1,7 @@
 import { sql } from 'kysely';
-import { grainLengthMs } from '../../rollup/coverage.ts';
 import { dimension, isDimensionName } from '../../rollup/dimensions.ts';
-import { dimensionColumns, type Level } from '../../rollup/levels.ts';
+import { dimensionColumns, isLocal, localUnits, type Level } from '../../rollup/levels.ts';
 import { readsOf, summaryOfCalls, summaryOfSummaries, type Fragment } from '../../rollup/summary-sql.ts';
-import { commonLengthMs } from './bucket-sql.ts';
 import { passesFilters } from './filters-sql.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
 import {
@@ -103,7 +101,7 @@ function unfoldedCalls(reading: Reading): Fragment {
       ${passesFilters(section.queries, asked, 'calls')}`;
 }
 
-/** Whether each summary is a group by itself, so that there is nothing to sum: of one query by the buckets of UTC. */
+/** Whether each summary is a group by itself, so that there is nothing to sum: of one query, a summary a bucket. */
 function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages }: Section): boolean {
   const [coverage, ...otherCoverages] = coverages;
   const [segment, ...otherSegments] = coverage?.segments ?? [];
@@ -112,9 +110,11 @@ function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages }: Section):
     scope.of !== 'all' &&
     otherCoverages.length + otherSegments.length === 0 &&
     segment !== undefined &&
-    (segment.grain === 'HOUR' || segment.grain === 'DAY') &&
+    segment.grain !== 'CALL' &&
     coverage?.summaries[segment.grain]?.dimensions.length === 0 &&
-    grainLengthMs[segment.grain] === commonLengthMs(grouping.borders)
+    (isLocal(segment.grain)
+      ? localUnits[segment.grain] === grouping.bucket && coverage.timezone === grouping.timezone
+      : segment.grain === grouping.bucket)
   );
 }
 

@@ -252,14 +252,20 @@ export type SetModelPriceInput = {
   reasoningUsdPerMillion?: string | null | undefined;
 };
 
-/** Length of time of a summary; each begins on the clock of UTC. */
+/** The length of time that a summary covers. */
 export type SummaryGrain =
-  /** A day. */
+  /** A day, in UTC. */
   | 'DAY'
-  /** An hour. */
+  /** An hour, in UTC. */
   | 'HOUR'
-  /** A month. */
-  | 'MONTH';
+  /** A day, in the tenant's time zone. */
+  | 'LOCAL_DAY'
+  /** A month, in the tenant's time zone. */
+  | 'LOCAL_MONTH'
+  /** A month, in UTC. */
+  | 'MONTH'
+  /** A year, in UTC. */
+  | 'YEAR';
 
 /** Changes to an agent. Fields that are left out stay as they are. */
 export type UpdateAgentInput = {
