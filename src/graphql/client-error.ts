@@ -7,7 +7,7 @@ import { isUnavailable } from '../database/unavailable.ts';
 /** An error as clients see it. */
 export class ClientError extends GraphQLError {}
 
-/** When a client that got OVERLOADED may try again. */
+/** When a client that got OVERLOADED may try again, unless the error knows better. */
 export const retryAfterSeconds = 1;
 
 /**
@@ -27,7 +27,8 @@ export function toClientError(error: unknown, log: Logger): ClientError {
       error.extensions.http ?? (executed ? undefined : unfit),
     );
   const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause.code));
+  if (cause instanceof GatewayError)
+    return located(error, cause.message, cause.code, cause.field, httpOf(cause.code, cause.retryAfterSeconds));
   const requestId = logOnce(cause, log);
   if (isUnavailable(cause))
     return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, httpOf('OVERLOADED'));
@@ -54,9 +55,11 @@ type Http = GraphQLErrorExtensions['http'];
 /** GraphQL over HTTP: 400, but 200 for clients that accept only application/json. */
 const unfit: Http = { status: 400, spec: true };
 
-function httpOf(code: ErrorCode): Http {
+function httpOf(code: ErrorCode, seconds = retryAfterSeconds): Http {
+  const headers = { 'retry-after': String(seconds) };
   if (code === 'UNAUTHENTICATED') return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
-  if (code === 'OVERLOADED') return { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
+  if (code === 'OVERLOADED') return { status: 503, headers };
+  if (code === 'RATE_LIMITED') return { status: 429, headers };
   return undefined;
 }
 

@@ -20,8 +20,10 @@ export interface Config {
   introspection: boolean;
   /** Connections to PostgreSQL; the embedded database has one. */
   databasePoolMax: number;
-  /** Calls that may wait to be stored. Beyond them callers get OVERLOADED. */
+  /** Calls that may wait to be stored, of which one tenant alone fills half. Beyond them callers get OVERLOADED. */
   recordingQueueMax: number;
+  /** Calls that would wait longer to be stored, or did, get OVERLOADED. */
+  recordingWaitMs: number;
   /** How tokens of portal users are checked; without it only API keys are accepted. */
   jwt: JwtConfig | undefined;
 }
@@ -63,7 +65,14 @@ const environment = z.object({
     .default([]),
   INTROSPECTION: oneOf(['open', 'closed']).optional(),
   DATABASE_POOL_MAX: wholeNumber(2, 1000).default(10),
-  RECORDING_QUEUE_MAX: wholeNumber(1, 1_000_000).default(10_000),
+  RECORDING_QUEUE_MAX: wholeNumber(1, 1_000_000)
+    .default(20_000)
+    .describe(
+      'calls that may wait to be stored; a tenant may have as many as room is left, so one alone fills half; beyond them callers get OVERLOADED',
+    ),
+  RECORDING_WAIT_MS: wholeNumber(100, 600_000)
+    .default(5000)
+    .describe('milliseconds that calls wait to be stored; those that would wait longer get OVERLOADED at once'),
   ...jwtSettings,
   JWT_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 300).default(30),
 });
@@ -91,6 +100,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'open' : settings.NODE_ENV !== 'production',
     databasePoolMax: settings.DATABASE_POOL_MAX,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
+    recordingWaitMs: settings.RECORDING_WAIT_MS,
     jwt: jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS),
   };
 }
