@@ -15,6 +15,7 @@ import { useGraphiQL } from './web/use-graphiql.ts';
 import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
+import { useRateLimits } from './web/use-rate-limits.ts';
 import { useReadiness } from './web/use-readiness.ts';
 
 export const maxBodyBytes = 4 * 1024 * 1024;
@@ -22,7 +23,7 @@ const graphqlEndpoint = '/graphql';
 
 /** GraphQL over HTTP at /graphql, with GraphiQL for browsers, and health at /health/live and /health/ready. */
 export function createGraphQLServer(config: Pick<Config, 'introspection' | 'corsOrigins'>, services: Services) {
-  const { authenticator, log, orm } = services;
+  const { authenticator, log, orm, rateLimits } = services;
   const createContext = contextFactory(services);
   const isSignedIn = async (request: Request) => {
     const principal = await authenticator.authenticate(request.headers.get('authorization')).catch(() => undefined);
@@ -58,6 +59,7 @@ export function createGraphQLServer(config: Pick<Config, 'introspection' | 'cors
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
       useJsonRequests(maxBodyBytes),
       useAuthentication(authenticator, log),
+      useRateLimits(rateLimits, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),
       ...(config.introspection ? [] : [useClosedIntrospection()]),

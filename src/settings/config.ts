@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { oneOf, wholeNumber } from './parsers.ts';
+import { rateLimitConfig, rateLimitSettings, type RateLimitConfig } from './rate-limits.ts';
 import { jwtConfig, jwtProblems, jwtSettings, type JwtConfig } from './jwt-config.ts';
 
 export const minSuperuserKeyLength = 32;
@@ -24,6 +25,7 @@ export interface Config {
   recordingQueueMax: number;
   /** Calls that would wait longer to be stored, or did, get OVERLOADED. */
   recordingWaitMs: number;
+  rateLimits: RateLimitConfig;
   /** How tokens of portal users are checked; without it only API keys are accepted. */
   jwt: JwtConfig | undefined;
 }
@@ -73,6 +75,7 @@ const environment = z.object({
   RECORDING_WAIT_MS: wholeNumber(100, 600_000)
     .default(5000)
     .describe('milliseconds that calls wait to be stored; those that would wait longer get OVERLOADED at once'),
+  ...rateLimitSettings,
   ...jwtSettings,
   JWT_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 300).default(30),
 });
@@ -101,6 +104,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     databasePoolMax: settings.DATABASE_POOL_MAX,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
     recordingWaitMs: settings.RECORDING_WAIT_MS,
+    rateLimits: rateLimitConfig(settings),
     jwt: jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS),
   };
 }
