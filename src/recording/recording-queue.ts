@@ -35,6 +35,8 @@ const callsWorthAStatement = 100;
 const callsInTurn = 200;
 /** How much the newest statement counts in what is known about the speed. */
 const newest = 0.2;
+/** Large statements before their speed is believed: the first ones meet cold caches. */
+const statementsToLearn = 3;
 
 /**
  * Gathers the calls of concurrent requests into few statements. Calls that arrive while a statement runs wait and go into
@@ -49,8 +51,9 @@ export class RecordingQueue {
   /** The tenants of each running statement, where it is a large one; undefined for a small one. */
   readonly #statements = new Map<readonly Waiting[], ReadonlySet<string> | undefined>();
   #scheduled = false;
-  /** Milliseconds from one stored call to the next, while calls wait; 0 before anything was measured. */
+  /** Milliseconds from one stored call to the next, while calls wait. */
   #msPerCall = 0;
+  #measured = 0;
   #patience: NodeJS.Timeout | undefined;
 
   constructor(store: Store, limits: QueueLimits, now: () => number = () => performance.now()) {
@@ -78,6 +81,7 @@ export class RecordingQueue {
   expectedWait(tenant: string): number {
     const own = this.#waiting.costOf(tenant);
     const lanes = this.#waiting.lanes + (own === 0 ? 1 : 0);
+    if (this.#measured < statementsToLearn) return 0;
     return Math.min(this.#waiting.cost, own * lanes) * this.#msPerCall;
   }
 
@@ -140,7 +144,8 @@ export class RecordingQueue {
   /** Small statements say little about how long many calls take. */
   #measure(msPerCall: number, count: number): void {
     if (count < callsWorthAStatement) return;
-    this.#msPerCall += (msPerCall - this.#msPerCall) * (this.#msPerCall === 0 ? 1 : newest);
+    this.#measured++;
+    this.#msPerCall += (msPerCall - this.#msPerCall) * Math.max(newest, 1 / this.#measured);
   }
 
   /** While calls wait, looks now and then for those that waited too long, whatever the statements before them do. */

@@ -212,18 +212,20 @@ describe('the recording queue', () => {
     const { store, started } = heldStore();
     let time = 0;
     const queue = new RecordingQueue(store, { ...limits, maxCalls: 10_000, maxWaitMs: 1000 }, () => time);
-    const first = queue.store(calls(100, 'first'));
-    const statement = await started(1);
-    time = 1000;
-    statement.end();
-    await first;
+    for (let count = 1; count <= 3; count++) {
+      const stored = queue.store(calls(100, `stored-${count}`));
+      const statement = await started(count);
+      time += 1000;
+      statement.end();
+      await stored;
+    }
     const running = queue.store([call('running')]);
-    const second = await started(2);
+    const last = await started(4);
     const waiting = queue.store(calls(150, 'waiting'));
     await expect(queue.store([call('later')])).rejects.toMatchObject({ code: 'OVERLOADED', retryAfterSeconds: 2 });
     const neighbour = queue.store([call('neighbour', 'globex')]);
-    second.end();
-    (await started(3)).end();
+    last.end();
+    (await started(5)).end();
     await Promise.all([running, waiting, neighbour]);
   });
 
