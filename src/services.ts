@@ -1,3 +1,4 @@
+import { RateLimits } from './admission/rate-limits.ts';
 import { createAuthenticator, type Authenticator } from './access/authenticate.ts';
 import { BackgroundRunner } from './background/background-runner.ts';
 import type { RequestServices } from './caller/request-context.ts';
@@ -23,6 +24,7 @@ export interface Services extends RequestServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly authenticator: Authenticator;
+  readonly rateLimits: RateLimits;
   /** Not yet started. */
   readonly background: BackgroundRunner;
 }
@@ -37,6 +39,7 @@ export async function createServices(config: Config, { orm, clock, log, folding 
     clock,
     log,
     authenticator: createAuthenticator(orm, config.superuserKey, clock, verifyToken),
+    rateLimits: new RateLimits(config.rateLimits),
     recordingQueue: createRecordingQueue(orm, config),
     reportLimits: config.reportLimits,
     tenantDeletion,

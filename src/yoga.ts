@@ -15,6 +15,7 @@ import { useGraphiQL } from './web/use-graphiql.ts';
 import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
+import { useRateLimits } from './web/use-rate-limits.ts';
 import { useReadiness } from './web/use-readiness.ts';
 
 const graphqlEndpoint = '/graphql';
@@ -24,7 +25,7 @@ export function createGraphQLServer(
   config: Pick<Config, 'introspection' | 'corsOrigins' | 'environment' | 'requestLimits'>,
   services: Services,
 ) {
-  const { authenticator, log, orm } = services;
+  const { authenticator, log, orm, rateLimits } = services;
   const isProduction = config.environment === 'production';
   const createContext = contextFactory(services);
   const isSignedIn = async (request: Request) => {
@@ -60,6 +61,7 @@ export function createGraphQLServer(
       useReadiness(() => orm.em.fork().execute('select 1'), log),
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
       useAuthentication(graphqlEndpoint, authenticator, log),
+      useRateLimits(rateLimits, log),
       useJsonRequests(config.requestLimits.body, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),

@@ -12,6 +12,7 @@ const rooms = [
   'database',
   'background',
   'caller',
+  'admission',
   'graphql',
   'audit',
   'tenancy',

@@ -7,7 +7,7 @@ import { isUnavailable } from '../database/unavailable.ts';
 /** An error as clients see it. */
 export class ClientError extends GraphQLError {}
 
-/** When a client that got OVERLOADED may try again. */
+/** When a client that got OVERLOADED may try again, unless the error knows better. */
 export const retryAfterSeconds = 1;
 
 /**
@@ -30,7 +30,10 @@ export function toClientError(error: unknown, log: Logger): ClientError {
   if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause));
   const requestId = logOnce(cause, log);
   if (isUnavailable(cause))
-    return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, overloaded);
+    return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, {
+      status: 503,
+      headers: retryAfter(),
+    });
   const http = executed ? undefined : { status: 500 };
   const masked = located(error, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR', undefined, http);
   masked.extensions['requestId'] = requestId;
@@ -54,11 +57,12 @@ type Http = GraphQLErrorExtensions['http'];
 /** GraphQL over HTTP: 400, but 200 for clients that accept only application/json. */
 const unfit: Http = { status: 400, spec: true };
 
-const overloaded: Http = { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
+const retryAfter = (seconds = retryAfterSeconds) => ({ 'retry-after': String(seconds) });
 
 function httpOf(error: GatewayError): Http {
   if (error.code === 'UNAUTHENTICATED') return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
-  if (error.code === 'OVERLOADED') return overloaded;
+  if (error.code === 'OVERLOADED') return { status: 503, headers: retryAfter(error.retryAfterSeconds) };
+  if (error.code === 'RATE_LIMITED') return { status: 429, headers: retryAfter(error.retryAfterSeconds) };
   return error instanceof TimeoutError ? { status: error.status } : undefined;
 }
 

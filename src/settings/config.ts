@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { oneOf, wholeNumber } from './parsers.ts';
 import { reportLimits, reportLimitSettings, type ReportLimits } from './report-limits.ts';
 import { requestLimits, requestLimitSettings, type RequestLimits } from './request-limits.ts';
+import { rateLimitConfig, rateLimitSettings, type RateLimitConfig } from './rate-limits.ts';
 import { jwtConfig, jwtProblems, jwtSettings, type JwtConfig } from './jwt-config.ts';
 
 export const minSuperuserKeyLength = 32;
@@ -22,12 +23,16 @@ export interface Config {
   introspection: boolean;
   /** Connections to PostgreSQL; the embedded database has one. */
   databasePoolMax: number;
-  /** Calls that may wait to be stored. Beyond them callers get OVERLOADED. */
+  /** Calls that may wait to be stored, of which one tenant alone fills half. Beyond them callers get OVERLOADED. */
   recordingQueueMax: number;
   /** Bounds on what a request may bring along. */
   requestLimits: RequestLimits;
   /** Bounds on what a request may ask for. */
   reportLimits: ReportLimits;
+  /** Calls that would wait longer to be stored, or did, get OVERLOADED. */
+  recordingWaitMs: number;
+  /** How many requests and calls a second pass. */
+  rateLimits: RateLimitConfig;
   /** How tokens of portal users are checked; without it only API keys are accepted. */
   jwt: JwtConfig | undefined;
 }
@@ -69,9 +74,17 @@ const environment = z.object({
     .default([]),
   INTROSPECTION: oneOf(['open', 'closed']).optional(),
   DATABASE_POOL_MAX: wholeNumber(2, 1000).default(10),
-  RECORDING_QUEUE_MAX: wholeNumber(1, 1_000_000).default(10_000),
+  RECORDING_QUEUE_MAX: wholeNumber(1, 1_000_000)
+    .default(20_000)
+    .describe(
+      'Calls that may wait to be stored; a tenant may have as many as room is left, so one alone fills half; beyond them callers get OVERLOADED',
+    ),
+  RECORDING_WAIT_MS: wholeNumber(100, 600_000)
+    .default(5000)
+    .describe('Milliseconds that calls wait to be stored; those that would wait longer get OVERLOADED at once'),
   ...requestLimitSettings,
   ...reportLimitSettings,
+  ...rateLimitSettings,
   ...jwtSettings,
   JWT_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 300).default(30),
 });
@@ -101,6 +114,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
     requestLimits: requestLimits(settings),
     reportLimits: reportLimits(settings),
+    recordingWaitMs: settings.RECORDING_WAIT_MS,
+    rateLimits: rateLimitConfig(settings),
     jwt: jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS),
   };
 }

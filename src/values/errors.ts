@@ -16,6 +16,8 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   /** The argument or input field that caused it, where there is one. */
   readonly field: string | undefined;
+  /** When the same request would probably pass, where that is known. */
+  retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, field?: string) {
     super(message);
@@ -50,8 +52,16 @@ export class UnauthenticatedError extends GatewayError {
 }
 
 export class OverloadedError extends GatewayError {
-  constructor(message: string) {
+  constructor(message: string, retryAfterSeconds?: number) {
     super('OVERLOADED', message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export class RateLimitedError extends GatewayError {
+  constructor(message: string, retryAfterSeconds: number) {
+    super('RATE_LIMITED', message);
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -11,6 +11,9 @@ export interface Authenticated {
 
 const principals = new WeakMap<Request, Principal>();
 
+/** Who sends a request; undefined where nobody has to be known, as for health. */
+export const knownCaller = (request: Request): Principal | undefined => principals.get(request);
+
 /** Who sends a request to the endpoint, which is known before anything but its headers is read. */
 export function principalOf(request: Request): Principal {
   const principal = principals.get(request);
