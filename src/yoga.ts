@@ -16,6 +16,7 @@ import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
 import { useReadiness } from './web/use-readiness.ts';
+import { useRequestRecord } from './web/use-request-record.ts';
 
 export const maxBodyBytes = 4 * 1024 * 1024;
 const graphqlEndpoint = '/graphql';
@@ -60,6 +61,7 @@ export function createGraphQLServer(config: Pick<Config, 'introspection' | 'cors
       useAuthentication(authenticator, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),
+      useRequestRecord(),
       ...(config.introspection ? [] : [useClosedIntrospection()]),
     ],
   });

@@ -3,6 +3,7 @@ import type { Authenticator } from '../access/authenticate.ts';
 import { toClientError } from '../graphql/client-error.ts';
 import type { Logger } from '../settings/log.ts';
 import type { Principal } from '../caller/principal.ts';
+import { currentRequest } from '../telemetry/request-record.ts';
 
 export interface Authenticated {
   principal: Principal;
@@ -15,9 +16,18 @@ export function useAuthentication(authenticator: Authenticator, log: Logger): Pl
       try {
         const principal = await authenticator.authenticate(request.headers.get('authorization'));
         Object.assign(context, { principal } satisfies Authenticated);
+        noteCaller(principal);
       } catch (error) {
         setResult({ errors: [toClientError(error, log)] });
       }
     },
   };
+}
+
+/** For the log and the metrics. */
+function noteCaller(principal: Principal): void {
+  const request = currentRequest();
+  if (!request) return;
+  request.caller = principal.kind;
+  request.tenantId = 'tenantId' in principal ? principal.tenantId : undefined;
 }
