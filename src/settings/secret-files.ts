@@ -33,8 +33,9 @@ export function withSecretsFromFiles(given: Given): { given: Given; problems: st
     if (given[secret] !== undefined) problems.push(`${name} cannot be used together with ${secret}`);
     else
       try {
-        read[secret] = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-        if (read[secret] === '') problems.push(`${name}: the file ${path} is empty`);
+        const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+        if (text === '') problems.push(`${name}: the file ${path} is empty`);
+        else read[secret] = text;
       } catch (error) {
         problems.push(`${name}: the file ${path} cannot be read: ${reasonOf(error)}`);
       }
