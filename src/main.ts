@@ -5,6 +5,8 @@ import { createLogger, type Logger } from './settings/log.ts';
 
 export interface Gateway {
   url: string;
+  /** Where operators read metrics and health; undefined where they are not served. */
+  metricsUrl: string | undefined;
   database: Database;
   /** The first superuser's key if this start created it. It cannot be shown again. */
   firstKey: string | undefined;
@@ -30,14 +32,21 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const database = await openDatabase(config);
   try {
     const { startServing } = await serving;
-    const { server, background, firstKey } = await startServing(config, { orm: database.orm, clock, log, folding });
+    const { server, background, observing, firstKey } = await startServing(config, {
+      orm: database.orm,
+      clock,
+      log,
+      folding,
+    });
     return {
       url: server.url,
+      metricsUrl: observing.metricsUrl,
       database,
       firstKey,
       async close() {
         await server.close();
         await background.stop();
+        await observing.stop();
         await database.close();
       },
     };

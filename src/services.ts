@@ -7,6 +7,7 @@ import { createRecordingQueue } from './recording/recording-queue.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import type { Config } from './settings/config.ts';
 import type { Logger } from './settings/log.ts';
+import { signals } from './telemetry/signals.ts';
 import { tenantDeletion } from './tenant-deletion.ts';
 import type { Clock } from './values/clock.ts';
 
@@ -43,6 +44,6 @@ export async function createServices(config: Config, { orm, clock, log, folding 
     recordingQueue: createRecordingQueue(orm, config),
     reportLimits: config.reportLimits,
     tenantDeletion,
-    background: new BackgroundRunner(tasks, { clock, log }),
+    background: new BackgroundRunner(tasks, { clock, log, onStep: (step) => signals.step.emit(step) }),
   };
 }

@@ -17,6 +17,7 @@ import { useJsonRequests } from './web/use-json-requests.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
 import { useRateLimits } from './web/use-rate-limits.ts';
 import { useReadiness } from './web/use-readiness.ts';
+import { useRequestRecord } from './web/use-request-record.ts';
 
 const graphqlEndpoint = '/graphql';
 
@@ -65,6 +66,7 @@ export function createGraphQLServer(
       useJsonRequests(config.requestLimits.body, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),
+      useRequestRecord(),
       ...(config.introspection ? [] : [useClosedIntrospection()]),
     ],
   });

@@ -9,6 +9,7 @@ const src = join(root, 'src');
 const rooms = [
   'values',
   'settings',
+  'telemetry',
   'database',
   'background',
   'caller',

@@ -3,6 +3,7 @@ import { MikroORM, type EntitySchema, type Options } from '@mikro-orm/postgresql
 import { Migrator } from '@mikro-orm/migrations';
 import type { Config } from '../settings/config.ts';
 import { takeRole, type ConnectionRole } from './database-role.ts';
+import { observePool } from '../telemetry/observe-pool.ts';
 import { parseJson } from '../values/json.ts';
 import { answerWithLast } from './last-result.ts';
 import { prepareMarked } from './prepared.ts';
@@ -37,6 +38,7 @@ export function connectionOptions(
           giveLostConnectionsBack(pool);
           pool.on('connect', prepareMarked);
           pool.on('connect', answerWithLast);
+          observePool(pool);
         },
       },
     };
@@ -52,6 +54,7 @@ export function connectionOptions(
         takeRole(pool, role);
         readJsonb(pool);
         pool.on('connect', answerWithLast);
+        observePool(pool);
       },
     },
   };

@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { GatewayError, TimeoutError, type ErrorCode } from '../values/errors.ts';
 import type { Logger } from '../settings/log.ts';
 import { isUnavailable } from '../database/unavailable.ts';
+import { currentRequest } from '../telemetry/request-record.ts';
 
 /** An error as clients see it. */
 export class ClientError extends GraphQLError {}
@@ -40,14 +41,17 @@ export function toClientError(error: unknown, log: Logger): ClientError {
   return masked;
 }
 
-const requestIds = new WeakMap<Error, string>();
+/** Ids of the requests that an error was logged for. Requests that were stored together share their error. */
+const requestIds = new WeakMap<Error, string[]>();
 
 /** Logs the cause of a masked error, once for all fields that failed with it, and returns the request id to find it. */
 function logOnce(cause: unknown, log: Logger): string {
-  const known = cause instanceof Error ? requestIds.get(cause) : undefined;
-  if (known !== undefined) return known;
-  const requestId = randomUUID();
-  if (cause instanceof Error) requestIds.set(cause, requestId);
+  const known = cause instanceof Error ? (requestIds.get(cause) ?? []) : [];
+  const current = currentRequest()?.id;
+  const same = current === undefined ? known[0] : known.find((id) => id === current);
+  if (same !== undefined) return same;
+  const requestId = current ?? randomUUID();
+  if (cause instanceof Error) requestIds.set(cause, [...known, requestId]);
   log.error({ err: cause, requestId }, 'a request failed');
   return requestId;
 }

@@ -1,6 +1,8 @@
 import type { Task } from '../background/task.ts';
 import type { Orm } from '../database/orm.ts';
 import type { Logger } from '../settings/log.ts';
+import { signals } from '../telemetry/signals.ts';
+import { inSpan } from '../telemetry/tracing.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { fold, type FoldStep } from './fold.service.ts';
 import { findUnweighed } from './weigh.repository.ts';
@@ -33,6 +35,10 @@ class FailingTenants {
 
   constructor(log: Logger) {
     this.#log = log;
+  }
+
+  get size(): number {
+    return this.#tenants.size;
   }
 
   /** Those that are not to be tried now. */
@@ -85,9 +91,11 @@ export function foldTask(orm: Orm, log: Logger, { stepMs, pauseMs }: FoldOptions
     failurePauseMs,
     async step() {
       const startedMs = performance.now();
-      const { more, failed, grown: grownNow } = await fold(orm.em.fork(), limit, failing.resting());
+      const step = await inSpan('fold', {}, () => fold(orm.em.fork(), limit, failing.resting()));
+      const { more, failed, grown: grownNow } = step;
       const tookMs = performance.now() - startedMs;
       failing.add(failed);
+      signals.fold.emit({ calls: step.calls, failingTenants: failing.size });
       for (const tenantId of grownNow) grown.add(tenantId);
       await weighNext();
       if (!more) await lookForUnweighed();

@@ -28,14 +28,14 @@ const perSecond = (standard: number) =>
     .default(standard);
 
 export const rateLimitSettings = {
-  RATE_LIMIT_KEY_CALLS: perSecond(5000).describe('Calls a second that an API key or user may record, or "unlimited"'),
+  RATE_LIMIT_KEY_CALLS: perSecond(5000).describe('Calls a second that an API key or user may record, or "unlimited".'),
   RATE_LIMIT_KEY_REQUESTS: perSecond(1000).describe(
-    'Requests a second that an API key or user may send, or "unlimited"',
+    'Requests a second that an API key or user may send, or "unlimited".',
   ),
-  RATE_LIMIT_TENANT_CALLS: perSecond(10_000).describe('Calls a second that a tenant may record, or "unlimited"'),
-  RATE_LIMIT_TENANT_REQUESTS: perSecond(2000).describe('Requests a second that a tenant may send, or "unlimited"'),
+  RATE_LIMIT_TENANT_CALLS: perSecond(10_000).describe('Calls a second that a tenant may record, or "unlimited".'),
+  RATE_LIMIT_TENANT_REQUESTS: perSecond(2000).describe('Requests a second that a tenant may send, or "unlimited".'),
   RATE_LIMIT_ANONYMOUS_REQUESTS: perSecond(100).describe(
-    'Requests a second without a credential, of all clients together, or "unlimited"',
+    'Requests a second without a credential, of all clients together, or "unlimited".',
   ),
 };
 

@@ -4,7 +4,7 @@ import { wholeNumber } from './parsers.ts';
 export const reportLimitSettings = {
   ANSWER_MAX_MEGABYTES: wholeNumber(1, 1024)
     .default(32)
-    .describe('Largest answer to a request, in MiB, as estimated from its rows, fields and aliases before it is made'),
+    .describe('Largest answer to a request, in MiB, as estimated from its rows, fields and aliases before it is made.'),
 };
 
 export interface ReportLimits {

@@ -4,43 +4,43 @@ import { wholeNumber } from './parsers.ts';
 export const requestLimitSettings = {
   BODY_MAX_BYTES: wholeNumber(1024, 64 * 1024 * 1024)
     .default(4 * 1024 * 1024)
-    .describe('Largest body of a request, in bytes'),
+    .describe('Largest body of a request, in bytes.'),
   BODY_MAX_BYTES_ANONYMOUS: wholeNumber(1024, 64 * 1024 * 1024)
     .default(16 * 1024)
-    .describe('Largest body of a request without a credential, in bytes'),
-  BODY_MAX_SECONDS: wholeNumber(1, 3600).default(30).describe('Longest time for a body to arrive, in seconds'),
+    .describe('Largest body of a request without a credential, in bytes.'),
+  BODY_MAX_SECONDS: wholeNumber(1, 3600).default(30).describe('Longest time for a body to arrive, in seconds.'),
   BODY_MIN_BYTES_PER_SECOND: wholeNumber(0, 1024 * 1024)
     .default(1024)
-    .describe('Slowest rate at which a body may arrive once five seconds have passed, in bytes a second'),
+    .describe('Slowest rate at which a body may arrive once five seconds have passed, in bytes a second.'),
   BODIES_MAX_MEGABYTES: wholeNumber(1, 65_536)
     .default(128)
-    .describe('Room for all bodies that are in memory at the same time, in MiB; one caller gets a quarter of it'),
+    .describe('Room for all bodies that are in memory at the same time, in MiB; one caller gets a quarter of it.'),
   DOCUMENT_MAX_CHARACTERS: wholeNumber(1000, 10_000_000)
     .default(1_000_000)
-    .describe('Longest GraphQL document, in characters'),
+    .describe('Longest GraphQL document, in characters.'),
   DOCUMENT_MAX_CHARACTERS_ANONYMOUS: wholeNumber(1000, 10_000_000)
     .default(10_000)
-    .describe('Longest GraphQL document of a request without a credential, in characters'),
+    .describe('Longest GraphQL document of a request without a credential, in characters.'),
   DOCUMENT_MAX_TOKENS: wholeNumber(100, 10_000_000)
     .default(100_000)
     .describe(
-      'Most tokens of a GraphQL document; a batch of 1,000 calls with its values in the document has about 60,000',
+      'Most tokens of a GraphQL document; a batch of 1,000 calls with its values in the document has about 60,000.',
     ),
   DOCUMENT_MAX_FIELDS: wholeNumber(10, 1_000_000)
     .default(10_000)
-    .describe('Most fields of a GraphQL document, counting a fragment wherever it is spread'),
-  DOCUMENT_MAX_DEPTH: wholeNumber(5, 200).default(30).describe('Deepest nesting of fields in a GraphQL document'),
-  DOCUMENT_MAX_ALIASES: wholeNumber(1, 100_000).default(1000).describe('Most aliases of a GraphQL document'),
-  DOCUMENT_MAX_DIRECTIVES: wholeNumber(1, 100_000).default(500).describe('Most directives of a GraphQL document'),
+    .describe('Most fields of a GraphQL document, counting a fragment wherever it is spread.'),
+  DOCUMENT_MAX_DEPTH: wholeNumber(5, 200).default(30).describe('Deepest nesting of fields in a GraphQL document.'),
+  DOCUMENT_MAX_ALIASES: wholeNumber(1, 100_000).default(1000).describe('Most aliases of a GraphQL document.'),
+  DOCUMENT_MAX_DIRECTIVES: wholeNumber(1, 100_000).default(500).describe('Most directives of a GraphQL document.'),
   DOCUMENT_MAX_ROOT_FIELDS: wholeNumber(1, 100_000)
     .default(1000)
-    .describe('Most fields of a query or a mutation itself; as many as a batch has calls'),
+    .describe('Most fields of a query or a mutation itself; as many as a batch has calls.'),
   DOCUMENT_MAX_TYPENAMES: wholeNumber(1, 100_000)
     .default(1000)
-    .describe('Most fields __typename of a GraphQL document'),
+    .describe('Most fields __typename of a GraphQL document.'),
   DOCUMENT_MAX_VARIABLES: wholeNumber(1, 100_000)
     .default(1000)
-    .describe('Most variables that a GraphQL document declares'),
+    .describe('Most variables that a GraphQL document declares.'),
 };
 
 export interface RequestLimits {

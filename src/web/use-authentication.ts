@@ -4,6 +4,7 @@ import { toClientError } from '../graphql/client-error.ts';
 import type { Logger } from '../settings/log.ts';
 import type { Principal } from '../caller/principal.ts';
 import { refusalResponse } from './error-response.ts';
+import { currentRequest } from '../telemetry/request-record.ts';
 
 export interface Authenticated {
   principal: Principal;
@@ -27,7 +28,9 @@ export function useAuthentication(endpoint: string, authenticator: Authenticator
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (url.pathname !== endpoint || request.method === 'OPTIONS') return;
       try {
-        principals.set(request, await authenticator.authenticate(request.headers.get('authorization')));
+        const principal = await authenticator.authenticate(request.headers.get('authorization'));
+        principals.set(request, principal);
+        noteCaller(principal);
       } catch (error) {
         endResponse(refusalResponse(fetchAPI, toClientError(error, log)));
       }
@@ -36,4 +39,12 @@ export function useAuthentication(endpoint: string, authenticator: Authenticator
       Object.assign(context, { principal: principalOf(request) } satisfies Authenticated);
     },
   };
+}
+
+/** For the log and the metrics. */
+function noteCaller(principal: Principal): void {
+  const request = currentRequest();
+  if (!request) return;
+  request.caller = principal.kind;
+  request.tenantId = 'tenantId' in principal ? principal.tenantId : undefined;
 }

@@ -80,6 +80,32 @@ describeOnEachDatabase('usage-gateway serve', (kind) => {
     expect(gateway.output().stdout).not.toMatch(/ugk_/);
   });
 
+  it('shows no key in production, and says in the log how to make one as long as there is none', async () => {
+    const env = { ...envOf(await newDatabase()), NODE_ENV: 'production' };
+    const first = serve(env);
+    await first.waitFor(ready);
+    first.kill('SIGTERM');
+    const { stdout, stderr } = await first.ended;
+    expect(stdout + stderr).not.toMatch(/ugk_/);
+    const warning = "No superuser's key exists. Make one with 'usage-gateway keys create";
+    expect(stderr).toContain(warning);
+
+    const made = await runCli(['keys', 'create', '--name', 'Mine', '--role', 'SUPERUSER'], env);
+    expect(made.stdout).toMatch(/^ugk_\S+\n$/);
+    const second = serve(env);
+    const url = (await second.waitFor(ready))[1] ?? '';
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${made.stdout.trim()}`, 'content-type': 'application/json' },
+      body: '{"query":"{ viewer { role } }"}',
+    });
+    expect(await response.json()).toEqual({ data: { viewer: { role: 'SUPERUSER' } } });
+    second.kill('SIGTERM');
+    const again = await second.ended;
+    expect(again.stderr).not.toContain(warning);
+    expect(again.stdout + again.stderr).not.toMatch(/ugk_/);
+  });
+
   it('makes keys on the command line', async () => {
     const env = envOf(await newDatabase());
     const made = await runCli(['keys', 'create', '--name', 'Mine', '--role', 'SUPERUSER'], env);

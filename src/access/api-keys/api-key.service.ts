@@ -8,7 +8,14 @@ import { isPlatformRole, targetTenant, type Principal, type Role, type Scope } f
 import { neededElsewhere, refusal } from '../../caller/refusal.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { newApiKey } from './api-key-format.ts';
-import { findApiKey, insertApiKey, insertApiKeyOnce, lockApiKey, updateApiKey } from './api-key.repository.ts';
+import {
+  findApiKey,
+  insertApiKey,
+  insertApiKeyOnce,
+  listApiKeys,
+  lockApiKey,
+  updateApiKey,
+} from './api-key.repository.ts';
 
 export interface CreateApiKey {
   /** Undefined for a key with a role for all tenants. */
@@ -145,3 +152,7 @@ export async function createFirstSuperuserKey(em: SqlEntityManager): Promise<str
   const row = { id, name: 'First superuser', secretHash: hash, role: 'SUPERUSER' as const, scopes: [] };
   return (await insertApiKeyOnce(em, row)) ? secret : undefined;
 }
+
+/** Whether a superuser's key exists that was not revoked. */
+export const hasSuperuserKey = async (em: SqlEntityManager): Promise<boolean> =>
+  (await listApiKeys(em, null)).some(({ revokedAt }) => revokedAt === null);
