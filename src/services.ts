@@ -1,4 +1,5 @@
 import { RateLimits } from './admission/rate-limits.ts';
+import { createReportGate } from './reporting/report-gate.ts';
 import { createAuthenticator, type Authenticator } from './access/authenticate.ts';
 import { BackgroundRunner } from './background/background-runner.ts';
 import type { RequestServices } from './caller/request-context.ts';
@@ -42,6 +43,7 @@ export async function createServices(config: Config, { orm, clock, log, folding 
     authenticator: createAuthenticator(orm, config.superuserKey, clock, verifyToken),
     rateLimits: new RateLimits(config.rateLimits),
     recordingQueue: createRecordingQueue(orm, config),
+    reportGate: createReportGate(config),
     reportLimits: config.reportLimits,
     tenantDeletion,
     background: new BackgroundRunner(tasks, { clock, log, onStep: (step) => signals.step.emit(step) }),

@@ -5,6 +5,7 @@ import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { UsageEventRef } from '../recording/usage-event.type.ts';
 import { readFilters, UsageFiltersInput, windowArgs } from './filters.type.ts';
 import { listCalls, type CallPlace } from './ledger.repository.ts';
+import { inTurn } from './report-gate.ts';
 import { readWindow } from './window.ts';
 
 const UsageEventConnection = connectionType('UsageEvent', UsageEventRef);
@@ -24,7 +25,8 @@ builder.queryField('calls', (t) =>
       const window = readWindow(args, context.now);
       const page = readCallPage(args);
       const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
-      const calls = await listCalls(context.em, tenant.id, window, readFilters(args.filters), page);
+      const filters = readFilters(args.filters);
+      const calls = await inTurn(context, () => listCalls(context.em, tenant.id, window, filters, page));
       return toConnection(calls, page, (call) => [call.occurredAt.toISOString(), call.requestId]);
     },
   }),

@@ -11,12 +11,16 @@ import {
   type ReportQuery,
   type UsageOrder,
 } from './query/report-query.ts';
+import { inTurn } from './report-gate.ts';
 import { noUsage, type UsageStats } from './usage-stats.ts';
 import { aggregateUsage, findFirstCalls, type UsageRow } from './usage.repository.ts';
 
 /** All aggregations that a request needs at the same time, for reports and breakdowns alike, are loaded together. */
 const usageLoader = (context: RequestContext) =>
-  batchLoader<Aggregation, UsageRow[]>((aggregations) => aggregateUsage(context.em, aggregations), aggregationKey);
+  batchLoader<Aggregation, UsageRow[]>(
+    (aggregations) => inTurn(context, () => aggregateUsage(context.em, aggregations)),
+    aggregationKey,
+  );
 
 type BeginKey = Omit<ReportQuery, 'from'> & { from: Date | null };
 
@@ -24,12 +28,9 @@ type BeginKey = Omit<ReportQuery, 'from'> & { from: Date | null };
 const beginLoader = (context: RequestContext) =>
   batchLoader<BeginKey, Date | null>(
     async (keys) => {
-      const firstCalls = (
-        await findFirstCalls(
-          context.em,
-          keys.filter((key) => key.from === null),
-        )
-      ).values();
+      const unbounded = keys.filter((key) => key.from === null);
+      const found = unbounded.length === 0 ? [] : await inTurn(context, () => findFirstCalls(context.em, unbounded));
+      const firstCalls = found.values();
       return keys.map((key) => key.from ?? firstCalls.next().value ?? null);
     },
     ({ from, ...query }) => JSON.stringify([from, queryKey({ ...query, from: query.to })]),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/settings/config.ts';
 import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
 import { ask, bearer } from './requests.ts';
 
@@ -62,7 +63,9 @@ describe('an answer', () => {
   });
 
   it('is estimated at about what it is', async () => {
-    const size = await startTestGateway('embedded', { config: { reportLimits: { answerBytes: 1 } } });
+    const size = await startTestGateway('embedded', {
+      config: { reportLimits: { ...loadConfig({}).reportLimits, answerBytes: 1 } },
+    });
     try {
       const document = `{ usage(tenantId: "acme", from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", bucket: HOUR) { buckets { ts end localStart stats { totalCalls totalCostUsd inputTokens { total p95 } } } } }`;
       await ask(size, 'mutation { createTenant(input: { id: "acme", name: "Acme" }) { id } }', bearer(superuserKey));
