@@ -18,7 +18,8 @@ import { aggregateUsage, findFirstCalls, type UsageRow } from './usage.repositor
 /** All aggregations that a request needs at the same time, for reports and breakdowns alike, are loaded together. */
 const usageLoader = (context: RequestContext) =>
   batchLoader<Aggregation, UsageRow[]>(
-    (aggregations) => inTurn(context, () => aggregateUsage(context.em, aggregations)),
+    (aggregations) =>
+      inTurn(context, () => aggregateUsage(context.em, aggregations, context.services.reportLimits.callsRead)),
     aggregationKey,
   );
 

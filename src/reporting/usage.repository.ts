@@ -1,11 +1,13 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession, inSnapshot } from '../database/session.ts';
-import { holdingsSql, readHoldings, type Holding, type HoldingRow } from '../rollup/holdings.repository.ts';
+import { holdingsSql, readHoldings, type HoldingRow } from '../rollup/holdings.repository.ts';
 import { firstCallSql, type Unbounded } from './query/first-call-sql.ts';
-import { planReport, type Numbered, type Scope } from './query/plan-report.ts';
+import { planReport, type Numbered, type ReportPlan, type Scope } from './query/plan-report.ts';
+import { readCallsSql, readRanges } from './query/read-calls.ts';
 import { allTenants, groupKeys, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
+import { GatewayError } from '../values/errors.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
 /** One group of an aggregation, with its totals. */
@@ -33,10 +35,13 @@ export interface PageRow {
  * Answers any number of aggregations from one snapshot of the ledger and the summaries, so that the numbers of a request
  * always add up. It runs one statement for what tenants hold, one for all aggregations of single tenants, and one for
  * those over all tenants. Rows of dimensions are in the order asked for; a group without calls has no row.
+ * @param maxCalls most calls that may be read one by one.
+ * @throws {GatewayError} QUERY_TOO_COSTLY with how many it would be; then nothing was read.
  */
 export async function aggregateUsage(
   em: SqlEntityManager,
   aggregations: readonly Aggregation[],
+  maxCalls: number,
 ): Promise<UsageRow[][]> {
   if (aggregations.length === 0) return [];
   const numbered = aggregations.map((aggregation, no) => ({ ...aggregation, no }));
@@ -51,13 +56,12 @@ export async function aggregateUsage(
   return inSnapshot<HoldingRow, UsageRow[][]>(em, opening, async (rows, db) => {
     const holdings = await readHoldings(db, rows);
     const answers: UsageRow[][] = aggregations.map(() => []);
-    const statements: [readonly Numbered[], Scope][] = [
-      [single, scope],
-      [overAll, { of: 'all' }],
+    const plans = [
+      ...(single.length > 0 ? [planReport(single, scope, holdings)] : []),
+      ...(overAll.length > 0 ? [planReport(overAll, { of: 'all' }, holdings)] : []),
     ];
-    for (const [asked, scope] of statements)
-      if (asked.length > 0)
-        for (const [no, row] of await readGroups(db, asked, scope, holdings)) answers[no]?.push(row);
+    await checkCost(db, plans, maxCalls);
+    for (const plan of plans) for (const [no, row] of await readGroups(db, numbered, plan)) answers[no]?.push(row);
     return answers;
   });
 }
@@ -71,15 +75,26 @@ type GroupRow = SummaryRow & {
   following?: string | null;
 };
 
+/** @throws {GatewayError} QUERY_TOO_COSTLY when plans read more calls one by one than they may. */
+async function checkCost(db: QueryExecutorProvider, plans: readonly ReportPlan[], maxCalls: number): Promise<void> {
+  const ranges = plans.flatMap(readRanges);
+  if (ranges.length === 0) return;
+  const { rows } = await sql<{ calls: string }>`${readCallsSql(ranges)}`.execute(db);
+  const calls = Number(rows[0]?.calls ?? 0);
+  if (calls > maxCalls)
+    throw new GatewayError(
+      'QUERY_TOO_COSTLY',
+      `The request would read about ${calls} calls one by one, as no summary answers it; at most ${maxCalls} are allowed. Ask for a shorter window, for fewer reports at once, or by agent, provider, model or channel alone.`,
+    );
+}
+
 async function readGroups(
   db: QueryExecutorProvider,
   aggregations: readonly Numbered[],
-  scope: Scope,
-  holdings: readonly Holding[],
+  plan: ReportPlan,
 ): Promise<[number, UsageRow][]> {
   const byNumber = new Map(aggregations.map((aggregation) => [aggregation.no, aggregation]));
-  const statement = reportSql(planReport(aggregations, scope, holdings));
-  const { rows } = await sql<GroupRow>`${statement}`.execute(db);
+  const { rows } = await sql<GroupRow>`${reportSql(plan)}`.execute(db);
   return rows
     .toSorted((a, b) => Number(a.rank ?? 0) - Number(b.rank ?? 0))
     .map((row) => {

@@ -152,7 +152,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     databasePoolMax: settings.DATABASE_POOL_MAX,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
     requestLimits: requestLimits(settings),
-    reportLimits: reportLimits(settings),
+    reportLimits: reportLimits(settings, settings.DATABASE_URL !== undefined),
     recordingWaitMs: settings.RECORDING_WAIT_MS,
     rateLimits: rateLimitConfig(settings),
     jwt: jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS),
