@@ -4,7 +4,7 @@ import { inSession, inSnapshot } from '../database/session.ts';
 import { holdingsSql, readHoldings, type HoldingRow } from '../rollup/holdings.repository.ts';
 import { firstCallSql, type Unbounded } from './query/first-call-sql.ts';
 import { planReport, type Numbered, type ReportPlan, type Scope } from './query/plan-report.ts';
-import { readCallsSql, readRanges } from './query/read-calls.ts';
+import { readCallsSql, readRanges } from './query/read-calls-sql.ts';
 import { allTenants, groupKeys, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
 import { GatewayError } from '../values/errors.ts';

@@ -107,7 +107,9 @@ describeOnEachDatabase('the number of SQL statements', (kind) => {
   it('is five for a whole report: the tenant, the begin of its history, what it holds, what of the ledger it reads, and all else', async () => {
     const report = `{ usage(tenantId: "000") { totals { totalCalls } buckets { ts } byAgent { agentId } byProvider { provider } byModel { model } byChannel { channelId } byUser { userId } filtersApplied { from } } }`;
     expect(await count(report)).toBe(5);
-    expect(await count(report.replace('byChannel { channelId } byUser { userId }', ''))).toBe(4);
+    expect(
+      await count('{ usage(tenantId: "000") { totals { totalCalls } buckets { ts } filtersApplied { from } } }'),
+    ).toBe(4);
   });
 
   it('is no more with the report over the window before', async () => {
