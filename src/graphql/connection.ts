@@ -56,7 +56,8 @@ function decodeCursor(cursor: string, length: number | undefined): string[] {
   throw notACursor();
 }
 
-const notACursor = () => new ValidationError("'after' is not a cursor of this list", 'after');
+/** The error for a cursor that is not of this list. */
+export const notACursor = () => new ValidationError("'after' is not a cursor of this list", 'after');
 
 /** The parts of a cursor's key, of which there must be so many where that is known. @throws {ValidationError} */
 export const readCursor = (cursor: string, length?: number): string[] => decodeCursor(cursor, length);

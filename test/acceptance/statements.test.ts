@@ -41,6 +41,16 @@ const documents: [what: string, document: (count: number) => string][] = [
       `{ usage(tenantId: "000", period: THIS_YEAR) { ${numbers(count).map((n) => `g${n}: groups(by: [{ dimension: MODEL }, { dimension: AGENT }], first: ${(n % 5) + 1}) { groupCount others { stats { totalCalls } } edges { node { agent { name } buckets { stats { totalCalls } } } } }`)} } }`,
   ],
   [
+    'calls and lists of them by alias',
+    (count) =>
+      `{ ${numbers(count).map((n) => `c${n}: calls(tenantId: "${id(n)}", first: 2, orderBy: ${n % 2 ? 'COST_DESC' : 'NEWEST_FIRST'}, filters: { agentId: ["${id(n)}"] }) { edges { node { requestId tenant { name } } } }`)} }`,
+  ],
+  [
+    'estimates by alias',
+    (count) =>
+      `{ ${numbers(count).map((n) => `e${n}: estimateCost(tenantId: "000", provider: "openai", model: "m${n}", inputTokens: ${n}, outputTokens: 1) { costUsd }`)} }`,
+  ],
+  [
     'tenants with their usage and breakdowns',
     (count) =>
       `{ allUsage(bucket: MONTH) { total { totalCalls } buckets { stats { totalCalls } } tenants(first: ${count}) { edges { node { tenant { name agents { edges { node { usage { totalCalls } } } } } stats { totalCalls } buckets { stats { totalCalls } } byAgent { agent { name } } byProvider { provider } byModel { model } } } } } }`,

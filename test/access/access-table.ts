@@ -46,6 +46,7 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Query.viewer', may: signedIn, args: {} },
   { field: 'Query.usage', may: readers, args: { tenantId } },
   { field: 'Query.calls', may: readers, args: { tenantId } },
+  { field: 'Query.call', may: readers, args: { tenantId, requestId: 'sent' } },
   { field: 'Query.tenant', may: readers, args: { id: tenantId } },
   { field: 'Query.agent', may: readers, args: { tenantId, id: 'bot' } },
   { field: 'Query.budgetAlerts', may: readers, args: { tenantId } },
