@@ -16,6 +16,7 @@ import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
 import { useRateLimits } from './web/use-rate-limits.ts';
+import { useTurns } from './web/use-turns.ts';
 import { useReadiness } from './web/use-readiness.ts';
 import { useRequestRecord } from './web/use-request-record.ts';
 
@@ -63,6 +64,7 @@ export function createGraphQLServer(
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
       useAuthentication(graphqlEndpoint, authenticator, log),
       useRateLimits(rateLimits, log),
+      useTurns(config.requestLimits.turns, log),
       useJsonRequests(config.requestLimits.body, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),

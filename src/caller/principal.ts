@@ -72,6 +72,10 @@ export function targetTenant(principal: Principal, named: string | null | undefi
   return principal.tenantId;
 }
 
+/** Whose turn it is, where callers take turns: a tenant's, that of all with a role for all tenants, or of everybody else. */
+export const laneOf = (principal: Principal): string =>
+  'tenantId' in principal ? `tenant ${principal.tenantId}` : isOfPlatform(principal) ? 'platform' : 'others';
+
 /** Names for audit rows and voided calls: who acted, and on whose behalf if that is somebody else. */
 export function auditNames(principal: Principal): { actor: string; subject: string | null } {
   if (principal.kind === 'anonymous') throw new UnauthenticatedError();

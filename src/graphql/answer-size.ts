@@ -13,6 +13,7 @@ import {
 import type { RequestContext } from '../caller/request-context.ts';
 import type { ReportLimits } from '../settings/report-limits.ts';
 import { GatewayError } from '../values/errors.ts';
+import { withBreaths } from './breaths.ts';
 
 /** About how many bytes a value has as JSON, by its type; names of enums and what is not here are like short texts. */
 const widths: Readonly<Record<string, number>> = {
@@ -70,6 +71,9 @@ function selectionBytes(
 
 const isList = (type: GraphQLOutputType): boolean => isListType(isNonNullType(type) ? type.ofType : type);
 
+/** What is made of an answer in one go: a few milliseconds' worth. */
+const bytesAtOnce = 16_384;
+
 /** What the answer to a request will have in bytes, as far as is known. */
 const answer = () => ({ bytes: 0 });
 
@@ -85,13 +89,14 @@ export function boundAnswers(schema: GraphQLSchema): GraphQLSchema {
       if (!isList(field.type) || !resolve) continue;
       field.resolve = async (parent, args, context: RequestContext, info) => {
         const rows: unknown = await resolve(parent, args, context, info);
-        if (Array.isArray(rows)) {
-          const total = context.once(answer);
-          total.bytes += rows.length * rowBytes(info);
-          const { answerBytes } = context.services.reportLimits;
-          if (total.bytes > answerBytes) throw tooLarge(total.bytes, answerBytes);
-        }
-        return rows;
+        if (!Array.isArray(rows)) return rows;
+        const total = context.once(answer);
+        const each = rowBytes(info);
+        total.bytes += rows.length * each;
+        const { answerBytes } = context.services.reportLimits;
+        if (total.bytes > answerBytes) throw tooLarge(total.bytes, answerBytes);
+        const atOnce = Math.ceil(bytesAtOnce / each);
+        return rows.length > atOnce ? withBreaths(rows, atOnce) : rows;
       };
     }
   }

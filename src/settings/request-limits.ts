@@ -15,6 +15,18 @@ export const requestLimitSettings = {
   BODIES_MAX_MEGABYTES: wholeNumber(1, 65_536)
     .default(128)
     .describe('Room for all bodies that are in memory at the same time, in MiB; one caller gets a quarter of it.'),
+  REQUESTS_AT_ONCE: wholeNumber(1, 100_000)
+    .default(64)
+    .describe('Most requests that are worked on at the same time; the others wait for their turn, unread.'),
+  REQUESTS_AT_ONCE_EACH: wholeNumber(1, 100_000)
+    .default(8)
+    .describe('Of these, most requests of one tenant while other tenants send some.'),
+  REQUESTS_WAITING_EACH: wholeNumber(1, 100_000)
+    .default(256)
+    .describe('Most requests of one tenant that wait for their turn; beyond them its callers get OVERLOADED at once.'),
+  REQUEST_WAIT_SECONDS: wholeNumber(1, 600)
+    .default(5)
+    .describe('Longest time that a request waits for its turn, in seconds; then the caller gets OVERLOADED.'),
   DOCUMENT_MAX_CHARACTERS: wholeNumber(1000, 10_000_000)
     .default(1_000_000)
     .describe('Longest GraphQL document, in characters.'),
@@ -52,6 +64,12 @@ export interface RequestLimits {
     /** Of all bodies together. */
     maxBytesTogether: number;
   };
+  turns: {
+    atOnce: number;
+    atOnceEach: number;
+    waitingEach: number;
+    waitMs: number;
+  };
   document: {
     characters: number;
     charactersAnonymous: number;
@@ -75,6 +93,12 @@ export const requestLimits = (settings: Settings): RequestLimits => ({
     maxMs: settings.BODY_MAX_SECONDS * 1000,
     minBytesPerSecond: settings.BODY_MIN_BYTES_PER_SECOND,
     maxBytesTogether: settings.BODIES_MAX_MEGABYTES * 1024 * 1024,
+  },
+  turns: {
+    atOnce: settings.REQUESTS_AT_ONCE,
+    atOnceEach: settings.REQUESTS_AT_ONCE_EACH,
+    waitingEach: settings.REQUESTS_WAITING_EACH,
+    waitMs: settings.REQUEST_WAIT_SECONDS * 1000,
   },
   document: {
     characters: settings.DOCUMENT_MAX_CHARACTERS,

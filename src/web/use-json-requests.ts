@@ -1,5 +1,5 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import type { ServerResponse } from 'node:http';
+import { laneOf } from '../caller/principal.ts';
 import { toClientError } from '../graphql/client-error.ts';
 import type { Logger } from '../settings/log.ts';
 import type { RequestLimits } from '../settings/request-limits.ts';
@@ -7,6 +7,7 @@ import { parseJson } from '../values/json.ts';
 import { BodyRoom } from './body-room.ts';
 import { errorResponse } from './error-response.ts';
 import { readBody, refusal } from './read-body.ts';
+import { responseOf } from './node-response.ts';
 import { principalOf } from './use-authentication.ts';
 
 const json = /^\s*application\/json\s*(;|$)/i;
@@ -32,7 +33,7 @@ export function useJsonRequests(limits: RequestLimits['body'], log: Logger): Plu
           const body = await readBody(request, {
             limits,
             room,
-            caller: isAnonymous ? '' : 'tenantId' in principal ? principal.tenantId : principal.subject,
+            caller: laneOf(principal),
             isAnonymous,
             onEnd: (release) => responseOf(serverContext)?.once('close', release),
           }).catch((error: unknown) => {
@@ -48,9 +49,6 @@ export function useJsonRequests(limits: RequestLimits['body'], log: Logger): Plu
     },
   };
 }
-
-/** Node's response, which Yoga's context has where requests come from Node's server. */
-const responseOf = (serverContext: object) => (serverContext as { res?: ServerResponse }).res;
 
 function orRefuse<T>(message: string, read: () => T): T {
   try {

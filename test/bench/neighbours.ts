@@ -43,14 +43,14 @@ export async function benchNeighbours(databaseUrl: string, { seconds, calls }: N
     for (const [what, flood] of floods) {
       const alone = await measure(gateway.url, quiet, seconds);
       const beside = await during(flood, () => measure(gateway.url, quiet, seconds));
-      for (const of of ['record', 'usage'] as const) {
-        const [before, now] = [percentile(alone[of], 99), percentile(beside[of], 99)];
+      for (const asked of ['record', 'usage'] as const) {
+        const [before, now] = [percentile(alone[asked], 99), percentile(beside[asked], 99)];
         rows.push({
           beside: what,
-          what: of === 'record' ? 'recordUsage' : 'usage',
-          p50AloneMs: percentile(alone[of], 50),
+          what: asked === 'record' ? 'recordUsage' : 'usage',
+          p50AloneMs: percentile(alone[asked], 50),
           p99AloneMs: before,
-          p50Ms: percentile(beside[of], 50),
+          p50Ms: percentile(beside[asked], 50),
           p99Ms: now,
           ratio: Math.round((now / before) * 100) / 100,
           refused: beside.refused,
