@@ -29,7 +29,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const { clock = systemClock, log = createLogger(config), folding = true } = parts;
   // In parallel: loading GraphQL takes as long as opening the database.
   const serving = import('./serving.ts');
-  const database = await openDatabase(config);
+  const database = await openDatabase(config, config.databaseLimits);
   try {
     const { startServing } = await serving;
     const { server, background, observing, firstKey } = await startServing(config, {

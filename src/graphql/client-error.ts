@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { GatewayError, TimeoutError, type ErrorCode } from '../values/errors.ts';
 import type { Logger } from '../settings/log.ts';
-import { isUnavailable } from '../database/unavailable.ts';
+import { isTimedOut, isUnavailable } from '../database/unavailable.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
 
 /** An error as clients see it. */
@@ -30,6 +30,8 @@ export function toClientError(error: unknown, log: Logger): ClientError {
   const cause = error instanceof GraphQLError ? error.originalError : error;
   if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause));
   const requestId = logOnce(cause, log);
+  if (isTimedOut(cause))
+    return located(error, tookTooLong.message, tookTooLong.code, undefined, executed ? undefined : httpOf(tookTooLong));
   if (isUnavailable(cause))
     return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, {
       status: 503,
@@ -42,6 +44,10 @@ export function toClientError(error: unknown, log: Logger): ClientError {
 }
 
 /** Ids of the requests that an error was logged for. Requests that were stored together share their error. */
+const tookTooLong = new TimeoutError(
+  'The database took longer than it may. Ask for a shorter window or for less, or try again.',
+);
+
 const requestIds = new WeakMap<Error, string[]>();
 
 /** Logs the cause of a masked error, once for all fields that failed with it, and returns the request id to find it. */

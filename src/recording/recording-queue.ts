@@ -1,7 +1,7 @@
 import { Turns } from '../admission/turns.ts';
 import { OverloadedError } from '../values/errors.ts';
 import { sqlState } from '../database/transaction.ts';
-import { isUnavailable } from '../database/unavailable.ts';
+import { isTimedOut, isUnavailable } from '../database/unavailable.ts';
 import type { Orm } from '../database/orm.ts';
 import type { Config } from '../settings/config.ts';
 import { createStore, type Outcome, type Store } from './store-calls.ts';
@@ -172,7 +172,7 @@ export class RecordingQueue {
       let at = 0;
       for (const { calls, resolve } of group) resolve(outcomes.slice(at, (at += calls.length)));
     } catch (error) {
-      if (group.length === 1 || isUnavailable(error)) {
+      if (group.length === 1 || isOfAll(error)) {
         for (const { reject } of group) reject(error);
         return;
       }
@@ -189,7 +189,7 @@ export class RecordingQueue {
       } catch (error) {
         reject(error);
         // If the same error comes again or the database is gone, the cause is not one call: the rest would fail as well.
-        if (failures.has(sqlState(error)) || isUnavailable(error)) {
+        if (failures.has(sqlState(error)) || isOfAll(error)) {
           for (const waiting of group.slice(index + 1)) waiting.reject(error);
           return;
         }
@@ -206,6 +206,9 @@ function tenantOf(calls: readonly NewCall[]): string {
   const [first, ...rest] = calls;
   return first && rest.every(({ tenantId }) => tenantId === first.tenantId) ? first.tenantId : '';
 }
+
+/** Whether an error has to do with the database rather than with one of the calls. */
+const isOfAll = (error: unknown) => isUnavailable(error) || isTimedOut(error);
 
 /** PostgreSQL takes the next statement while one commits; the embedded database has one connection. */
 const statementsOnServer = 2;

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { inTransaction } from '../database/transaction.ts';
+import { inLongTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { lockTenantSummaries, makeSummaries } from './fold.repository.ts';
 import { levelsThatPay } from './levels-that-pay.ts';
@@ -11,7 +11,7 @@ import { ownClock, recountFolded, saveLevels, weighCalls } from './weigh.reposit
  * folded later.
  */
 export const rebuild = (em: SqlEntityManager, tenantId: TenantId): Promise<void> =>
-  inTransaction(em, async (em) => {
+  inLongTransaction(em, async (em) => {
     const had = await lockTenantSummaries(em, tenantId);
     if (!had) return;
     const clock = await ownClock(em, tenantId);

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { inTransaction } from '../database/transaction.ts';
+import { inLongTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { lockTenantSummaries } from './fold.repository.ts';
 import { levelsThatPay } from './levels-that-pay.ts';
@@ -23,7 +23,7 @@ export const giveLevels = (
   tenantId: TenantId,
   choose: (em: SqlEntityManager, has: Summarised, clock: LocalClock) => Promise<readonly OptionalLevel[]>,
 ): Promise<void> =>
-  inTransaction(em, async (em) => {
+  inLongTransaction(em, async (em) => {
     const has = await lockTenantSummaries(em, tenantId);
     if (!has) return;
     const clock = await ownClock(em, tenantId);

@@ -4,6 +4,7 @@ import { oneOf, wholeNumber } from './parsers.ts';
 import { reportLimits, reportLimitSettings, type ReportLimits } from './report-limits.ts';
 import { requestLimits, requestLimitSettings, type RequestLimits } from './request-limits.ts';
 import { rateLimitConfig, rateLimitSettings, type RateLimitConfig } from './rate-limits.ts';
+import { databaseLimits, databaseLimitSettings, type DatabaseLimits } from './database-limits.ts';
 import { jwtConfig, jwtProblems, jwtSettings, type JwtConfig } from './jwt-config.ts';
 import { secretFileSettings, withSecretsFromFiles } from './secret-files.ts';
 import { telemetryConfig, telemetryProblems, telemetrySettings, type TelemetryConfig } from './telemetry-config.ts';
@@ -28,6 +29,8 @@ export interface Config extends TelemetryConfig {
   databasePoolMax: number;
   /** Calls that may wait to be stored, of which one tenant alone fills half. Beyond them callers get OVERLOADED. */
   recordingQueueMax: number;
+  /** How long the gateway waits for its PostgreSQL server while it serves. */
+  databaseLimits: DatabaseLimits;
   /** Bounds on what a request may bring along. */
   requestLimits: RequestLimits;
   /** Bounds on what a request may ask for. */
@@ -109,6 +112,7 @@ export const environment = z.object({
   RECORDING_WAIT_MS: wholeNumber(100, 600_000)
     .default(5000)
     .describe('Milliseconds that calls wait to be stored; those that would wait longer get OVERLOADED at once.'),
+  ...databaseLimitSettings,
   ...requestLimitSettings,
   ...reportLimitSettings,
   ...rateLimitSettings,
@@ -151,6 +155,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'open' : settings.NODE_ENV !== 'production',
     databasePoolMax: settings.DATABASE_POOL_MAX,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
+    databaseLimits: databaseLimits(settings),
     requestLimits: requestLimits(settings),
     reportLimits: reportLimits(settings, settings.DATABASE_URL !== undefined),
     recordingWaitMs: settings.RECORDING_WAIT_MS,

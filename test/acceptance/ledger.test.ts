@@ -171,8 +171,6 @@ describeOnEachDatabase('calls in other orders', (kind) => {
     expect((await one('nothing')).errors).toMatchObject([
       { message: "There is no call 'nothing'.", extensions: { code: 'NOT_FOUND', field: 'requestId' } },
     ]);
-    expect((await one('r1', 'nowhere')).errors).toMatchObject([
-      { extensions: { code: 'NOT_FOUND' } },
-    ]);
+    expect((await one('r1', 'nowhere')).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
   });
 });
