@@ -10,8 +10,11 @@ export interface Gateway {
   database: Database;
   /** The first superuser's key if this start created it. It cannot be shown again. */
   firstKey: string | undefined;
-  /** Ends running requests, then the server, the background tasks and the database. */
-  close(): Promise<void>;
+  /**
+   * Ends running requests, then the server, the background tasks and the database. Requests go on for `drainMs` before
+   * that, while the gateway says that it is not ready.
+   */
+  close(options?: { drainMs?: number | undefined }): Promise<void>;
 }
 
 export interface GatewayParts {
@@ -43,8 +46,8 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
       metricsUrl: observing.metricsUrl,
       database,
       firstKey,
-      async close() {
-        await server.close();
+      async close(options) {
+        await server.close(options);
         await background.stop();
         await observing.stop();
         await database.close();

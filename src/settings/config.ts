@@ -31,6 +31,8 @@ export interface Config extends TelemetryConfig {
   recordingQueueMax: number;
   /** How long the gateway waits for its PostgreSQL server while it serves. */
   databaseLimits: DatabaseLimits;
+  /** How long requests go on after SIGTERM. */
+  drainMs: number;
   /** Bounds on what a request may bring along. */
   requestLimits: RequestLimits;
   /** Bounds on what a request may ask for. */
@@ -156,6 +158,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     databasePoolMax: settings.DATABASE_POOL_MAX,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
     databaseLimits: databaseLimits(settings),
+    drainMs: settings.DRAIN_SECONDS * 1000,
     requestLimits: requestLimits(settings),
     reportLimits: reportLimits(settings, settings.DATABASE_URL !== undefined),
     recordingWaitMs: settings.RECORDING_WAIT_MS,

@@ -27,6 +27,11 @@ export const requestLimitSettings = {
   REQUEST_WAIT_SECONDS: wholeNumber(1, 600)
     .default(5)
     .describe('Longest time that a request waits for its turn, in seconds; then the caller gets OVERLOADED.'),
+  DRAIN_SECONDS: wholeNumber(0, 3600)
+    .default(5)
+    .describe(
+      'How long requests go on after SIGTERM while `/health/ready` is 503, in seconds; then the gateway ends within five seconds.',
+    ),
   DOCUMENT_MAX_CHARACTERS: wholeNumber(1000, 10_000_000)
     .default(1_000_000)
     .describe('Longest GraphQL document, in characters.'),

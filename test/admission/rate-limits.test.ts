@@ -72,7 +72,7 @@ describe('rate limits', () => {
 describeOnEachDatabase('a gateway with rate limits', (kind) => {
   const start = async (rateLimits: RateLimitConfig) => {
     const gateway = await startTestGateway(kind, { config: { rateLimits } });
-    onTestFinished(gateway.close);
+    onTestFinished(() => gateway.close());
     await gateway.ask(CreateTenant, { input: { id: 'acme', name: 'Acme' } });
     const { createApiKey } = await gateway.ask(CreateApiKey, {
       tenantId: 'acme',

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { resolve } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createEmptyTestDatabase, describeOnEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { runCli, startCli, type CliProcess } from './gateway-process.ts';
 
@@ -186,5 +187,29 @@ describe('usage-gateway', () => {
     const { code, stdout } = await runCli(['print-schema'], {});
     expect(code).toBe(0);
     expect(stdout).toContain('type UsageReport {');
+  });
+});
+
+describe('npm start', () => {
+  it('ends the gateway when npm is told to end', async () => {
+    const database = await createEmptyTestDatabase('embedded');
+    databases.push(database);
+    const npm = spawn('npm', ['start'], {
+      cwd: resolve(import.meta.dirname, '../..'),
+      env: { ...process.env, ...envOf(database), DRAIN_SECONDS: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(npm, 'close');
+    let output = '';
+    let url: string | undefined;
+    for await (const text of npm.stdout) {
+      output += String(text);
+      url = ready.exec(output)?.[1];
+      if (url !== undefined) break;
+    }
+    expect((await fetch(new URL('/health/live', url))).status).toBe(200);
+    npm.kill('SIGTERM');
+    await ended;
+    await vi.waitFor(() => expect(fetch(new URL('/health/live', url))).rejects.toThrow('fetch failed'), 15_000);
   });
 });
