@@ -60,7 +60,7 @@ describe('the house', () => {
   });
 
   it('keeps SQL in repositories and migrations', () => {
-    const sqlHomes = /(\.repository|-sql|\b(orm|migrate|open-database|session|folder-lock))\.ts$/;
+    const sqlHomes = /(\.repository|-sql|\b(orm|migrate|open-database|session|transaction|folder-lock))\.ts$/;
     const sqlOutside = files.filter(
       (file) =>
         !sqlHomes.test(file) &&

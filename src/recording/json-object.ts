@@ -6,7 +6,7 @@ const maxDepth = 100;
 /** Returns a JSON object that a caller attached. @throws {ValidationError} when the ledger cannot store it. */
 export function jsonObject(value: Record<string, unknown>, field: string): Record<string, unknown> {
   // Before anything else is done with it: many calls may share one object, which is as large as a body.
-  if (isLonger(value, maxBytes)) throw tooLong(field);
+  if (isTooLong(value)) throw tooLong(field);
   // Writing JSON is recursive: deep nesting would overflow the stack.
   if (isDeeper(value, maxDepth))
     throw new ValidationError(`'${field}' must not nest deeper than ${maxDepth} levels`, field);
@@ -19,6 +19,14 @@ export function jsonObject(value: Record<string, unknown>, field: string): Recor
 }
 
 const tooLong = (field: string) => new ValidationError(`'${field}' must be at most ${maxBytes} bytes of JSON`, field);
+
+/** Objects that were found to be too long: many calls of a batch may share one, and even counting its keys takes a while. */
+const known = new WeakSet<object>();
+
+function isTooLong(value: object): boolean {
+  if (!known.has(value) && isLonger(value, maxBytes)) known.add(value);
+  return known.has(value);
+}
 
 /** Whether a value's JSON is certainly longer than so many bytes. It looks at no more of it than that. */
 function isLonger(value: unknown, bytes: number): boolean {

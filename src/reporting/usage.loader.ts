@@ -12,6 +12,7 @@ import {
   type UsageOrder,
 } from './query/report-query.ts';
 import { inTurn } from './report-gate.ts';
+import { GatewayError } from '../values/errors.ts';
 import { noUsage, type UsageStats } from './usage-stats.ts';
 import { aggregateUsage, findFirstCalls, type UsageRow } from './usage.repository.ts';
 
@@ -63,6 +64,20 @@ export async function loadTotals(
   return row?.stats ?? noUsage;
 }
 
+const rowCount = () => ({ rows: 0 });
+
+/** Counts the rows that a request's reports will have. @throws {GatewayError} QUERY_TOO_COSTLY beyond the limit. */
+function countRows(context: RequestContext, rows: number): void {
+  const all = context.once(rowCount);
+  const { rows: most } = context.services.reportLimits;
+  all.rows += rows;
+  if (all.rows > most)
+    throw new GatewayError(
+      'QUERY_TOO_COSTLY',
+      `The reports of the request would have ${all.rows} rows or more; at most ${most} are allowed. Ask for larger buckets, a shorter window, or fewer reports or groups.`,
+    );
+}
+
 export interface BucketUsage {
   /** Start; null when the whole window is one row. */
   ts: Date | null;
@@ -85,6 +100,7 @@ export async function loadBuckets(
 ): Promise<BucketUsage[]> {
   if (bucket === 'NONE') return [{ ts: null, end: null, timezone, stats: await loadTotals(context, query, columns) }];
   const bucketing = { bucket, timezone, borders: rememberedBorders(query, bucket, timezone) };
+  countRows(context, bucketing.borders.length);
   const rows = await context.once(usageLoader).load({ query, grouping: { by: 'bucket', ...bucketing }, columns });
   return withoutGaps(bucketing, rows);
 }
@@ -161,6 +177,7 @@ export async function loadGroupPage(
           timezone: buckets.timezone,
           borders: rememberedBorders(query, buckets.bucket, buckets.timezone),
         };
+  countRows(context, (page.first + 1) * (bucketing?.borders.length ?? 1));
   const rows = await context.once(usageLoader).load({ query, grouping: { by: 'page', ...page, bucketing }, columns });
   const byRank = Map.groupBy(rows, ({ rank }) => rank);
   const group = (ofGroup: readonly UsageRow[]): LoadedGroup[] => {

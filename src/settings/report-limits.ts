@@ -10,6 +10,9 @@ export const reportLimitSettings = {
     .describe(
       'Most calls that the reports of a request read one by one where no summary answers them. By default 50,000,000 on a server, and 1,000,000 on the embedded database, whose statements nobody can end.',
     ),
+  REPORT_MAX_ROWS: wholeNumber(1000, 100_000_000)
+    .default(500_000)
+    .describe('Most rows of the reports of a request, buckets of groups among them, as they would be at most.'),
   REPORT_WAIT_SECONDS: wholeNumber(1, 600)
     .default(15)
     .describe('Longest time that a report waits for its turn to read, in seconds; then the caller gets OVERLOADED.'),
@@ -19,6 +22,8 @@ export const reportLimitSettings = {
 };
 
 export interface ReportLimits {
+  /** Most rows of the reports of a request. */
+  rows: number;
   /** Most calls that the reports of a request read one by one. */
   callsRead: number;
   /** Longest wait of a report for its turn, in milliseconds. */
@@ -38,6 +43,7 @@ type Settings = Record<Exclude<keyof typeof reportLimitSettings, 'REPORT_MAX_CAL
 
 export const reportLimits = (settings: Settings, isServer: boolean): ReportLimits => ({
   callsRead: settings.REPORT_MAX_CALLS_READ ?? standardCallsRead[isServer ? 'server' : 'embedded'],
+  rows: settings.REPORT_MAX_ROWS,
   waitMs: settings.REPORT_WAIT_SECONDS * 1000,
   waitingEach: settings.REPORTS_WAITING_EACH,
   answerBytes: settings.ANSWER_MAX_MEGABYTES * 1024 * 1024,

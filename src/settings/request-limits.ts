@@ -41,7 +41,7 @@ export const requestLimitSettings = {
   DOCUMENT_MAX_TOKENS: wholeNumber(100, 10_000_000)
     .default(100_000)
     .describe(
-      'Most tokens of a GraphQL document; a batch of 1,000 calls with its values in the document has about 60,000.',
+      'Most tokens of a GraphQL document; a batch of 1,000 calls with its values in the document may have nearly as many.',
     ),
   DOCUMENT_MAX_FIELDS: wholeNumber(10, 1_000_000)
     .default(10_000)
