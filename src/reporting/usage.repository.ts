@@ -80,7 +80,7 @@ async function checkCost(db: QueryExecutorProvider, plans: readonly ReportPlan[]
   const ranges = plans.flatMap(readRanges);
   if (ranges.length === 0) return;
   const { rows } = await sql<{ calls: string }>`${readCallsSql(ranges)}`.execute(db);
-  const calls = Number(rows[0]?.calls ?? 0);
+  const calls = rows.reduce((sum, row) => sum + Number(row.calls), 0);
   if (calls > maxCalls)
     throw new GatewayError(
       'QUERY_TOO_COSTLY',

@@ -35,29 +35,34 @@ const longCallSegments = ({ coverages }: Section, coverage: number) =>
     ({ grain, from, to }) => grain === 'CALL' && to.getTime() - from.getTime() > dayMs,
   ) ?? [];
 
-/** One number: how many calls there are to read in ranges, as many times as they are, by the summaries of days. */
+const days = (tenant: string) => sql`
+  cross join lateral (
+    select calls from tenant_summary
+    where tenant_summary.tenant_id = ${sql.raw(tenant)} and grain = 'DAY'
+      and starts_at >= range.from_at and starts_at < range.to_at
+    offset 0
+  ) summary`;
+
+const rangeRelation = (ranges: readonly ReadRange[]) => sql`
+  json_to_recordset(${JSON.stringify(
+    ranges.map(({ tenantId, from, to, times }) => ({ tenant_id: tenantId, from_at: from, to_at: to, times })),
+  )}::json) as range (tenant_id text, from_at timestamptz, to_at timestamptz, times int)`;
+
+const readTimes = sql`coalesce(sum(summary.calls * range.times), 0) as calls`;
+
+/** How many calls there are to read in ranges, as many times as they are, by the summaries of days; in one row or two. */
 export function readCallsSql(ranges: readonly ReadRange[]): Fragment {
-  const rows = ranges.map(({ tenantId, from, to, times }) => ({
-    tenant_id: tenantId,
-    from_at: from,
-    to_at: to,
-    times,
-  }));
-  return sql`
-    select coalesce(sum(read.calls * range.times), 0) as calls
-    from json_to_recordset(${JSON.stringify(rows)}::json)
-      as range (tenant_id text, from_at timestamptz, to_at timestamptz, times int)
-    cross join lateral (
-      select sum(calls) as calls from tenant_summary
-      where tenant_summary.tenant_id = range.tenant_id and grain = 'DAY'
-        and starts_at >= range.from_at and starts_at < range.to_at
-      union all
-      select sum(calls) from rollup_mark mark cross join lateral (
-        select calls from tenant_summary
-        where tenant_summary.tenant_id = mark.tenant_id and grain = 'DAY'
-          and starts_at >= range.from_at and starts_at < range.to_at
-        offset 0
-      ) summary
-      where range.tenant_id is null
-    ) read`;
+  const ofTenants = ranges.filter(({ tenantId }) => tenantId !== null);
+  const ofAll = ranges.filter(({ tenantId }) => tenantId === null);
+  return sql.join(
+    [
+      ...(ofTenants.length > 0
+        ? [sql`select ${readTimes} from ${rangeRelation(ofTenants)} ${days('range.tenant_id')}`]
+        : []),
+      ...(ofAll.length > 0
+        ? [sql`select ${readTimes} from rollup_mark mark cross join ${rangeRelation(ofAll)} ${days('mark.tenant_id')}`]
+        : []),
+    ],
+    sql` union all `,
+  );
 }
