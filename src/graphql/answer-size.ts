@@ -71,6 +71,12 @@ function selectionBytes(
 
 const isList = (type: GraphQLOutputType): boolean => isListType(isNonNullType(type) ? type.ofType : type);
 
+/**
+ * Extension of a type whose fields load nothing. Its rows may be made in several turns of the event loop; what the rows of
+ * others load would fall apart into several batches.
+ */
+export const loadsNothing = 'loadsNothing';
+
 /** What is made of an answer in one go: a few milliseconds' worth. */
 const bytesAtOnce = 16_384;
 
@@ -87,6 +93,7 @@ export function boundAnswers(schema: GraphQLSchema): GraphQLSchema {
     for (const field of Object.values(type.getFields())) {
       const { resolve } = field;
       if (!isList(field.type) || !resolve) continue;
+      const holdsAll = getNamedType(field.type).extensions[loadsNothing] === true;
       field.resolve = async (parent, args, context: RequestContext, info) => {
         const rows: unknown = await resolve(parent, args, context, info);
         if (!Array.isArray(rows)) return rows;
@@ -95,7 +102,7 @@ export function boundAnswers(schema: GraphQLSchema): GraphQLSchema {
         total.bytes += rows.length * each;
         const { answerBytes } = context.services.reportLimits;
         if (total.bytes > answerBytes) throw tooLarge(total.bytes, answerBytes);
-        const atOnce = Math.ceil(bytesAtOnce / each);
+        const atOnce = holdsAll ? Math.ceil(bytesAtOnce / each) : Infinity;
         return rows.length > atOnce ? withBreaths(rows, atOnce) : rows;
       };
     }

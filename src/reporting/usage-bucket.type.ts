@@ -1,9 +1,11 @@
+import { loadsNothing } from '../graphql/answer-size.ts';
 import { builder } from '../graphql/builder.ts';
 import { localTime } from './calendar/local-time.ts';
 import type { BucketUsage } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 
 export const UsageBucketRef = builder.objectRef<BucketUsage>('UsageBucket').implement({
+  extensions: { [loadsNothing]: true },
   description: 'A time bucket. Each call of the window is in exactly one.',
   fields: (t) => ({
     ts: t.expose('ts', {
