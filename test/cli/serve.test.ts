@@ -2,9 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createEmptyTestDatabase, describeOnEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { runCli, startCli, type CliProcess } from './gateway-process.ts';
+
+/** Each test starts several processes, one after another, which takes a while where others are busy. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const running: CliProcess[] = [];
 const databases: TestDatabase[] = [];
