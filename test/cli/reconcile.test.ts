@@ -39,7 +39,7 @@ describeOnEachDatabase('usage-gateway rebuild and reconcile', (kind) => {
     expect(found.code).toBe(1);
     expect(found.stdout).toBe(
       `tenant_summary {"tenantId":"acme","grain":"DAY","startsAt":"2026-01-04T00:00:00.000Z"}: calls 2, not 1\n` +
-        '13 summaries compared, 1 differ\n',
+        '14 summaries compared, 1 differ\n',
     );
     expect(await runCli(['reconcile', '--tenant', 'globex'], env)).toMatchObject({ code: 0 });
     expect(await runCli(['reconcile', '--tenant', 'nobody'], env)).toMatchObject({

@@ -7,6 +7,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createEmptyTestDatabase, describeOnEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { runCli, startCli, type CliProcess } from './gateway-process.ts';
 
+/** Each test starts several processes, one after another, which takes a while where others are busy. */
+vi.setConfig({ testTimeout: 180_000 });
+
 const running: CliProcess[] = [];
 const databases: TestDatabase[] = [];
 

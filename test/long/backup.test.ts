@@ -9,7 +9,8 @@ import { startTestGateway, superuserKey, type TestGateway } from '../support/gat
 import { runOnServer, withDatabase } from '../support/server-sql.ts';
 
 const project = resolve(import.meta.dirname, '../..');
-const bin = process.env['TEST_POSTGRES_BIN'] ?? '/usr/lib/postgresql/15/bin';
+const bin = process.env['TEST_POSTGRES_BIN'];
+if (bin === undefined) throw new Error('TEST_POSTGRES_BIN must name the folder of a server with its pg_dump.');
 
 /** The blocks of commands below a heading of docs/operating.md, as an operator would paste them. */
 function commandsBelow(heading: string): string[] {

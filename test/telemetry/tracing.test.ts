@@ -1,10 +1,13 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, describeOnEachDatabase, type DatabaseKind } from '../support/databases.ts';
 import { startCli } from '../cli/gateway-process.ts';
 import { superuserKey } from '../support/gateway.ts';
 import { startCollector, type Collector } from './collector.ts';
+
+/** Each test starts a process, which takes a while where others are busy. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentSpanId = 'b7ad6b7169203331';
