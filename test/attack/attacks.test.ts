@@ -71,7 +71,7 @@ describeOnEachDatabase('a gateway under attack', (kind) => {
   const measure = async (): Promise<{ longestMs: number; residentMiB: number }> => (await fetch(measuredAt)).json();
 
   /** Fails unless every answer of an attack is data or has a code, nothing is held, and a neighbour is served. */
-  async function survives(
+  async function expectSurvival(
     attack: () => Promise<{ status: number; text: string }[]>,
     mostMs = mostHeldMs,
   ): Promise<void> {
@@ -150,13 +150,13 @@ describeOnEachDatabase('a gateway under attack', (kind) => {
   it.each(documents)('survives a document of %s', { timeout: 120_000 }, async (what, query) => {
     // As many tokens as a document may have take a while to read.
     const mostMs = what === 'a hundred thousand values' ? mostHeldByBodiesMs : mostHeldMs;
-    await survives(async () => [await ask(query, reader), await ask(query)], mostMs);
+    await expectSurvival(async () => [await ask(query, reader), await ask(query)], mostMs);
   });
 
   it('survives metadata of 250,000 keys that the calls of a batch share', { timeout: 120_000 }, async () => {
     const metadata = Object.fromEntries(Array.from({ length: 250_000 }, (_, n) => [`k${n}`, 1]));
     const calls = times(1000, () => '{ inputTokens: 1, outputTokens: 1, metadata: $metadata }');
-    await survives(
+    await expectSurvival(
       async () => [
         await ask(`mutation ($metadata: JSONObject) { recordUsageBatch(inputs: [${calls}]) { rejected } }`, writer, {
           metadata,
@@ -176,7 +176,7 @@ describeOnEachDatabase('a gateway under attack', (kind) => {
     ],
     ['of NUL', Buffer.alloc(3_000_000)],
   ])('survives a body %s', { timeout: 120_000 }, async (_what, body) => {
-    await survives(async () => [await send(body, reader), await send(body)], mostHeldByBodiesMs);
+    await expectSurvival(async () => [await send(body, reader), await send(body)], mostHeldByBodiesMs);
   });
 
   it.each([
@@ -194,7 +194,7 @@ describeOnEachDatabase('a gateway under attack', (kind) => {
       '',
       '',
     ].join('\r\n');
-    await survives(async () => {
+    await expectSurvival(async () => {
       const sockets = Array.from({ length: 400 }, () => connect(Number(port), hostname).on('error', () => {}));
       try {
         await Promise.all(sockets.map((socket) => once(socket, 'connect')));
