@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { generate, type CodegenConfig } from '@graphql-codegen/cli';
 import { printedSchema } from './src/print-schema.ts';
+import { settingsMarkdown } from './src/settings/settings-page.ts';
 import { accessMarkdown } from './test/access/access-table.ts';
 
 const documents = 'test/acceptance/**/*.test.ts';
@@ -30,13 +31,12 @@ const config: CodegenConfig = {
   },
 };
 
-/** The page with the table of who may do what, as it is tested. */
-async function accessPage(): Promise<{ filename: string; content: string }> {
-  const filename = 'docs/access.md';
+/** A page of documentation with a table that is generated: who may do what as it is tested, and the settings. */
+async function pageWithTable(filename: string, table: string): Promise<{ filename: string; content: string }> {
   const page = await readFile(filename, 'utf8');
   const content = page.replace(
-    /(<!-- access table -->\n)[^]*?(<!-- end -->)/,
-    (_table, begin, end) => `${begin}\n${accessMarkdown()}\n\n${end}`,
+    /(<!-- \w+ table -->\n)[^]*?(<!-- end -->)/,
+    (_table, begin, end) => `${begin}\n${table}\n\n${end}`,
   );
   return { filename, content };
 }
@@ -45,7 +45,8 @@ async function accessPage(): Promise<{ filename: string; content: string }> {
 const check = process.argv.includes('--check');
 const files: { filename: string; content: string }[] = [
   { filename: 'schema.graphql', content: printedSchema() },
-  await accessPage(),
+  await pageWithTable('docs/access.md', accessMarkdown()),
+  await pageWithTable('docs/settings.md', settingsMarkdown()),
   ...(await generate({ ...config, silent: true }, false)),
 ];
 

@@ -6,6 +6,8 @@ import { Migration20261122193000_users_in_time_index } from './Migration20261122
 import { Migration20261122200000_row_level_security } from './Migration20261122200000_row_level_security.ts';
 import { Migration20261122203000_hold_up_recording } from './Migration20261122203000_hold_up_recording.ts';
 import { Migration20261127090000_batches } from './Migration20261127090000_batches.ts';
+import { Migration20261127093000_platform_viewers } from './Migration20261127093000_platform_viewers.ts';
+import { Migration20261127100000_local_days_and_years } from './Migration20261127100000_local_days_and_years.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -40,5 +42,13 @@ export const migrations = [
   {
     name: 'Migration20261127090000_batches',
     class: Migration20261127090000_batches,
+  },
+  {
+    name: 'Migration20261127093000_platform_viewers',
+    class: Migration20261127093000_platform_viewers,
+  },
+  {
+    name: 'Migration20261127100000_local_days_and_years',
+    class: Migration20261127100000_local_days_and_years,
   },
 ];

@@ -8,6 +8,7 @@ import { TenantEntity } from './tenancy/tenant.entity.ts';
 import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
+import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
 import { summaryEntities } from './rollup/summary.entity.ts';
 import { UnfoldedEntity } from './rollup/unfolded.entity.ts';
@@ -25,6 +26,7 @@ export const entities = [
   ModelPriceRevisionEntity,
   CallEntity,
   ...summaryEntities,
+  ClockSpanEntity,
   RollupMarkEntity,
   UnfoldedEntity,
 ];

@@ -5,11 +5,16 @@ import { createLogger, type Logger } from './settings/log.ts';
 
 export interface Gateway {
   url: string;
+  /** Where operators read metrics and health; undefined where they are not served. */
+  metricsUrl: string | undefined;
   database: Database;
   /** The first superuser's key if this start created it. It cannot be shown again. */
   firstKey: string | undefined;
-  /** Ends running requests, then the server, the background tasks and the database. */
-  close(): Promise<void>;
+  /**
+   * Ends running requests, then the server, the background tasks and the database. Requests go on for `drainMs` before
+   * that, while the gateway says that it is not ready.
+   */
+  close(options?: { drainMs?: number | undefined }): Promise<void>;
 }
 
 export interface GatewayParts {
@@ -27,17 +32,24 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const { clock = systemClock, log = createLogger(config), folding = true } = parts;
   // In parallel: loading GraphQL takes as long as opening the database.
   const serving = import('./serving.ts');
-  const database = await openDatabase(config);
+  const database = await openDatabase(config, config.databaseLimits);
   try {
     const { startServing } = await serving;
-    const { server, background, firstKey } = await startServing(config, { orm: database.orm, clock, log, folding });
+    const { server, background, observing, firstKey } = await startServing(config, {
+      orm: database.orm,
+      clock,
+      log,
+      folding,
+    });
     return {
       url: server.url,
+      metricsUrl: observing.metricsUrl,
       database,
       firstKey,
-      async close() {
-        await server.close();
+      async close(options) {
+        await server.close(options);
         await background.stop();
+        await observing.stop();
         await database.close();
       },
     };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './settings/config.ts';
+import type { DatabaseLimits } from './settings/database-limits.ts';
 import { startEmbeddedDatabase } from './database/embedded/embedded-database.ts';
 import { platformRole, type ConnectionRole } from './database/database-role.ts';
 import { OperatorError } from './values/errors.ts';
@@ -19,11 +20,13 @@ const oldestServer = { version: 15, versionNumber: 150_000 };
 
 /**
  * Opens the configured database, embedded or PostgreSQL, with every migration applied.
+ * @param limits how long statements may take on a server; as long as they need where none are given.
  * @throws {OperatorError} when the server cannot be reached or is too old, without its password.
  * @throws {FolderLockedError} when another process has the embedded database's folder.
  */
 export async function openDatabase(
   config: Pick<Config, 'databaseUrl' | 'databasePoolMax' | 'dataDir'>,
+  limits?: DatabaseLimits,
 ): Promise<Database> {
   // In parallel: loading the ORM takes as long as opening the embedded database.
   const libraries = Promise.all([
@@ -49,6 +52,7 @@ export async function openDatabase(
   try {
     if (config.databaseUrl) await checkServer(orm, new URL(config.databaseUrl));
     const applied = await migrate(orm, role, { shared: !embedded });
+    role.limits = config.databaseUrl ? limits : undefined;
     role.name = platformRole;
     if (config.databaseUrl) await checkRole(orm, new URL(config.databaseUrl));
     return { orm, applied, crashed: embedded?.crashed ?? new Promise(() => {}), close };

@@ -17,6 +17,7 @@ import './reporting/all-usage.type.ts';
 import './reporting/agent-usage.type.ts';
 import './reporting/calls.type.ts';
 import './budgets/budget-alert.type.ts';
+import { boundAnswers } from './graphql/answer-size.ts';
 import { builder } from './graphql/builder.ts';
 
-export const schema = builder.toSchema();
+export const schema = boundAnswers(builder.toSchema());

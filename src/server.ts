@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ErrorCode } from './values/errors.ts';
 
 export interface HttpServer {
   /** The address without a trailing slash: "http://127.0.0.1:4000". */
   url: string;
-  /** Stops accepting connections, waits up to 30 seconds for running requests, then closes. */
-  close(): Promise<void>;
+  /**
+   * Goes on for so long, not ready and ending each connection with its answer, so that whoever sends requests here looks
+   * elsewhere. Then stops accepting connections, waits up to five seconds for running requests, and closes.
+   */
+  close(options?: { drainMs?: number | undefined }): Promise<void>;
 }
 
 const discardMs = 10_000;
@@ -22,35 +27,57 @@ function discardRest(request: IncomingMessage): void {
   request.removeAllListeners('readable').resume();
 }
 
-function refuse(response: ServerResponse): void {
-  const message = 'The address or the Host header is malformed.';
-  response.statusCode = 400;
+function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
+  response.statusCode = status;
   response.setHeader('content-type', 'application/json; charset=utf-8');
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'VALIDATION_ERROR' } }] }));
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
 }
 
-const closeMs = 30_000;
+/** A host and perhaps a port, as nothing else than these may decide where a request goes. */
+const plainHost = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/**
+ * Whether a request names a path and a host in the plain form that clients send. Yoga puts the two together and reads the
+ * path out of what results, so that a host with a path in it, or a path that looks like a host, would take the other's
+ * place; and it answers an invalid address with the stack of its error.
+ */
+const isPlainAddress = ({ url = '', headers: { host } }: IncomingMessage): boolean =>
+  /^\/(?![/\\])/.test(url) &&
+  (host === undefined || plainHost.test(host)) &&
+  URL.canParse(`http://${host ?? 'localhost'}${url}`);
+
+/** Requests that take longer to send their headers or their whole body are ended by Node.js; bodies have limits of their own. */
+const timeouts = { headersTimeout: 15_000, requestTimeout: 300_000, connectionsCheckingInterval: 5_000 };
+
+const closeMs = 5_000;
+
+const readinessPath = '/health/ready';
 
 /** Starts listening; port 0 takes any free one. */
 export async function listen(handler: RequestListener, host: string, port: number): Promise<HttpServer> {
   const running = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  let leaving = false;
+  const server = createServer(timeouts, (request, response) => {
     running.add(response);
     response.once('finish', () => discardRest(request));
     response.once('close', () => {
       running.delete(response);
       if (!server.listening && running.size === 0) server.closeAllConnections();
     });
-    if (!server.listening) response.setHeader('connection', 'close');
-    // Yoga answers an invalid address with the stack of its error.
-    if (URL.canParse(`http://${request.headers.host ?? 'localhost'}${request.url}`)) handler(request, response);
-    else refuse(response);
+    if (leaving) response.setHeader('connection', 'close');
+    if (!isPlainAddress(request))
+      refuse(response, 400, 'VALIDATION_ERROR', 'The address or the Host header is malformed.');
+    else if (leaving && request.url === readinessPath)
+      refuse(response, 503, 'OVERLOADED', 'The gateway is going away. Send requests elsewhere.');
+    else handler(request, response);
   });
   server.listen(port, host);
   await once(server, 'listening');
   return {
     url: urlOf(server.address()),
-    async close() {
+    async close({ drainMs = 0 } = {}) {
+      leaving = true;
+      if (drainMs > 0) await sleep(drainMs);
       const closed = once(server, 'close');
       server.close();
       // Clients keep connections open, and browsers open some in advance: only requests are worth waiting for.

@@ -1,3 +1,5 @@
+import { RateLimits } from './admission/rate-limits.ts';
+import { createReportGate } from './reporting/report-gate.ts';
 import { createAuthenticator, type Authenticator } from './access/authenticate.ts';
 import { BackgroundRunner } from './background/background-runner.ts';
 import type { RequestServices } from './caller/request-context.ts';
@@ -6,6 +8,7 @@ import { createRecordingQueue } from './recording/recording-queue.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import type { Config } from './settings/config.ts';
 import type { Logger } from './settings/log.ts';
+import { signals } from './telemetry/signals.ts';
 import { tenantDeletion } from './tenant-deletion.ts';
 import type { Clock } from './values/clock.ts';
 
@@ -23,6 +26,7 @@ export interface Services extends RequestServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly authenticator: Authenticator;
+  readonly rateLimits: RateLimits;
   /** Not yet started. */
   readonly background: BackgroundRunner;
 }
@@ -37,8 +41,11 @@ export async function createServices(config: Config, { orm, clock, log, folding 
     clock,
     log,
     authenticator: createAuthenticator(orm, config.superuserKey, clock, verifyToken),
+    rateLimits: new RateLimits(config.rateLimits),
     recordingQueue: createRecordingQueue(orm, config),
+    reportGate: createReportGate(config),
+    reportLimits: config.reportLimits,
     tenantDeletion,
-    background: new BackgroundRunner(tasks, { clock, log }),
+    background: new BackgroundRunner(tasks, { clock, log, onStep: (step) => signals.step.emit(step) }),
   };
 }

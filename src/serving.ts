@@ -1,6 +1,7 @@
-import { createFirstSuperuserKey } from './access/api-keys/api-key.service.ts';
+import { createFirstSuperuserKey, hasSuperuserKey } from './access/api-keys/api-key.service.ts';
 import type { BackgroundRunner } from './background/background-runner.ts';
 import type { Config } from './settings/config.ts';
+import { startObserving, type Observing } from './observing.ts';
 import { OperatorError } from './values/errors.ts';
 import { listen, type HttpServer } from './server.ts';
 import { createServices, type ServiceParts } from './services.ts';
@@ -15,16 +16,32 @@ import { createGraphQLServer } from './yoga.ts';
 export async function startServing(
   config: Config,
   parts: ServiceParts,
-): Promise<{ server: HttpServer; background: BackgroundRunner; firstKey: string | undefined }> {
-  const { orm } = parts;
-  const firstKey = config.superuserKey === undefined ? await createFirstSuperuserKey(orm.em.fork()) : undefined;
+): Promise<{
+  server: HttpServer;
+  background: BackgroundRunner;
+  observing: Observing;
+  firstKey: string | undefined;
+}> {
+  const firstKey = config.superuserKey === undefined ? await firstSuperuserKey(config, parts) : undefined;
   const services = await createServices(config, parts);
   await warmUp(services);
   const yoga = createGraphQLServer(config, services);
-  const server = await listen(yoga, config.host, config.port).catch((error: unknown) => {
+  const observing = await startObserving(config, services);
+  const server = await listen(observing.requests(yoga), config.host, config.port).catch(async (error: unknown) => {
+    await observing.stop();
     const reason = error instanceof Error ? error.message : String(error);
     throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });
   });
   services.background.start();
-  return { server, background: services.background, firstKey };
+  return { server, background: services.background, observing, firstKey };
+}
+
+const howToMakeKey =
+  "No superuser's key exists. Make one with 'usage-gateway keys create --name <name> --role SUPERUSER', or set SUPERUSER_KEY or SUPERUSER_KEY_FILE.";
+
+/** The first superuser's key where there was none. In production, where output is kept, none is made. */
+async function firstSuperuserKey({ environment }: Config, { orm, log }: ServiceParts): Promise<string | undefined> {
+  if (environment !== 'production') return createFirstSuperuserKey(orm.em.fork());
+  if (!(await hasSuperuserKey(orm.em.fork()))) log.warn(howToMakeKey);
+  return undefined;
 }

@@ -5,7 +5,7 @@ import type { Config } from './settings/config.ts';
 import { schema } from './schema.ts';
 import type { Services } from './services.ts';
 import { documentCache } from './web/document-cache.ts';
-import { useAuthentication, type Authenticated } from './web/use-authentication.ts';
+import { principalOf, useAuthentication } from './web/use-authentication.ts';
 import { useClientErrors } from './web/use-client-errors.ts';
 import { useClosedIntrospection } from './web/use-closed-introspection.ts';
 import { useDocumentLimits } from './web/use-document-limits.ts';
@@ -15,14 +15,20 @@ import { useGraphiQL } from './web/use-graphiql.ts';
 import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
+import { useRateLimits } from './web/use-rate-limits.ts';
+import { useTurns } from './web/use-turns.ts';
 import { useReadiness } from './web/use-readiness.ts';
+import { useRequestRecord } from './web/use-request-record.ts';
 
-export const maxBodyBytes = 4 * 1024 * 1024;
 const graphqlEndpoint = '/graphql';
 
 /** GraphQL over HTTP at /graphql, with GraphiQL for browsers, and health at /health/live and /health/ready. */
-export function createGraphQLServer(config: Pick<Config, 'introspection' | 'corsOrigins'>, services: Services) {
-  const { authenticator, log, orm } = services;
+export function createGraphQLServer(
+  config: Pick<Config, 'introspection' | 'corsOrigins' | 'environment' | 'requestLimits'>,
+  services: Services,
+) {
+  const { authenticator, log, orm, rateLimits } = services;
+  const isProduction = config.environment === 'production';
   const createContext = contextFactory(services);
   const isSignedIn = async (request: Request) => {
     const principal = await authenticator.authenticate(request.headers.get('authorization')).catch(() => undefined);
@@ -48,18 +54,21 @@ export function createGraphQLServer(config: Pick<Config, 'introspection' | 'cors
     cors: false,
     graphiql: false,
     maskedErrors: { maskError: (error) => toClientError(error, log) },
-    context: (initial) => createContext((initial as unknown as Authenticated).principal),
+    context: ({ request }) => createContext(principalOf(request)),
     plugins: [
       useErrorBodies(),
       ...(config.corsOrigins.length > 0 ? [useListedOrigins(config.corsOrigins)] : []),
-      useGraphQLExecutor(),
-      useDocumentLimits(),
+      useGraphQLExecutor({ hideSuggestions: isProduction }),
+      useDocumentLimits(config.requestLimits.document, { hideSuggestions: isProduction }),
       useReadiness(() => orm.em.fork().execute('select 1'), log),
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
-      useJsonRequests(maxBodyBytes),
-      useAuthentication(authenticator, log),
+      useAuthentication(graphqlEndpoint, authenticator, log),
+      useRateLimits(rateLimits, log),
+      useTurns(config.requestLimits.turns, log),
+      useJsonRequests(config.requestLimits.body, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),
+      useRequestRecord(),
       ...(config.introspection ? [] : [useClosedIntrospection()]),
     ],
   });

@@ -9,9 +9,11 @@ const src = join(root, 'src');
 const rooms = [
   'values',
   'settings',
+  'telemetry',
   'database',
   'background',
   'caller',
+  'admission',
   'graphql',
   'audit',
   'tenancy',
@@ -58,7 +60,7 @@ describe('the house', () => {
   });
 
   it('keeps SQL in repositories and migrations', () => {
-    const sqlHomes = /(\.repository|-sql|\b(orm|migrate|open-database|session|folder-lock))\.ts$/;
+    const sqlHomes = /(\.repository|-sql|\b(orm|migrate|open-database|session|transaction|folder-lock))\.ts$/;
     const sqlOutside = files.filter(
       (file) =>
         !sqlHomes.test(file) &&

@@ -5,7 +5,7 @@ import { isSuperuser } from './people/portal-user.repository.ts';
 import type { Clock } from '../values/clock.ts';
 import { UnauthenticatedError } from '../values/errors.ts';
 import type { Orm } from '../database/orm.ts';
-import type { Principal } from '../caller/principal.ts';
+import { isPlatformRole, platformPrincipal, type Principal } from '../caller/principal.ts';
 import type { ApiKey } from './api-keys/api-key.entity.ts';
 import { apiKeyId, hashApiKey } from './api-keys/api-key-format.ts';
 import { findApiKey, touchApiKey } from './api-keys/api-key.repository.ts';
@@ -130,8 +130,8 @@ const earlier = (one: Date | undefined, other: Date | null | undefined): Date | 
 
 function principalOf(key: ApiKey): Principal {
   const subject = `key:${key.id}`;
-  if (!key.tenantId) return { kind: 'superuser', subject };
-  if (key.role === 'TENANT_ADMIN' || key.role === 'TENANT_MEMBER')
-    return { kind: 'member', subject, tenantId: key.tenantId, role: key.role };
+  if (isPlatformRole(key.role)) return platformPrincipal(key.role, subject);
+  if (!key.tenantId) throw new Error(`The key '${key.id}' has neither a tenant nor a role for all.`);
+  if (key.role) return { kind: 'member', subject, tenantId: key.tenantId, role: key.role };
   return { kind: 'service', subject, tenantId: key.tenantId, scopes: key.scopes };
 }

@@ -8,6 +8,8 @@ export function forkForPrincipal(orm: Orm, principal: Principal): SqlEntityManag
   switch (principal.kind) {
     case 'superuser':
       return forkForPlatform({ orm });
+    case 'platformViewer':
+      return forkForPlatform({ orm }, { readOnly: true });
     case 'member':
     case 'service':
       return forkForTenant(orm, principal.tenantId);

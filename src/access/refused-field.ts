@@ -7,6 +7,7 @@ import type { GatewayError } from '../values/errors.ts';
 const needed: Readonly<Record<keyof ScopeRules, string>> = {
   authenticated: 'an API key or a token',
   superuser: 'a superuser',
+  readPlatform: 'a superuser',
   impersonator: 'an impersonation',
   belongsTo: 'an invitation to the tenant',
   readUsage: 'the scope usage:read or a role in the tenant',

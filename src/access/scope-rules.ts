@@ -13,15 +13,13 @@ export function scopeRules(principal: Principal): ScopeRules {
       return { ...nothing, authenticated: true };
     case 'superuser':
       return {
-        authenticated: true,
+        ...readingEverything,
         superuser: true,
-        impersonator: false,
-        belongsTo: always,
-        readUsage: always,
         recordUsage: true,
-        readAdministration: always,
         administer: always,
       };
+    case 'platformViewer':
+      return readingEverything;
     case 'member': {
       const own = ownTenant(principal.tenantId);
       const member = { ...nothing, authenticated: true, belongsTo: own, readUsage: own };
@@ -54,10 +52,20 @@ const ownTenant = (own: string) => (named: NamedTenant) => named === null || nam
 const nothing: ScopeRules = {
   authenticated: false,
   superuser: false,
+  readPlatform: false,
   impersonator: false,
   belongsTo: never,
   readUsage: never,
   recordUsage: false,
   readAdministration: never,
   administer: never,
+};
+
+const readingEverything: ScopeRules = {
+  ...nothing,
+  authenticated: true,
+  readPlatform: true,
+  belongsTo: always,
+  readUsage: always,
+  readAdministration: always,
 };

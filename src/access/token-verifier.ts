@@ -1,5 +1,6 @@
 import {
   createRemoteJWKSet,
+  customFetch,
   errors,
   jwtVerify,
   type JWTPayload,
@@ -12,6 +13,7 @@ import { OverloadedError, UnauthenticatedError } from '../values/errors.ts';
 import { freeTextProblem } from '../values/free-text.ts';
 import { asymmetricAlgorithms, type JwtConfig } from '../settings/jwt-config.ts';
 import type { Logger } from '../settings/log.ts';
+import { tracedFetch } from '../telemetry/tracing.ts';
 import type { Claims } from './people/sign-in.service.ts';
 
 export interface VerifiedToken extends Claims {
@@ -31,7 +33,12 @@ const maxSubjectLength = 255;
 const maxNameLength = 200;
 
 /** A key that the issuer withdraws stops working within five minutes; a new one works after ten seconds. */
-const keySetOptions = { timeoutDuration: 5_000, cooldownDuration: 10_000, cacheMaxAge: 300_000 };
+const keySetOptions = {
+  [customFetch]: tracedFetch,
+  timeoutDuration: 5_000,
+  cooldownDuration: 10_000,
+  cacheMaxAge: 300_000,
+};
 
 export function tokenVerifier(config: JwtConfig, clock: Clock, log: Logger): VerifyToken {
   const { keys, issuer, audience, clockToleranceSeconds } = config;

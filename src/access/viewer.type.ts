@@ -8,6 +8,7 @@ export const RoleRef = builder.enumType('Role', {
   description: 'Role of a user or of the holder of a key.',
   values: {
     SUPERUSER: { description: 'Platform admin: may do everything in every tenant.' },
+    PLATFORM_VIEWER: { description: 'Reads everything that a superuser reads, in every tenant, and changes nothing.' },
     TENANT_ADMIN: { description: 'Reads, records and administers its tenant.' },
     TENANT_MEMBER: { description: 'Reads its tenant.' },
   } satisfies Record<Role, { description: string }>,
@@ -28,7 +29,7 @@ export const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
       type: TenantRef,
       nullable: true,
       description:
-        'Tenant that the caller belongs to, or reads while impersonating its admin; null for superusers and users without a membership.',
+        'Tenant that the caller belongs to, or reads while impersonating its admin; null for superusers, platform viewers and users without a membership.',
       resolve: (viewer, _args, context) =>
         'tenantId' in viewer ? context.once(tenantLoader).load(viewer.tenantId) : null,
     }),
@@ -49,6 +50,7 @@ export const ViewerRef = builder.objectRef<SignedIn>('Viewer').implement({
 
 function roleOf(viewer: SignedIn): Role {
   if (viewer.kind === 'superuser') return 'SUPERUSER';
+  if (viewer.kind === 'platformViewer') return 'PLATFORM_VIEWER';
   if (viewer.kind === 'impersonator') return 'TENANT_ADMIN';
   return viewer.kind === 'member' ? viewer.role : 'TENANT_MEMBER';
 }

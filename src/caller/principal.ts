@@ -3,12 +3,17 @@ import { tenantId, type TenantId } from '../values/identifier.ts';
 import { neededElsewhere, refusal } from './refusal.ts';
 
 export type Scope = 'usage:read' | 'usage:write';
-export type Role = 'SUPERUSER' | 'TENANT_ADMIN' | 'TENANT_MEMBER';
+export type Role = PlatformRole | 'TENANT_ADMIN' | 'TENANT_MEMBER';
+
+/** Roles for all tenants. Who has one belongs to no tenant. */
+export type PlatformRole = 'SUPERUSER' | 'PLATFORM_VIEWER';
 
 /** Who sends a request, whatever the credential. `subject` names the caller in answers and audit rows. */
 export type Principal =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'superuser'; readonly subject: string }
+  /** Reads what a superuser reads, and changes nothing. */
+  | { readonly kind: 'platformViewer'; readonly subject: string }
   | { readonly kind: 'member'; readonly subject: string; readonly tenantId: TenantId; readonly role: TenantRole }
   | {
       readonly kind: 'service';
@@ -26,7 +31,22 @@ export type Principal =
       readonly impersonationId: string;
     };
 
-export type TenantRole = Exclude<Role, 'SUPERUSER'>;
+export type TenantRole = Exclude<Role, PlatformRole>;
+
+export const isPlatformRole = (role: Role | null | undefined): role is PlatformRole =>
+  role === 'SUPERUSER' || role === 'PLATFORM_VIEWER';
+
+/** The principal of whoever has a role for all tenants. */
+export const platformPrincipal = (role: PlatformRole, subject: string): Principal => ({
+  kind: role === 'SUPERUSER' ? 'superuser' : 'platformViewer',
+  subject,
+});
+
+/** Whether a caller has a role for all tenants, and so has to name the one that is meant. */
+export const isOfPlatform = (
+  principal: Principal,
+): principal is Extract<Principal, { kind: 'superuser' | 'platformViewer' }> =>
+  principal.kind === 'superuser' || principal.kind === 'platformViewer';
 
 /** Whoever runs the commands, which need access to the database itself. */
 export const operator: Principal = { kind: 'superuser', subject: 'cli' };
@@ -36,20 +56,25 @@ export const isLeftOut = (value: string | null | undefined): value is null | und
   value === null || value === undefined;
 
 /**
- * The tenant of a request: the caller's own, or the one that a superuser names.
- * @throws {ValidationError} on `tenantId` when a superuser names none.
+ * The tenant of a request: the caller's own, or the one that a superuser or platform viewer names.
+ * @throws {ValidationError} on `tenantId` when one of these names none.
  * @throws {ForbiddenError} when another tenant is named, whether it exists or not.
  */
 export function targetTenant(principal: Principal, named: string | null | undefined, field = 'tenantId'): TenantId {
   if (principal.kind === 'anonymous') throw new UnauthenticatedError();
-  if (principal.kind === 'superuser') {
-    if (isLeftOut(named)) throw new ValidationError(`A superuser must name the tenant: '${field}' is required.`, field);
+  if (isOfPlatform(principal)) {
+    const who = principal.kind === 'superuser' ? 'superuser' : 'platform viewer';
+    if (isLeftOut(named)) throw new ValidationError(`A ${who} must name the tenant: '${field}' is required.`, field);
     return tenantId(named, field);
   }
   if (principal.kind === 'guest' || (!isLeftOut(named) && named !== principal.tenantId))
     throw refusal(principal, 'act for another tenant', neededElsewhere(principal), field);
   return principal.tenantId;
 }
+
+/** Whose turn it is, where callers take turns: a tenant's, that of all with a role for all tenants, or of everybody else. */
+export const laneOf = (principal: Principal): string =>
+  'tenantId' in principal ? `tenant ${principal.tenantId}` : isOfPlatform(principal) ? 'platform' : 'others';
 
 /** Names for audit rows and voided calls: who acted, and on whose behalf if that is somebody else. */
 export function auditNames(principal: Principal): { actor: string; subject: string | null } {

@@ -7,6 +7,8 @@ function inWords(principal: Exclude<Principal, { kind: 'anonymous' }>): string {
   switch (principal.kind) {
     case 'superuser':
       return `${who} (a superuser)`;
+    case 'platformViewer':
+      return `${who} (a platform viewer)`;
     case 'member':
       return `${who} (${principal.role} of ${principal.tenantId})`;
     case 'service':

@@ -10,6 +10,8 @@ export type NamedTenant = string | null | undefined;
 export interface ScopeRules {
   authenticated: boolean;
   superuser: boolean;
+  /** Everything of every tenant, for reading. */
+  readPlatform: boolean;
   /** Acting for a tenant as a superuser. */
   impersonator: boolean;
   /** Belonging to the tenant, in whatever role or with whatever scope. */

@@ -12,7 +12,7 @@ import { operator } from '../caller/principal.ts';
 import { maxBatchSize, recordCalls } from '../recording/recording.service.ts';
 import { createStore } from '../recording/store-calls.ts';
 import type { CallInput } from '../recording/validate-call.ts';
-import { listCalls } from '../reporting/ledger.repository.ts';
+import { findNewestCall } from '../reporting/ledger.repository.ts';
 import { formatCount } from '../transfer/import/progress.ts';
 import { demoCalls, demoDays, demoTenants, type DemoTenant } from './demo-calls.ts';
 import { greet, untilEnd } from './serve.command.ts';
@@ -64,7 +64,7 @@ async function fill(orm: Orm, tenant: DemoTenant, now: Date): Promise<void> {
       budgetLimitUsd: budgetLimitUsd === undefined ? null : new Big(budgetLimitUsd),
     });
 
-  const [newest] = await listCalls(em, id, { from: undefined, to: now }, {}, { first: 1, after: undefined });
+  const newest = await findNewestCall(em, id, now);
   const calls = callsSince(tenant, newest?.occurredAt, now);
   const since = newest
     ? `since ${newest.occurredAt.toISOString().slice(0, 10)}, stored ones are skipped`

@@ -6,7 +6,6 @@ import { planImport, type ImportOptions } from '../transfer/import/plan.ts';
 import { createProgress, formatCount } from '../transfer/import/progress.ts';
 import { linesAsTyped } from './as-typed.ts';
 import { interruptible } from './interruptible.ts';
-import { summarizeRejections } from './rejection-reasons.ts';
 import { withDatabase } from './with-database.ts';
 
 /** Exit codes; 0 when every record was imported. */
@@ -47,8 +46,7 @@ async function run(options: ImportOptions, signal: AbortSignal): Promise<number>
     const startedMs = performance.now();
     const result = await importFile(orm, options, { progress, signal }).finally(() => progress.stop());
     const seconds = (performance.now() - startedMs) / 1000;
-    const reasons = result.rejectsFile === undefined ? undefined : await summarizeRejections(result.rejectsFile);
-    process.stdout.write(`${summary(result, reasons, seconds)}\n`);
+    process.stdout.write(`${summary(result, seconds)}\n`);
     return exitCode(result);
   });
 }
@@ -58,14 +56,14 @@ function exitCode({ interrupted, rejected }: ImportResult): number {
   return rejected > 0 ? exitCodes.someRejected : 0;
 }
 
-function summary(result: ImportResult, reasons: string | undefined, seconds: number): string {
-  const { recorded, duplicates, rejected } = result;
+function summary(result: ImportResult, seconds: number): string {
+  const { recorded, duplicates, rejected, rejectionReasons } = result;
   const total = recorded + duplicates + rejected;
   const lines = [
     `recorded ${formatCount(recorded)}, duplicates ${formatCount(duplicates)}, rejected ${formatCount(rejected)} ` +
       `in ${seconds.toFixed(1)} s (${formatCount(Math.round(total / seconds))} records a second)`,
   ];
-  if (reasons !== undefined) lines.push(reasons);
+  if (rejectionReasons !== undefined) lines.push(rejectionReasons);
   if (result.rejectsFile) lines.push(`rejected records, each with its reason: ${result.rejectsFile}`);
   if (result.interrupted) lines.push('stopped before the end of the file; run the same import again to go on');
   return lines.join('\n');

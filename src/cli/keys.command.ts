@@ -22,9 +22,14 @@ const create = () =>
   new Command('create')
     .description('create an API key and print it; it cannot be shown again')
     .requiredOption('--name <name>', 'display name')
-    .option('--tenant <id>', "tenant of the key; none for a superuser's key")
+    .option('--tenant <id>', 'tenant of the key; none with a role for all tenants')
     .addOption(
-      new Option('--role <role>', 'role of the holder').choices(['SUPERUSER', 'TENANT_ADMIN', 'TENANT_MEMBER']),
+      new Option('--role <role>', 'role of the holder').choices([
+        'SUPERUSER',
+        'PLATFORM_VIEWER',
+        'TENANT_ADMIN',
+        'TENANT_MEMBER',
+      ]),
     )
     .addOption(new Option('--scope <scope...>', 'scopes of a service key').choices(['usage:read', 'usage:write']))
     .option('--expires <time>', 'expiry, like 2027-01-01T00:00:00Z (default: never)')
@@ -45,7 +50,7 @@ const create = () =>
 const list = () =>
   new Command('list')
     .description('print the API keys, newest first: beginning, role or scopes, state, name')
-    .option('--tenant <id>', "tenant of the keys (default: the superusers' keys)")
+    .option('--tenant <id>', 'tenant of the keys (default: those with a role for all tenants)')
     .action(({ tenant }: { tenant?: string }) =>
       withDatabase(async (orm) => {
         const [id = null] = tenant === undefined ? [] : await tenantsOf(orm, tenant);

@@ -12,15 +12,24 @@ export const serveCommand = (): Command =>
       const log = createLogger(config);
       const gateway = await startGateway(config, { log });
       greet(gateway, config);
-      await untilEnd(gateway, log);
+      await untilEnd(gateway, log, config.drainMs);
     });
 
-/** Serves until a signal or a crash of the embedded database. @throws {OperatorError} for the crash. */
-export async function untilEnd(gateway: Gateway, log: Logger): Promise<void> {
+const longestCloseMs = 5_000;
+
+/**
+ * Serves until a signal or a crash of the embedded database. On SIGTERM requests go on for `drainMs`, so that whoever
+ * balances the load can look elsewhere; whatever does not end after that is left behind, as all that was acknowledged is
+ * committed.
+ * @throws {OperatorError} for the crash.
+ */
+export async function untilEnd(gateway: Gateway, log: Logger, drainMs = 0): Promise<void> {
   const end = await Promise.race([endSignal(), gateway.database.crashed]);
   if (end instanceof Error) throw new OperatorError(end.message, { cause: end });
   log.info({ signal: end }, 'ending');
-  await gateway.close();
+  const drain = end === 'SIGTERM' ? drainMs : 0;
+  setTimeout(() => process.exit(0), drain + longestCloseMs).unref();
+  await gateway.close({ drainMs: drain });
 }
 
 /** Resolves with the first signal that asks the process to end; a second one ends it at once. */

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import type { DatabaseLimits } from '../settings/database-limits.ts';
 
 // The gateway connects as the user in DATABASE_URL, who may own the tables, and works as one of two roles that own nothing
 // and are subject to row level security.
@@ -14,10 +15,25 @@ export const tenantSetting = 'app.tenant';
 /** The role of a pool's connections, or "none" for the user that connected. */
 export interface ConnectionRole {
   name: string;
+  /** How long statements may take once the role is taken; without it, as long as they need. */
+  limits?: DatabaseLimits | undefined;
 }
 
 /** Compiling a statement takes longer than any of them runs: fifty windows took 70 s with it, and 0.4 s without. */
-const settings = 'set jit = off';
+const settings = ['set jit = off'];
+
+/**
+ * A statement, a wait for a lock or a transaction that does nothing ends in time, whoever froze or went away meanwhile. The
+ * server asks whether a silent gateway is still there.
+ */
+const settingsOf = ({ statementMs, lockMs, idleInTransactionMs }: DatabaseLimits) => [
+  `set statement_timeout = ${statementMs}`,
+  `set lock_timeout = ${lockMs}`,
+  `set idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+  'set tcp_keepalives_idle = 10',
+  'set tcp_keepalives_interval = 5',
+  'set tcp_keepalives_count = 3',
+];
 
 /**
  * Makes a pool hand out connections only once they have the role. A connection that may not take the role is closed and
@@ -32,7 +48,8 @@ export function takeRole(pool: Pool, role: ConnectionRole): void {
       const { name } = role;
       if ((taken.get(client) ?? 'none') === name) return client;
       try {
-        await client.query(`set role ${name}; ${settings}`);
+        const limits = role.limits ? settingsOf(role.limits) : [];
+        await client.query([`set role ${name}`, ...settings, ...limits].join('; '));
       } catch (error) {
         client.release(true);
         throw error;

@@ -3,9 +3,11 @@ import { MikroORM, type EntitySchema, type Options } from '@mikro-orm/postgresql
 import { Migrator } from '@mikro-orm/migrations';
 import type { Config } from '../settings/config.ts';
 import { takeRole, type ConnectionRole } from './database-role.ts';
+import { observePool } from '../telemetry/observe-pool.ts';
 import { parseJson } from '../values/json.ts';
 import { answerWithLast } from './last-result.ts';
 import { prepareMarked } from './prepared.ts';
+import { endUnanswered } from './unanswered.ts';
 import { migrations } from '../../migrations/index.ts';
 
 export type Orm = MikroORM;
@@ -14,6 +16,7 @@ export type Orm = MikroORM;
 export const migrationTable = 'migration';
 
 const connectTimeoutMs = 10_000;
+const keepAliveMs = 10_000;
 
 /** Driver options for a PostgreSQL server, or for the embedded database behind its Unix socket. */
 export function connectionOptions(
@@ -31,12 +34,15 @@ export function connectionOptions(
         connectionTimeoutMillis: connectTimeoutMs,
         application_name: 'usage-gateway',
         keepAlive: true,
+        keepAliveInitialDelayMillis: keepAliveMs,
         onPoolCreated(pool: Pool) {
           takeRole(pool, role);
           readJsonb(pool);
           giveLostConnectionsBack(pool);
           pool.on('connect', prepareMarked);
           pool.on('connect', answerWithLast);
+          endUnanswered(pool, role);
+          observePool(pool);
         },
       },
     };
@@ -52,6 +58,7 @@ export function connectionOptions(
         takeRole(pool, role);
         readJsonb(pool);
         pool.on('connect', answerWithLast);
+        observePool(pool);
       },
     },
   };

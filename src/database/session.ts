@@ -14,14 +14,20 @@ export function forkForTenant(orm: Orm, tenantId: TenantId | undefined, { readOn
       variables: {
         role: tenantRole,
         [tenantSetting]: tenantId ?? '',
-        ...(readOnly ? { transaction_read_only: 'on' } : {}),
+        ...(readOnly ? writingNothing : {}),
       },
     },
   });
 }
 
-/** An entity manager for the whole platform, whoever the caller is. Its user must check what the caller may do. */
-export const forkForPlatform = ({ orm }: { orm: Orm }): SqlEntityManager => orm.em.fork();
+/**
+ * An entity manager for the whole platform, whoever the caller is. Its user must check what the caller may do. With
+ * `readOnly` its statements cannot write.
+ */
+export const forkForPlatform = ({ orm }: { orm: Orm }, { readOnly = false } = {}): SqlEntityManager =>
+  orm.em.fork(readOnly ? { session: { variables: writingNothing } } : {});
+
+const writingNothing = { transaction_read_only: 'on' };
 
 /**
  * Where repositories send statements: into the entity manager's transaction or, when it has a session but no transaction,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { withoutTimeLimit } from './unanswered.ts';
 
 const maxAttempts = 5;
 const longestWaitMs = 50;
@@ -16,6 +17,15 @@ export const isTransient = (error: unknown): boolean =>
 /** Runs `work` in a transaction of its own, and repeats it as a whole when the database could not finish it. */
 export const inTransaction = <T>(em: SqlEntityManager, work: (em: SqlEntityManager) => Promise<T>): Promise<T> =>
   withRetries(() => em.transactional(work, { clear: true }));
+
+/** The same for work that may take as long as it needs. */
+export const inLongTransaction = <T>(em: SqlEntityManager, work: (em: SqlEntityManager) => Promise<T>): Promise<T> =>
+  withoutTimeLimit(() =>
+    inTransaction(em, async (em) => {
+      await em.execute('set local statement_timeout = 0');
+      return work(em);
+    }),
+  );
 
 /**
  * Runs `work`, a transaction or a single statement, up to five times with growing, random pauses while the database cannot

@@ -1,7 +1,13 @@
 import { isTransient, sqlState } from './transaction.ts';
 
 /** Servers that cannot be reached, are starting or stopping, are read-only, or lack resources or time. */
-const unavailable = /^(ECONN\w+|ENOENT|ETIMEDOUT|E\w+UNREACH|ENOTFOUND|EAI_AGAIN|57P0.|57014|55P03|25006|53...)$/;
+const unavailable = /^(ECONN\w+|ENOENT|ETIMEDOUT|E\w+UNREACH|ENOTFOUND|EAI_AGAIN|57P0.|25P03|25006|53...)$/;
+
+/** Statements that took longer, or waited longer for a lock, than they may. */
+const timedOut = /^(57014|55P03)$/;
+
+/** Whether the database ended a statement because it took too long. */
+export const isTimedOut = (cause: unknown): boolean => timedOut.test(sqlState(cause));
 
 /** The driver's messages about its own connections have no code. */
 const lostConnection =

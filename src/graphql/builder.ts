@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import ScopeAuthPlugin, { AuthScopeFailureType, type AuthFailure } from '@pothos/plugin-scope-auth';
 import type { Decimal } from '../values/money.ts';
 import type { NamedTenant, RefusedField, RequestContext, ScopeRules } from '../caller/request-context.ts';
+import type { LocalDate } from '../values/local-date.ts';
 import type { Unreadable } from '../values/unreadable.ts';
 
 /** The one schema builder. It defines no types; each room defines the types of its data. */
@@ -11,6 +12,7 @@ export const builder = new SchemaBuilder<{
   AuthScopes: {
     authenticated: boolean;
     superuser: boolean;
+    readPlatform: boolean;
     impersonator: boolean;
     belongsTo: NamedTenant;
     readUsage: NamedTenant;
@@ -24,6 +26,8 @@ export const builder = new SchemaBuilder<{
     Decimal: { Input: Decimal | Unreadable; Output: Decimal };
     SafeInt: { Input: number; Output: number | bigint };
     TimeZone: { Input: string | Unreadable; Output: string };
+    LocalDate: { Input: LocalDate | Unreadable; Output: LocalDate };
+    LocalDateTime: { Input: never; Output: string };
     JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
   };
 }>({

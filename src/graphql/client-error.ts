@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
-import { GatewayError, type ErrorCode } from '../values/errors.ts';
+import { GatewayError, TimeoutError, type ErrorCode } from '../values/errors.ts';
 import type { Logger } from '../settings/log.ts';
-import { isUnavailable } from '../database/unavailable.ts';
+import { isTimedOut, isUnavailable } from '../database/unavailable.ts';
+import { currentRequest } from '../telemetry/request-record.ts';
 
 /** An error as clients see it. */
 export class ClientError extends GraphQLError {}
 
-/** When a client that got OVERLOADED may try again. */
+/** When a client that got OVERLOADED may try again, unless the error knows better. */
 export const retryAfterSeconds = 1;
 
 /**
@@ -27,24 +28,36 @@ export function toClientError(error: unknown, log: Logger): ClientError {
       error.extensions.http ?? (executed ? undefined : unfit),
     );
   const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause.code));
+  if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause));
   const requestId = logOnce(cause, log);
+  if (isTimedOut(cause))
+    return located(error, tookTooLong.message, tookTooLong.code, undefined, executed ? undefined : httpOf(tookTooLong));
   if (isUnavailable(cause))
-    return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, httpOf('OVERLOADED'));
+    return located(error, 'The database is not available. Try again.', 'OVERLOADED', undefined, {
+      status: 503,
+      headers: retryAfter(),
+    });
   const http = executed ? undefined : { status: 500 };
   const masked = located(error, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR', undefined, http);
   masked.extensions['requestId'] = requestId;
   return masked;
 }
 
-const requestIds = new WeakMap<Error, string>();
+/** Ids of the requests that an error was logged for. Requests that were stored together share their error. */
+const tookTooLong = new TimeoutError(
+  'The database took longer than it may. Ask for a shorter window or for less, or try again.',
+);
+
+const requestIds = new WeakMap<Error, string[]>();
 
 /** Logs the cause of a masked error, once for all fields that failed with it, and returns the request id to find it. */
 function logOnce(cause: unknown, log: Logger): string {
-  const known = cause instanceof Error ? requestIds.get(cause) : undefined;
-  if (known !== undefined) return known;
-  const requestId = randomUUID();
-  if (cause instanceof Error) requestIds.set(cause, requestId);
+  const known = cause instanceof Error ? (requestIds.get(cause) ?? []) : [];
+  const current = currentRequest()?.id;
+  const same = current === undefined ? known[0] : known.find((id) => id === current);
+  if (same !== undefined) return same;
+  const requestId = current ?? randomUUID();
+  if (cause instanceof Error) requestIds.set(cause, [...known, requestId]);
   log.error({ err: cause, requestId }, 'a request failed');
   return requestId;
 }
@@ -54,10 +67,13 @@ type Http = GraphQLErrorExtensions['http'];
 /** GraphQL over HTTP: 400, but 200 for clients that accept only application/json. */
 const unfit: Http = { status: 400, spec: true };
 
-function httpOf(code: ErrorCode): Http {
-  if (code === 'UNAUTHENTICATED') return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
-  if (code === 'OVERLOADED') return { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
-  return undefined;
+const retryAfter = (seconds = retryAfterSeconds) => ({ 'retry-after': String(seconds) });
+
+function httpOf(error: GatewayError): Http {
+  if (error.code === 'UNAUTHENTICATED') return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
+  if (error.code === 'OVERLOADED') return { status: 503, headers: retryAfter(error.retryAfterSeconds) };
+  if (error.code === 'RATE_LIMITED') return { status: 429, headers: retryAfter(error.retryAfterSeconds) };
+  return error instanceof TimeoutError ? { status: error.status } : undefined;
 }
 
 function located(error: unknown, message: string, code: ErrorCode, field: string | undefined, http: Http): ClientError {

@@ -41,12 +41,12 @@ export function pageSize(first: number | null | undefined, fallback: number, fie
 /** Cursors are opaque to clients: the sort key of a row as base64url JSON. */
 const encodeCursor = (key: readonly string[]): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
-function decodeCursor(cursor: string, length: number): string[] {
+function decodeCursor(cursor: string, length: number | undefined): string[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (
       Array.isArray(key) &&
-      key.length === length &&
+      (length === undefined || key.length === length) &&
       key.every((part) => typeof part === 'string' && !part.includes('\0'))
     )
       return key;
@@ -56,7 +56,11 @@ function decodeCursor(cursor: string, length: number): string[] {
   throw notACursor();
 }
 
-const notACursor = () => new ValidationError("'after' is not a cursor of this list", 'after');
+/** The error for a cursor that is not of this list. */
+export const notACursor = () => new ValidationError("'after' is not a cursor of this list", 'after');
+
+/** The parts of a cursor's key, of which there must be so many where that is known. @throws {ValidationError} */
+export const readCursor = (cursor: string, length?: number): string[] => decodeCursor(cursor, length);
 
 /** The instant in a cursor's key. @throws {ValidationError} when there is none. */
 export function cursorTime(text: string): Date {
@@ -78,17 +82,28 @@ export function readPage(args: PageArgs, keyLength: number, size = defaultPageSi
 }
 
 /** Creates a connection from up to `first + 1` rows. The extra row only shows that there is a next page. */
-export function toConnection<Node>(
+export const toConnection = <Node>(
   rows: readonly Node[],
   page: Page<unknown>,
   sortKey: (node: Node) => readonly string[],
+): Connection<Node> =>
+  pageOf(
+    rows.slice(0, page.first),
+    { hasNextPage: rows.length > page.first, hasPreviousPage: page.after !== undefined },
+    sortKey,
+  );
+
+/** Creates a connection from the rows of a page. */
+export function pageOf<Node>(
+  rows: readonly Node[],
+  place: Pick<Connection<Node>['pageInfo'], 'hasNextPage' | 'hasPreviousPage'>,
+  sortKey: (node: Node) => readonly string[],
 ): Connection<Node> {
-  const edges = rows.slice(0, page.first).map((node) => ({ cursor: encodeCursor(sortKey(node)), node }));
+  const edges = rows.map((node) => ({ cursor: encodeCursor(sortKey(node)), node }));
   return {
     edges,
     pageInfo: {
-      hasNextPage: rows.length > page.first,
-      hasPreviousPage: page.after !== undefined,
+      ...place,
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
@@ -116,7 +131,10 @@ const pageInfo = builder.objectRef<Connection<unknown>['pageInfo']>('PageInfo').
 type NodeRef<Node> = ReturnType<ReturnType<typeof builder.objectRef<Node>>['implement']>;
 
 /** Declares `<Name>Connection` and `<Name>Edge` over a node type. */
-export function connectionType<Node>(name: string, node: NodeRef<Node>) {
+export function connectionType<Node, Page extends Connection<Node> = Connection<Node>>(
+  name: string,
+  node: NodeRef<Node>,
+) {
   const edge = builder.objectRef<{ cursor: string; node: Node }>(`${name}Edge`).implement({
     description: `One row of a list of type ${name}, with its cursor.`,
     fields: (t) => ({
@@ -124,7 +142,7 @@ export function connectionType<Node>(name: string, node: NodeRef<Node>) {
       node: t.field({ type: node, description: 'The row itself.', resolve: (row) => row.node as never }),
     }),
   });
-  return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
+  return builder.objectRef<Page>(`${name}Connection`).implement({
     description: `One page of a list of type ${name}.`,
     fields: (t) => ({
       edges: t.field({ type: [edge], description: 'The rows of the page.', resolve: (page) => page.edges }),

@@ -3,6 +3,7 @@ import { GraphQLJSONObject, GraphQLSafeInt, GraphQLTimeZone } from 'graphql-scal
 import { Big } from 'big.js';
 import { builder } from './builder.ts';
 import { parseDateTime } from '../values/date-time.ts';
+import { parseLocalDate } from '../values/local-date.ts';
 import { formatDecimal, parseDecimal } from '../values/money.ts';
 import { parseTimeZone } from '../values/time-zone.ts';
 import { Unreadable } from '../values/unreadable.ts';
@@ -63,10 +64,28 @@ const timeZone = stringScalar('TimeZone', 'An IANA time zone, such as "Europe/Be
   GraphQLTimeZone.coerceOutputValue(value),
 );
 
+const localDate = stringScalar(
+  'LocalDate',
+  'A date on the calendar, without a time or a zone: "2026-04-01".',
+  parseLocalDate,
+  String,
+);
+
+const localDateTime = stringScalar(
+  'LocalDateTime',
+  'What a clock on the wall shows, to the second and without an offset: "2026-04-01T00:00:00". Given in answers only.',
+  () => {
+    throw new GraphQLError('LocalDateTime is given in answers only.');
+  },
+  String,
+);
+
 const jsonObject = new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), description: 'A JSON object.' });
 
 builder.addScalarType('DateTime', dateTime);
 builder.addScalarType('Decimal', decimal);
 builder.addScalarType('SafeInt', safeInt);
 builder.addScalarType('TimeZone', timeZone);
+builder.addScalarType('LocalDate', localDate);
+builder.addScalarType('LocalDateTime', localDateTime);
 builder.addScalarType('JSONObject', jsonObject);

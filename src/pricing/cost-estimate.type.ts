@@ -1,8 +1,10 @@
+import type { RequestContext } from '../caller/request-context.ts';
 import { builder } from '../graphql/builder.ts';
+import { batchLoader } from '../graphql/loader.ts';
 import { identifier } from '../values/identifier.ts';
 import { readable } from '../values/unreadable.ts';
 import { CostSourceRef } from './cost-source.type.ts';
-import { PriceBook, type Cost } from './price-book.ts';
+import { PriceBook, type Billable, type Cost } from './price-book.ts';
 import { pricedTenant } from './priced-tenant.ts';
 import { readTokens } from './token-counts.ts';
 
@@ -21,6 +23,13 @@ const CostEstimateRef = builder.objectRef<Cost>('CostEstimate').implement({
     }),
   }),
 });
+
+/** Costs of calls that are not recorded, all of a request at prices of one moment. */
+const costLoader = ({ em }: RequestContext) =>
+  batchLoader<Billable, Cost>(
+    async (calls) => (await new PriceBook().priceAll(em, calls)).costs,
+    (call) => JSON.stringify(call),
+  );
 
 builder.queryField('estimateCost', (t) =>
   t.field({
@@ -65,10 +74,7 @@ builder.queryField('estimateCost', (t) =>
         ...readTokens(args),
       };
       const tenantId = await pricedTenant(context, args.tenantId);
-      const { costs } = await new PriceBook().priceAll(context.em, [{ ...billable, tenantId }]);
-      const [cost] = costs;
-      if (!cost) throw new Error('One call has one cost.');
-      return cost;
+      return context.once(costLoader).load({ ...billable, tenantId });
     },
   }),
 );

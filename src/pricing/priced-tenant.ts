@@ -9,6 +9,6 @@ import { tenantLoader } from '../tenancy/tenant.loader.ts';
  * @throws {NotFoundError} when a superuser names one that does not exist.
  */
 export async function pricedTenant(context: RequestContext, named: NamedTenant): Promise<TenantId | undefined> {
-  if (context.scopes.superuser && isLeftOut(named)) return undefined;
+  if (context.scopes.readPlatform && isLeftOut(named)) return undefined;
   return (await context.once(tenantLoader).load(targetTenant(context.principal, named))).id;
 }

@@ -5,16 +5,44 @@ const maxDepth = 100;
 
 /** Returns a JSON object that a caller attached. @throws {ValidationError} when the ledger cannot store it. */
 export function jsonObject(value: Record<string, unknown>, field: string): Record<string, unknown> {
+  // Before anything else is done with it: many calls may share one object, which is as large as a body.
+  if (isTooLong(value)) throw tooLong(field);
   // Writing JSON is recursive: deep nesting would overflow the stack.
   if (isDeeper(value, maxDepth))
     throw new ValidationError(`'${field}' must not nest deeper than ${maxDepth} levels`, field);
   const json = canonicalJson(value);
-  if (Buffer.byteLength(json) > maxBytes)
-    throw new ValidationError(`'${field}' must be at most ${maxBytes} bytes of JSON`, field);
+  if (Buffer.byteLength(json) > maxBytes) throw tooLong(field);
   // JSON.stringify escapes both, and PostgreSQL's jsonb can store neither.
   if (/(?<!\\)(\\\\)*\\u(0000|d[89a-f])/i.test(json))
     throw new ValidationError(`'${field}' must not contain NUL characters or lone surrogates`, field);
   return value;
+}
+
+const tooLong = (field: string) => new ValidationError(`'${field}' must be at most ${maxBytes} bytes of JSON`, field);
+
+/** Objects that were found to be too long: many calls of a batch may share one, and even counting its keys takes a while. */
+const known = new WeakSet<object>();
+
+function isTooLong(value: object): boolean {
+  if (!known.has(value) && isLonger(value, maxBytes)) known.add(value);
+  return known.has(value);
+}
+
+/** Whether a value's JSON is certainly longer than so many bytes. It looks at no more of it than that. */
+function isLonger(value: unknown, bytes: number): boolean {
+  let left = bytes;
+  const waiting = [value];
+  while (waiting.length > 0 && left >= 0) {
+    const next = waiting.pop();
+    left -= typeof next === 'string' ? next.length + 2 : 1;
+    if (typeof next !== 'object' || next === null) continue;
+    for (const name in next) {
+      if (!Array.isArray(next)) left -= name.length + 3;
+      if (--left < 0) return true;
+      waiting.push((next as Record<string, unknown>)[name]);
+    }
+  }
+  return left < 0;
 }
 
 function isDeeper(value: object, levels: number): boolean {

@@ -1,5 +1,7 @@
 import { GatewayError } from '../values/errors.ts';
 import { targetTenant, type Principal } from '../caller/principal.ts';
+import { observeWaiting } from '../telemetry/observe-recording.ts';
+import { signals } from '../telemetry/signals.ts';
 import type { Outcome, Store } from './store-calls.ts';
 import { validateCall, type CallInput, type NewCall } from './validate-call.ts';
 
@@ -20,13 +22,15 @@ export async function recordCalls(
 ): Promise<Outcome[]> {
   const checked = inputs.map((input) => check(input, principal, now));
   const calls = checked.flatMap((call) => ('outcome' in call ? [] : [call]));
-  const outcomes = (calls.length > 0 ? await store(calls) : []).values();
-  return checked.map((call) => {
+  const stored = (calls.length > 0 ? await observeWaiting(calls, () => store(calls)) : []).values();
+  const outcomes = checked.map((call) => {
     if ('outcome' in call) return call;
-    const { value: outcome } = outcomes.next();
+    const { value: outcome } = stored.next();
     if (!outcome) throw new Error('Every call has one outcome.');
     return outcome;
   });
+  signals.calls.emit({ tenantId: 'tenantId' in principal ? principal.tenantId : undefined, outcomes });
+  return outcomes;
 }
 
 type Rejected = Extract<Outcome, { outcome: 'REJECTED' }>;

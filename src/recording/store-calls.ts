@@ -2,6 +2,8 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { IdempotencyConflictError, NotFoundError, type GatewayError } from '../values/errors.ts';
 import type { Orm } from '../database/orm.ts';
 import { withRetries } from '../database/transaction.ts';
+import { whileRecording } from '../database/unanswered.ts';
+import { observeStoring } from '../telemetry/observe-recording.ts';
 import { insertMissingTenants } from '../tenancy/tenant.repository.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import { PriceBook } from '../pricing/price-book.ts';
@@ -20,7 +22,7 @@ export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
 export function createStore(orm: Orm): Store {
   const book = new PriceBook();
   const em = orm.em.fork();
-  return (calls) => storeCalls(em, book, calls);
+  return (calls) => observeStoring(calls, () => whileRecording(() => storeCalls(em, book, calls)));
 }
 
 /**

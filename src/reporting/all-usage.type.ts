@@ -5,15 +5,24 @@ import type { Tenant } from '../tenancy/tenant.entity.ts';
 import { listTenants } from '../tenancy/tenant.repository.ts';
 import { TenantRef } from '../tenancy/tenant.type.ts';
 import { askedColumns } from './query/asked-columns.ts';
-import { AgentUsageRef, breakdown, breakdownArgs, ProviderUsageRef } from './breakdown.type.ts';
-import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
+import { AgentUsageRef, breakdown, breakdownArgs, ModelUsageRef, ProviderUsageRef } from './breakdown.type.ts';
+import {
+  AppliedFiltersRef,
+  compared,
+  ComparisonRef,
+  readFilters,
+  reportArgs,
+  type AppliedFilters,
+} from './filters.type.ts';
 import { allTenants, type ReportQuery } from './query/report-query.ts';
 import { loadBuckets, loadTotals } from './usage.loader.ts';
-import { UsageBucketRef } from './usage-report.type.ts';
+import { groupsField, groupsOf } from './groups.type.ts';
+import { windowOfCursors } from './group-cursor.ts';
+import { UsageBucketRef } from './usage-bucket.type.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import { resolveQuery } from './window.ts';
 
-interface TenantUsage {
+interface TenantUsage extends Pick<AppliedFilters, 'bucket' | 'timezone'> {
   tenant: Tenant;
   query: ReportQuery & { tenantId: Tenant['id'] };
 }
@@ -39,22 +48,45 @@ const TenantUsageRef = builder.objectRef<TenantUsage>('TenantUsage').implement({
       args: breakdownArgs('COST_DESC'),
       resolve: (usage, args, context, info) => breakdown(context, usage.query, ['provider'], args, info),
     }),
+    byModel: t.field({
+      type: [ModelUsageRef],
+      description: 'Usage by provider and model; loaded for all tenants of the page at once.',
+      args: breakdownArgs('COST_DESC'),
+      resolve: (usage, args, context, info) => breakdown(context, usage.query, ['provider', 'model'], args, info),
+    }),
+    buckets: t.field({
+      type: [UsageBucketRef],
+      description: "The report's buckets, of this tenant alone, in order and without gaps; at most 10,000.",
+      args: {
+        inTenantZone: t.arg.boolean({
+          required: true,
+          defaultValue: false,
+          description: "Whether they follow the clock of the tenant's own time zone instead of the report's.",
+        }),
+      },
+      resolve: ({ tenant, query, bucket, timezone }, { inTenantZone }, context, info) =>
+        loadBuckets(context, query, bucket, inTenantZone ? tenant.timezone : timezone, askedColumns(info)),
+    }),
   }),
 });
 
 const TenantUsageConnection = connectionType('TenantUsage', TenantUsageRef);
 
-const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').implement({
+const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport');
+
+AllUsageReportRef.implement({
   description: "Every tenant's usage in a window.",
   fields: (t) => ({
     tenants: t.field({
       type: TenantUsageConnection,
       description: 'Every tenant, ordered by id, including those without calls.',
       args: pageArgs({ showDefault: false }),
-      resolve: async ({ query }, args, context) => {
+      resolve: async ({ query, bucket, timezone }, args, context) => {
         const page = readPage(args, 1);
         const rows = (await listTenants(context.em, page)).map((tenant) => ({
           tenant,
+          bucket,
+          timezone,
           query: { ...query, tenantId: tenant.id },
         }));
         return toConnection(rows, page, ({ tenant }) => [tenant.id]);
@@ -71,6 +103,16 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
       resolve: ({ query, bucket, timezone }, _args, context, info) =>
         loadBuckets(context, query, bucket, timezone, askedColumns(info)),
     }),
+    groups: t.field({
+      ...groupsField,
+      resolve: (report, args, context, info) => groupsOf(report, args, context, info),
+    }),
+    compare: t.field({
+      type: AllUsageReportRef,
+      description: 'The same report over a window before: the same buckets, filters and time zone.',
+      args: { to: t.arg({ type: ComparisonRef, required: true, description: 'Which window.' }) },
+      resolve: (report, { to }) => compared(report, to),
+    }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,
       description: 'What the report was asked for, with defaults filled in.',
@@ -82,14 +124,16 @@ const AllUsageReportRef = builder.objectRef<AppliedFilters>('AllUsageReport').im
 builder.queryField('allUsage', (t) =>
   t.field({
     type: AllUsageReportRef,
-    description: "Every tenant's usage in the window [from, to), and the grand total. For superusers.",
+    description:
+      "Every tenant's usage in the window [from, to), and the grand total. For superusers and platform viewers.",
     args: reportArgs('NONE', 'UTC'),
-    authScopes: { superuser: true },
-    resolve: async (_parent, args, context) => {
+    authScopes: { readPlatform: true },
+    resolve: async (_parent, args, context, info) => {
       const { bucket } = args;
       const timezone = readable(args.timezone, 'timezone') ?? 'UTC';
-      const asked = { tenantId: allTenants, filters: args.filters ?? {} } as const;
-      return { bucket, timezone, query: await resolveQuery(context, args, asked, { bucket, timezone }) };
+      const asked = { tenantId: allTenants, filters: readFilters(args.filters) } as const;
+      const window = { bucket, timezone, goingOn: windowOfCursors(info) };
+      return { bucket, timezone, query: await resolveQuery(context, args, asked, window) };
     },
   }),
 );

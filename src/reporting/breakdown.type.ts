@@ -12,8 +12,8 @@ import { loadGroups } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import type { UsageRow } from './usage.repository.ts';
 
-const UsageOrderRef = builder.enumType('UsageOrder', {
-  description: 'Order of a breakdown. Ties are ordered by name.',
+export const UsageOrderRef = builder.enumType('UsageOrder', {
+  description: 'Order of groups. Ties are ordered by name.',
   values: {
     COST_DESC: { description: 'Highest cost first.' },
     CALLS_DESC: { description: 'Most calls first.' },

@@ -1,7 +1,9 @@
 import { builder } from '../graphql/builder.ts';
 import { dimensions, type Dimension } from '../rollup/dimensions.ts';
+import { ValidationError } from '../values/errors.ts';
 import { CallStatusRef } from '../recording/usage-event.type.ts';
 import type { Bucket } from './calendar/bucket-borders.ts';
+import { windowBefore, type Comparison, type Period } from './calendar/windows.ts';
 import type { ReportQuery, UsageFilters } from './query/report-query.ts';
 
 export const BucketRef = builder.enumType('Bucket', {
@@ -23,18 +25,41 @@ const byDimension = <T>(make: (dimension: (typeof dimensions)[number]) => T) =>
   Object.fromEntries(dimensions.map((dimension) => [dimension.name, make(dimension)]));
 
 export const UsageFiltersInput = builder.inputRef<UsageFilters>('UsageFilters').implement({
-  description: "Which calls count. A call must match every field that is given, with any one of the field's values.",
+  description:
+    "Which calls count. A call must match every field that is given, with any one of the field's up to 1,000 values.",
   fields: (t) =>
     byDimension(({ type, description }) =>
-      t.field({ type: [...listOf(type)], description: `${description} An empty list matches no call.` }),
+      t.field({
+        type: [...listOf(type)],
+        description: `${description} "" stands for calls without a value; an empty list matches no call.`,
+      }),
     ),
 });
+
+const maxValues = 1000;
+
+/** Filters as they were given. @throws {ValidationError} naming the filter that has too many values. */
+export function readFilters(filters: UsageFilters | null | undefined): UsageFilters {
+  for (const [name, values] of Object.entries(filters ?? {}))
+    if (values && values.length > maxValues)
+      throw new ValidationError(
+        `'${name}' has ${values.length} values; a filter has at most ${maxValues.toLocaleString('en')}`,
+        name,
+      );
+  return filters ?? {};
+}
 
 export interface AppliedFilters {
   query: ReportQuery;
   bucket: Bucket;
   timezone: string;
 }
+
+/** A report over a window before its own. */
+export const compared = <Report extends AppliedFilters>(report: Report, to: Comparison): Report => ({
+  ...report,
+  query: { ...report.query, ...windowBefore(report.query, to, report.timezone) },
+});
 
 export const AppliedFiltersRef = builder.objectRef<AppliedFilters>('AppliedFilters').implement({
   description: 'What a report was asked for, with defaults filled in. A filter that was not set is null.',
@@ -77,9 +102,60 @@ export const windowArgs = () =>
     }),
   }));
 
+const PeriodRef = builder.enumType('Period', {
+  description: "A window in a word, on the local clock of the report's time zone. Weeks begin on Monday.",
+  values: {
+    TODAY: { description: 'Since local midnight, until now.' },
+    YESTERDAY: { description: 'The local day before today.' },
+    THIS_WEEK: { description: 'Since Monday, until now.' },
+    LAST_WEEK: { description: 'The week before this one, from Monday to Monday.' },
+    THIS_MONTH: { description: 'Since the first of the month, until now.' },
+    LAST_MONTH: { description: 'The calendar month before this one.' },
+    THIS_YEAR: { description: 'Since 1 January, until now.' },
+    LAST_24_HOURS: { description: 'The 24 hours until now.' },
+    LAST_7_DAYS: { description: 'Today until now and the 6 local days before it.' },
+    LAST_30_DAYS: { description: 'Today until now and the 29 local days before it.' },
+    LAST_90_DAYS: { description: 'Today until now and the 89 local days before it.' },
+  } satisfies Record<Period, { description: string }>,
+});
+
+export const ComparisonRef = builder.enumType('Comparison', {
+  description: 'Which window before its own a report is compared with.',
+  values: {
+    PREVIOUS_PERIOD: {
+      description:
+        'As long as the window, ending where it begins; as many local days where it is a number of whole ones.',
+    },
+    PREVIOUS_WEEK: { description: 'Both borders a week earlier on the local calendar.' },
+    PREVIOUS_MONTH: {
+      description: 'Both borders a month earlier on the local calendar: 31 March becomes the last of February.',
+    },
+    PREVIOUS_YEAR: { description: 'Both borders a year earlier on the local calendar.' },
+  } satisfies Record<Comparison, { description: string }>,
+});
+
+/** Arguments that give the window of a report. `zone` says, in words, on whose clock dates and periods are. */
+export const reportWindowArgs = (zone: string) => ({
+  ...windowArgs(),
+  ...builder.args((t) => ({
+    fromDate: t.field({
+      type: 'LocalDate',
+      description: `Instead of \`from\`: the window starts with this date, at local midnight in ${zone}.`,
+    }),
+    toDate: t.field({
+      type: 'LocalDate',
+      description: `Instead of \`to\`: the window ends before this date, at local midnight in ${zone}.`,
+    }),
+    period: t.field({
+      type: PeriodRef,
+      description: `Instead of \`from\` and \`to\`: a window in a word, on the clock of ${zone}.`,
+    }),
+  })),
+});
+
 /** Arguments of a report. `defaultZone` says, in words, which time zone applies when none is given. */
 export const reportArgs = (defaultBucket: Bucket, defaultZone: string) => ({
-  ...windowArgs(),
+  ...reportWindowArgs("the report's time zone"),
   ...builder.args((t) => ({
     bucket: t.field({
       type: BucketRef,

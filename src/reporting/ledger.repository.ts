@@ -1,15 +1,34 @@
 import { sql } from 'kysely';
 import { raw, type FilterQuery, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../graphql/connection.ts';
-import { dimensions } from '../rollup/dimensions.ts';
+import { dimensions, noneKey } from '../rollup/dimensions.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { CallEntity, type Call, type StoredCall } from '../recording/call.entity.ts';
+import type { Fragment } from '../rollup/summary-sql.ts';
 import type { TenantId } from '../values/identifier.ts';
+import { formatDecimal, type Decimal } from '../values/money.ts';
+import { filterTypes, filterValues, passesFilters } from './query/filters-sql.ts';
+import { relation } from './query/relation-sql.ts';
 import { possibleValues, type UsageFilters } from './query/report-query.ts';
 import { inSession } from '../database/session.ts';
 
 /** Where a page of calls ends. Calls are sorted by time and, at the same instant, by key. */
 export type CallPlace = Pick<Call, 'occurredAt' | 'requestId'>;
+
+/** What calls are sorted by before their time; calls without it come last. */
+export type CallOrder = 'NEWEST_FIRST' | 'COST_DESC' | 'DURATION_DESC';
+
+/** A page of a tenant's calls, voided ones included. */
+export interface CallList {
+  tenantId: TenantId;
+  window: LedgerWindow;
+  filters: UsageFilters;
+  orderBy: CallOrder;
+  minCostUsd: Decimal | undefined;
+  minDurationMs: number | undefined;
+  /** `number` is that of the order, as exact text; empty where calls are sorted by time alone. */
+  page: Page<CallPlace & { number: string }>;
+}
 
 /** Without `from`, the window starts with the first call. */
 export interface LedgerWindow {
@@ -17,30 +36,50 @@ export interface LedgerWindow {
   to: Date;
 }
 
-/** Calls of a tenant's ledger, voided ones included, newest first: one more than the page holds. */
-export async function listCalls(
-  em: SqlEntityManager,
-  tenantId: TenantId,
-  window: LedgerWindow,
-  filters: UsageFilters,
-  page: Page<CallPlace>,
-): Promise<Call[]> {
-  const { after } = page;
-  return em.find(
-    CallEntity,
-    {
-      $and: [
-        ...within(tenantId, window, filters),
-        ...(after
-          ? [
-              { occurredAt: { $lte: after.occurredAt } },
-              { $or: [{ occurredAt: { $lt: after.occurredAt } }, { requestId: { $lt: after.requestId } }] },
-            ]
-          : []),
-      ],
-    },
-    { orderBy: { occurredAt: 'desc', requestId: 'desc' }, limit: page.first + 1, disableIdentityMap: true },
+const sortedBy: Record<CallOrder, Fragment | undefined> = {
+  NEWEST_FIRST: undefined,
+  COST_DESC: sql`coalesce(cost_usd, -1)`,
+  DURATION_DESC: sql`coalesce(duration_ms, -1)`,
+};
+
+/** Calls of tenants' ledgers, of each list one more than its page holds. All lists are one statement. */
+export async function listCalls(em: SqlEntityManager, lists: readonly CallList[]): Promise<Call[][]> {
+  const statement = sql.join(
+    lists.map((list, no) => sql`(${listSql(list, no)})`),
+    sql` union all `,
   );
+  const { rows } = await sql<Record<string, unknown> & { list_no: number }>`${statement}`.execute(inSession(em));
+  const found = Map.groupBy(rows, ({ list_no }) => list_no);
+  return lists.map((_list, no) => (found.get(no) ?? []).map((row) => em.map(CallEntity, row)));
+}
+
+/** The newest call of a tenant before an instant. */
+export async function findNewestCall(em: SqlEntityManager, tenantId: TenantId, to: Date): Promise<Call | undefined> {
+  const page = { first: 1, after: undefined };
+  const window = { from: undefined, to };
+  const every = { filters: {}, minCostUsd: undefined, minDurationMs: undefined };
+  const [calls] = await listCalls(em, [{ tenantId, window, orderBy: 'NEWEST_FIRST', page, ...every }]);
+  return calls?.[0];
+}
+
+function listSql({ tenantId, window, filters, orderBy, minCostUsd, minDurationMs, page }: CallList, no: number) {
+  const query = { query: { filters } };
+  const asked = relation('asked', filterTypes([query]), [filterValues({ filters })]);
+  const number = sortedBy[orderBy];
+  const order = sql.join([...(number ? [number] : []), sql`occurred_at`, sql`request_id`].map((by) => sql`${by} desc`));
+  const { after } = page;
+  const ended = after && sql`${after.occurredAt.toISOString()}::timestamptz, ${after.requestId}`;
+  return sql`
+    select ${sql.lit(no)} as list_no, usage_call.* from usage_call
+    where usage_call.tenant_id = ${tenantId} and occurred_at < ${window.to.toISOString()}::timestamptz
+      ${window.from ? sql`and occurred_at >= ${window.from.toISOString()}::timestamptz` : sql``}
+      ${minCostUsd === undefined ? sql`` : sql`and cost_usd >= ${formatDecimal(minCostUsd)}::numeric`}
+      ${minDurationMs === undefined ? sql`` : sql`and duration_ms >= ${minDurationMs}`}
+      ${after && !number ? sql`and (occurred_at, request_id) < (${ended})` : sql``}
+      ${after && number ? sql`and (${number}, occurred_at, request_id) < (${after.number}::numeric, ${ended})` : sql``}
+      ${passesFilters([query], asked, 'calls')}
+    order by ${order}
+    limit ${page.first + 1}`;
 }
 
 /** The same calls oldest first, and no more than the page holds. */
@@ -74,12 +113,13 @@ export async function listCallsOldestFirst(
 
 /** Conditions for the calls of a tenant that are in a window and pass filters. */
 function within(tenantId: TenantId, { from, to }: LedgerWindow, filters: UsageFilters): FilterQuery<StoredCall>[] {
-  const conditions = dimensions.flatMap(({ name, optional, none }) => {
+  const conditions = dimensions.flatMap((dimension) => {
+    const { name, optional } = dimension;
     const values = filters[name];
     if (!values) return [];
-    const listed = { [name]: { $in: possibleValues(values) } };
-    // Reports name the calls that have no value, such as "unknown"; the same name finds them here.
-    return [optional && none !== null && values.includes(none) ? { $or: [listed, { [name]: null }] } : listed];
+    const possible = possibleValues(name, values);
+    const listed = { [name]: { $in: possible } };
+    return [optional && possible.includes(noneKey(dimension)) ? { $or: [listed, { [name]: null }] } : listed];
   });
   return [{ tenantId, occurredAt: { ...(from ? { $gte: from } : {}), $lt: to } }, ...conditions];
 }

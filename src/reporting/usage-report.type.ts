@@ -15,38 +15,30 @@ import {
   UserUsageRef,
 } from './breakdown.type.ts';
 import { askedColumns } from './query/asked-columns.ts';
-import { AppliedFiltersRef, reportArgs, type AppliedFilters } from './filters.type.ts';
+import {
+  AppliedFiltersRef,
+  compared,
+  ComparisonRef,
+  readFilters,
+  reportArgs,
+  type AppliedFilters,
+} from './filters.type.ts';
+import { groupsField, groupsOf } from './groups.type.ts';
+import { windowOfCursors } from './group-cursor.ts';
 import type { ReportQuery } from './query/report-query.ts';
-import { loadBuckets, loadTotals, type BucketUsage } from './usage.loader.ts';
+import { UsageBucketRef } from './usage-bucket.type.ts';
+import { loadBuckets, loadTotals } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import { resolveQuery } from './window.ts';
-
-export const UsageBucketRef = builder.objectRef<BucketUsage>('UsageBucket').implement({
-  description: 'A time bucket. Each call of the window is in exactly one.',
-  fields: (t) => ({
-    ts: t.expose('ts', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Start of the whole bucket, even if the window starts later; null for bucket NONE.',
-    }),
-    end: t.expose('end', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'End of the whole bucket, exclusive, even if the window ends earlier; null for bucket NONE.',
-    }),
-    stats: t.expose('stats', {
-      type: UsageStatsRef,
-      description: 'Totals of the calls that are in the bucket and in the window.',
-    }),
-  }),
-});
 
 interface UsageReport extends AppliedFilters {
   tenant: Tenant;
   query: ReportQuery & { tenantId: TenantId };
 }
 
-const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
+const UsageReportRef = builder.objectRef<UsageReport>('UsageReport');
+
+UsageReportRef.implement({
   description: "One tenant's usage in a window. A whole report is read from one snapshot, so its numbers add up.",
   fields: (t) => ({
     tenant: t.expose('tenant', { type: TenantRef, description: 'The tenant.' }),
@@ -91,6 +83,16 @@ const UsageReportRef = builder.objectRef<UsageReport>('UsageReport').implement({
       args: breakdownArgs('COST_DESC'),
       resolve: (report, args, context, info) => breakdown(context, report.query, ['userId'], args, info),
     }),
+    groups: t.field({
+      ...groupsField,
+      resolve: (report, args, context, info) => groupsOf(report, args, context, info),
+    }),
+    compare: t.field({
+      type: UsageReportRef,
+      description: 'The same report over a window before: the same buckets, filters, time zone and tenant.',
+      args: { to: t.arg({ type: ComparisonRef, required: true, description: 'Which window.' }) },
+      resolve: (report, { to }) => compared(report, to),
+    }),
     filtersApplied: t.field({
       type: AppliedFiltersRef,
       description: 'What the report was asked for, with defaults filled in.',
@@ -108,12 +110,13 @@ builder.queryField('usage', (t) =>
       tenantId: t.arg.id({ description: 'Tenant of the report; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
-    resolve: async (_parent, args, context) => {
+    resolve: async (_parent, args, context, info) => {
       const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
       const { bucket } = args;
       const timezone = readable(args.timezone, 'timezone') ?? tenant.timezone;
-      const asked = { tenantId: tenant.id, filters: args.filters ?? {} };
-      const query = await resolveQuery(context, args, asked, { bucket, timezone });
+      const asked = { tenantId: tenant.id, filters: readFilters(args.filters) };
+      const window = { bucket, timezone, goingOn: windowOfCursors(info) };
+      const query = await resolveQuery(context, args, asked, window);
       return { tenant, bucket, timezone, query: { ...query, tenantId: tenant.id } };
     },
   }),

@@ -87,6 +87,11 @@ export class UsageStats {
     return new Big(this.#row.text(column));
   }
 
+  /** Exact sum of columns that are numbers. */
+  sum(columns: readonly string[]): Decimal {
+    return columns.reduce((sum, column) => sum.plus(this.#row.text(column)), new Big(0));
+  }
+
   distribution(of: Distribution): DistributionStats {
     return new DistributionStats(this.#row, of);
   }

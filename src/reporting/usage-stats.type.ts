@@ -1,5 +1,7 @@
 import { builder } from '../graphql/builder.ts';
 import {
+  callCount,
+  failedCalls,
   inputTokens,
   measures,
   outputTokens,
@@ -83,6 +85,11 @@ export const UsageStatsRef = builder.objectRef<UsageStats>('UsageStats').impleme
     };
     return {
       ...Object.fromEntries(measures.map((measure) => [measure.field, field(measure)])),
+      errorRate: t.float({
+        ...needs({ columns: [callCount.column, failedCalls.column] }),
+        description: 'Share of the calls that failed, from 0 to 1; zero without calls.',
+        resolve: (stats) => (stats.calls === 0n ? 0 : Number(stats.count(failedCalls)) / Number(stats.calls)),
+      }),
       totalTokens: t.field({
         type: 'SafeInt',
         ...needs({ columns: [totalOf(inputTokens), totalOf(outputTokens)] }),

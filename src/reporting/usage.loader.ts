@@ -3,13 +3,26 @@ import type { RequestContext } from '../caller/request-context.ts';
 import { batchLoader } from '../graphql/loader.ts';
 import type { DimensionName } from '../rollup/dimensions.ts';
 import { bucketBorders, type Bucket } from './calendar/bucket-borders.ts';
-import { queryKey, type Aggregation, type ReportQuery, type UsageOrder } from './query/report-query.ts';
+import {
+  queryKey,
+  type Aggregation,
+  type Bucketing,
+  type GroupPage,
+  type ReportQuery,
+  type UsageOrder,
+} from './query/report-query.ts';
+import { inTurn } from './report-gate.ts';
+import { GatewayError } from '../values/errors.ts';
 import { noUsage, type UsageStats } from './usage-stats.ts';
 import { aggregateUsage, findFirstCalls, type UsageRow } from './usage.repository.ts';
 
 /** All aggregations that a request needs at the same time, for reports and breakdowns alike, are loaded together. */
 const usageLoader = (context: RequestContext) =>
-  batchLoader<Aggregation, UsageRow[]>((aggregations) => aggregateUsage(context.em, aggregations), aggregationKey);
+  batchLoader<Aggregation, UsageRow[]>(
+    (aggregations) =>
+      inTurn(context, () => aggregateUsage(context.em, aggregations, context.services.reportLimits.callsRead)),
+    aggregationKey,
+  );
 
 type BeginKey = Omit<ReportQuery, 'from'> & { from: Date | null };
 
@@ -17,12 +30,9 @@ type BeginKey = Omit<ReportQuery, 'from'> & { from: Date | null };
 const beginLoader = (context: RequestContext) =>
   batchLoader<BeginKey, Date | null>(
     async (keys) => {
-      const firstCalls = (
-        await findFirstCalls(
-          context.em,
-          keys.filter((key) => key.from === null),
-        )
-      ).values();
+      const unbounded = keys.filter((key) => key.from === null);
+      const found = unbounded.length === 0 ? [] : await inTurn(context, () => findFirstCalls(context.em, unbounded));
+      const firstCalls = found.values();
       return keys.map((key) => key.from ?? firstCalls.next().value ?? null);
     },
     ({ from, ...query }) => JSON.stringify([from, queryKey({ ...query, from: query.to })]),
@@ -30,7 +40,7 @@ const beginLoader = (context: RequestContext) =>
 
 function aggregationKey({ query, grouping, columns }: Aggregation): string {
   // Borders are left out: they follow from the query and the rest of the grouping, and are long.
-  const { borders: _, ...rest } = { borders: null, ...grouping };
+  const rest = JSON.stringify(grouping, (name, value: unknown) => (name === 'borders' ? undefined : value));
   return JSON.stringify([queryKey(query), rest, columns]);
 }
 
@@ -54,10 +64,26 @@ export async function loadTotals(
   return row?.stats ?? noUsage;
 }
 
+const rowCount = () => ({ rows: 0 });
+
+/** Counts the rows that a request's reports will have. @throws {GatewayError} QUERY_TOO_COSTLY beyond the limit. */
+function countRows(context: RequestContext, rows: number): void {
+  const all = context.once(rowCount);
+  const { rows: most } = context.services.reportLimits;
+  all.rows += rows;
+  if (all.rows > most)
+    throw new GatewayError(
+      'QUERY_TOO_COSTLY',
+      `The reports of the request would have ${all.rows} rows or more; at most ${most} are allowed. Ask for larger buckets, a shorter window, or fewer reports or groups.`,
+    );
+}
+
 export interface BucketUsage {
   /** Start; null when the whole window is one row. */
   ts: Date | null;
   end: Date | null;
+  /** Time zone whose clock the buckets follow. */
+  timezone: string;
   stats: UsageStats;
 }
 
@@ -72,15 +98,20 @@ export async function loadBuckets(
   timezone: string,
   columns: readonly string[],
 ): Promise<BucketUsage[]> {
-  if (bucket === 'NONE') return [{ ts: null, end: null, stats: await loadTotals(context, query, columns) }];
-  const borders = rememberedBorders(query, bucket, timezone);
-  const rows = await context
-    .once(usageLoader)
-    .load({ query, grouping: { by: 'bucket', bucket, timezone, borders }, columns });
+  if (bucket === 'NONE') return [{ ts: null, end: null, timezone, stats: await loadTotals(context, query, columns) }];
+  const bucketing = { bucket, timezone, borders: rememberedBorders(query, bucket, timezone) };
+  countRows(context, bucketing.borders.length);
+  const rows = await context.once(usageLoader).load({ query, grouping: { by: 'bucket', ...bucketing }, columns });
+  return withoutGaps(bucketing, rows);
+}
+
+/** Every bucket in order, from rows of those that have calls. */
+function withoutGaps({ borders, timezone }: Bucketing, rows: readonly UsageRow[]): BucketUsage[] {
   const byBucket = new Map(rows.map((row) => [row.bucket, row.stats]));
-  return borders.slice(0, -1).map((ts, index) => ({
-    ts,
-    end: borders[index + 1] ?? query.to,
+  return borders.slice(1).map((end, index) => ({
+    ts: borders[index] ?? end,
+    end,
+    timezone,
     stats: byBucket.get(index) ?? noUsage,
   }));
 }
@@ -105,3 +136,67 @@ export const loadGroups = (
   columns: readonly string[],
 ): Promise<UsageRow[]> =>
   context.once(usageLoader).load({ query, grouping: { by: 'dimensions', dimensions, first, orderBy }, columns });
+
+/** A group of a page, or all that are not on it. */
+export interface LoadedGroup {
+  /** Values of what is grouped by; `noneKey` for none. Empty for the others. */
+  keys: readonly string[];
+  /** The name that its agent is sorted by; null where groups are not told apart by agent. */
+  name: string | null;
+  stats: UsageStats;
+  /** Empty unless they were asked for. */
+  buckets: readonly BucketUsage[];
+}
+
+export interface LoadedPage {
+  groups: LoadedGroup[];
+  /** Null when every group is on the page. */
+  others: LoadedGroup | null;
+  groupCount: bigint;
+  hasNextPage: boolean;
+}
+
+/** What is wanted of a page of groups, and whether with the buckets of its groups and of the others. */
+type WantedPage = Omit<GroupPage, 'bucketing'> & { buckets: { bucket: Bucket; timezone: string } | null };
+
+/**
+ * A page of groups in an order. Groups without calls are left out.
+ * @throws {ValidationError} for more than 10,000 buckets.
+ */
+export async function loadGroupPage(
+  context: RequestContext,
+  query: ReportQuery,
+  { buckets, ...page }: WantedPage,
+  columns: readonly string[],
+): Promise<LoadedPage> {
+  const bucketing =
+    buckets === null || buckets.bucket === 'NONE'
+      ? null
+      : {
+          bucket: buckets.bucket,
+          timezone: buckets.timezone,
+          borders: rememberedBorders(query, buckets.bucket, buckets.timezone),
+        };
+  countRows(context, (page.first + 1) * (bucketing?.borders.length ?? 1));
+  const rows = await context.once(usageLoader).load({ query, grouping: { by: 'page', ...page, bucketing }, columns });
+  const byRank = Map.groupBy(rows, ({ rank }) => rank);
+  const group = (ofGroup: readonly UsageRow[]): LoadedGroup[] => {
+    const whole = ofGroup.find(({ bucket }) => bucket === null);
+    if (!whole) return [];
+    const { keys, stats, page } = whole;
+    const inBuckets = bucketing
+      ? withoutGaps(bucketing, ofGroup)
+      : [{ ts: null, end: null, timezone: buckets?.timezone ?? 'UTC', stats }];
+    return [{ keys: whole.rank === null ? [] : keys, name: page.name, stats, buckets: buckets ? inBuckets : [] }];
+  };
+  const { groupCount, following } = byRank.get(null)?.find(({ bucket }) => bucket === null)?.page ?? noOthers;
+  const groups = [...byRank].flatMap(([rank, ofGroup]) => (rank === null ? [] : group(ofGroup)));
+  return {
+    groups,
+    others: group(byRank.get(null) ?? [])[0] ?? null,
+    groupCount: groupCount + BigInt(groups.length),
+    hasNextPage: following > 0n,
+  };
+}
+
+const noOthers = { groupCount: 0n, following: 0n };

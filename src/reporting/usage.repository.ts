@@ -1,11 +1,13 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession, inSnapshot } from '../database/session.ts';
-import { holdingsSql, readHoldings, type Holding, type HoldingRow } from '../rollup/holdings.repository.ts';
+import { holdingsSql, readHoldings, type HoldingRow } from '../rollup/holdings.repository.ts';
 import { firstCallSql, type Unbounded } from './query/first-call-sql.ts';
-import { planReport, type Numbered, type Scope } from './query/plan-report.ts';
-import { allTenants, type Aggregation } from './query/report-query.ts';
+import { planReport, type Numbered, type ReportPlan, type Scope } from './query/plan-report.ts';
+import { readCallsSql, readRanges } from './query/read-calls-sql.ts';
+import { allTenants, groupKeys, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
+import { GatewayError } from '../values/errors.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
 /** One group of an aggregation, with its totals. */
@@ -14,17 +16,32 @@ export interface UsageRow {
   keys: readonly string[];
   /** Index of the bucket, from 0; null unless grouped by bucket. */
   bucket: number | null;
+  /** Place among the groups, from 1; null where they are not ranked, and for those that are not on a page. */
+  rank: number | null;
   stats: UsageStats;
+  page: PageRow;
+}
+
+/** What rows of a page of groups tell besides. */
+export interface PageRow {
+  /** Of a group, the name that its agent is sorted by; null where groups are not told apart by agent. */
+  name: string | null;
+  /** Of all groups that are not on the page, how many they are, and how many of them come after it. */
+  groupCount: bigint;
+  following: bigint;
 }
 
 /**
  * Answers any number of aggregations from one snapshot of the ledger and the summaries, so that the numbers of a request
  * always add up. It runs one statement for what tenants hold, one for all aggregations of single tenants, and one for
  * those over all tenants. Rows of dimensions are in the order asked for; a group without calls has no row.
+ * @param maxCalls most calls that may be read one by one.
+ * @throws {GatewayError} QUERY_TOO_COSTLY with how many it would be; then nothing was read.
  */
 export async function aggregateUsage(
   em: SqlEntityManager,
   aggregations: readonly Aggregation[],
+  maxCalls: number,
 ): Promise<UsageRow[][]> {
   if (aggregations.length === 0) return [];
   const numbered = aggregations.map((aggregation, no) => ({ ...aggregation, no }));
@@ -39,39 +56,64 @@ export async function aggregateUsage(
   return inSnapshot<HoldingRow, UsageRow[][]>(em, opening, async (rows, db) => {
     const holdings = await readHoldings(db, rows);
     const answers: UsageRow[][] = aggregations.map(() => []);
-    const statements: [readonly Numbered[], Scope][] = [
-      [single, scope],
-      [overAll, { of: 'all' }],
+    const plans = [
+      ...(single.length > 0 ? [planReport(single, scope, holdings)] : []),
+      ...(overAll.length > 0 ? [planReport(overAll, { of: 'all' }, holdings)] : []),
     ];
-    for (const [asked, scope] of statements)
-      if (asked.length > 0)
-        for (const [no, row] of await readGroups(db, asked, scope, holdings)) answers[no]?.push(row);
+    await checkCost(db, plans, maxCalls);
+    for (const plan of plans) for (const [no, row] of await readGroups(db, numbered, plan)) answers[no]?.push(row);
     return answers;
   });
 }
 
-type GroupRow = SummaryRow & { no: number; rank: string | null; bucket: number | null };
+type GroupRow = SummaryRow & {
+  no: number;
+  rank: string | null;
+  bucket: number | null;
+  name?: string | null;
+  group_count?: string | null;
+  following?: string | null;
+};
+
+/** @throws {GatewayError} QUERY_TOO_COSTLY when plans read more calls one by one than they may. */
+async function checkCost(db: QueryExecutorProvider, plans: readonly ReportPlan[], maxCalls: number): Promise<void> {
+  const ranges = plans.flatMap(readRanges);
+  if (ranges.length === 0) return;
+  const { rows } = await sql<{ calls: string }>`${readCallsSql(ranges)}`.execute(db);
+  const calls = rows.reduce((sum, row) => sum + Number(row.calls), 0);
+  if (calls > maxCalls)
+    throw new GatewayError(
+      'QUERY_TOO_COSTLY',
+      `The request would read about ${calls} calls one by one, as no summary answers it; at most ${maxCalls} are allowed. Ask for a shorter window, for fewer reports at once, or by agent, provider, model or channel alone.`,
+    );
+}
 
 async function readGroups(
   db: QueryExecutorProvider,
   aggregations: readonly Numbered[],
-  scope: Scope,
-  holdings: readonly Holding[],
+  plan: ReportPlan,
 ): Promise<[number, UsageRow][]> {
   const byNumber = new Map(aggregations.map((aggregation) => [aggregation.no, aggregation]));
-  const statement = reportSql(planReport(aggregations, scope, holdings));
-  const { rows } = await sql<GroupRow>`${statement}`.execute(db);
+  const { rows } = await sql<GroupRow>`${reportSql(plan)}`.execute(db);
   return rows
     .toSorted((a, b) => Number(a.rank ?? 0) - Number(b.rank ?? 0))
     .map((row) => {
-      const { grouping, columns = [] } = byNumber.get(row.no) ?? {};
-      const dimensions = grouping?.by === 'dimensions' ? grouping.dimensions : [];
+      const aggregation = byNumber.get(row.no);
+      if (!aggregation) throw new Error(`There is no aggregation ${row.no}.`);
+      const { grouping, columns } = aggregation;
+      const isOthers = grouping.by === 'page' && row.rank === null;
       return [
         row.no,
         {
-          keys: dimensions.map((_name, index) => String(row[`key_${index + 1}`])),
+          keys: groupKeys(grouping).map((_name, index) => String(row[`key_${index + 1}`])),
           bucket: row.bucket,
-          stats: new UsageStats(row, columns),
+          rank: row.rank === null ? null : Number(row.rank),
+          stats: new UsageStats(row, isOthers ? grouping.othersColumns : columns),
+          page: {
+            name: row.name ?? null,
+            groupCount: BigInt(row.group_count ?? 0),
+            following: BigInt(row.following ?? 0),
+          },
         },
       ];
     });

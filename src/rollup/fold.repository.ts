@@ -5,14 +5,15 @@ import type { TenantId } from '../values/identifier.ts';
 import { notVoidInSummaries, inSummaries } from './folded-sql.ts';
 import {
   addCallsSql,
+  clockOfTenant,
   deleteTouchedSql,
   insertTouchedFromFinerSql,
   insertTouchedSql,
   preparedColumns,
 } from './level-sql.ts';
-import { grainsOf, levels, type Grain, type Level, type OptionalLevel } from './levels.ts';
+import { finerOf, grainsOf, levels, type Grain, type Level, type OptionalLevel } from './levels.ts';
 import { fewestWeighed } from './levels-that-pay.ts';
-import { makingsFor, successively, type HeldLevels } from './makings.ts';
+import { makingsFor, successively, type HeldLevels, type Summarised } from './makings.ts';
 import type { Fragment } from './summary-sql.ts';
 
 /** A batch that was taken from those that wait; whoever took it adds it to the summaries in the same transaction. */
@@ -32,8 +33,8 @@ export async function lockPendingTenants(
   limit: number,
   except: readonly TenantId[] = [],
 ): Promise<HeldLevels> {
-  const { rows } = await sql<{ tenant_id: TenantId; levels: OptionalLevel[] }>`
-    select mark.tenant_id, mark.levels
+  const { rows } = await sql<Summarised & { tenant_id: TenantId }>`
+    select mark.tenant_id, mark.levels, mark.clock
     from rollup_mark mark
     cross join lateral (
       select batch_id from unfolded where unfolded.tenant_id = mark.tenant_id order by batch_id limit 1
@@ -42,20 +43,17 @@ export async function lockPendingTenants(
     order by oldest.batch_id
     limit ${limit}
     for no key update of mark skip locked`.execute(inSession(em));
-  return new Map(rows.map((row) => [row.tenant_id, row.levels]));
+  return new Map(rows.map(({ tenant_id, ...row }) => [tenant_id, row]));
 }
 
 /**
- * Locks a tenant against every fold until the transaction ends, and returns the optional levels that it has; waits for the
- * fold that runs. Undefined without the tenant.
+ * Locks a tenant against every fold until the transaction ends, and returns what it has; waits for the fold that runs.
+ * Undefined without the tenant.
  */
-export async function lockTenantSummaries(
-  em: SqlEntityManager,
-  tenantId: TenantId,
-): Promise<readonly OptionalLevel[] | undefined> {
-  const { rows } = await sql<{ levels: OptionalLevel[] }>`
-    select levels from rollup_mark where tenant_id = ${tenantId} for no key update`.execute(inSession(em));
-  return rows[0]?.levels;
+export async function lockTenantSummaries(em: SqlEntityManager, tenantId: TenantId): Promise<Summarised | undefined> {
+  const { rows } = await sql<Summarised>`
+    select levels, clock from rollup_mark where tenant_id = ${tenantId} for no key update`.execute(inSession(em));
+  return rows[0];
 }
 
 /**
@@ -92,8 +90,10 @@ export async function takeBatches(
 export async function addCalls(em: SqlEntityManager, batches: readonly Batch[], held: HeldLevels): Promise<void> {
   const tenantIds = batches.map(({ tenantId }) => tenantId);
   const batchIds = batches.map(({ batchId }) => batchId);
+  const clocks = batches.map(({ tenantId }) => held.get(tenantId)?.clock ?? null);
   const taken = sql`
-    select call.* from unnest(${tenantIds}::text[], ${batchIds}::uuid[]) as batch (tenant_id, batch_id)
+    select call.*, batch.clock
+    from unnest(${tenantIds}::text[], ${batchIds}::uuid[], ${clocks}::text[]) as batch (tenant_id, batch_id, clock)
     cross join lateral (
       select ${preparedColumns} from usage_call
       where usage_call.tenant_id = batch.tenant_id and usage_call.batch_id = batch.batch_id
@@ -131,7 +131,7 @@ export async function countFolded(em: SqlEntityManager, batches: readonly Batch[
 
 /**
  * Makes the summaries of a tenant again that hold calls which were voided: a smallest and a largest value cannot be taken
- * back. The finest grain of a level that the tenant has is made from calls, each other one from the one before.
+ * back. A grain is made from a finer one of its level that the tenant has, the finest ones from calls.
  */
 export async function renewVoided(
   em: SqlEntityManager,
@@ -141,11 +141,12 @@ export async function renewVoided(
 ): Promise<void> {
   const tenant = sql`${tenantId}`;
   const voided: Fragment = sql`
-    usage_call where usage_call.tenant_id = ${tenant} and usage_call.void_batch_id = any(${voids}::uuid[])`;
+    usage_call cross join (select ${clockOfTenant(tenantId)}) own
+    where usage_call.tenant_id = ${tenant} and usage_call.void_batch_id = any(${voids}::uuid[])`;
   for (const level of levels) {
     const grains = grainsOf(level, has);
-    for (const [index, grain] of grains.entries()) {
-      const finer = grains[index - 1];
+    for (const grain of grains) {
+      const finer = finerOf(grain, grains);
       await deleteTouchedSql(tenantId, level, grain, voided).execute(inSession(em));
       await (
         finer
@@ -158,7 +159,7 @@ export async function renewVoided(
 
 /** The calls of a tenant that its summaries hold, prepared for being summed up. */
 export const foldedCalls = (tenantId: TenantId): Fragment => sql`(
-  select ${preparedColumns} from usage_call
+  select ${preparedColumns}, ${clockOfTenant(tenantId)} from usage_call
   where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}) call`;
 
 /**

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { inTransaction } from '../database/transaction.ts';
+import { inLongTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { addCalls, countFolded, lockPendingTenants, renewVoided, takeBatches, type Batch } from './fold.repository.ts';
 import type { HeldLevels } from './makings.ts';
@@ -46,7 +46,7 @@ const foldTogether = (
   except: readonly TenantId[],
   onLocked: (tenants: TenantId[]) => void,
 ): Promise<FoldStep> =>
-  inTransaction(em, async (em) => {
+  inLongTransaction(em, async (em) => {
     const held = await lockPendingTenants(em, tenantsAtOnce, except);
     const tenants = [...held.keys()];
     onLocked(tenants);
@@ -64,7 +64,7 @@ const foldTogether = (
       await renewVoided(
         em,
         tenantId,
-        held.get(tenantId) ?? [],
+        held.get(tenantId)?.levels ?? [],
         of.map(({ batchId }) => batchId),
       );
     const grown = recorded.length > 0 ? await countFolded(em, recorded) : [];
@@ -104,4 +104,4 @@ async function foldOneByOne(
 
 /** What those tenants have that calls were taken of. */
 const heldBy = (batches: readonly Batch[], held: HeldLevels): HeldLevels =>
-  new Map(batches.map(({ tenantId }) => [tenantId, held.get(tenantId) ?? []]));
+  new Map(batches.map(({ tenantId }) => [tenantId, held.get(tenantId) ?? { levels: [], clock: null }]));

@@ -1,8 +1,11 @@
 import type { Task } from '../background/task.ts';
 import type { Orm } from '../database/orm.ts';
 import type { Logger } from '../settings/log.ts';
+import { signals } from '../telemetry/signals.ts';
+import { inSpan } from '../telemetry/tracing.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { fold, type FoldStep } from './fold.service.ts';
+import { findUnweighed } from './weigh.repository.ts';
 import { weigh } from './weigh.service.ts';
 
 export interface FoldOptions {
@@ -20,6 +23,9 @@ export const foldOptions = ({ databaseUrl }: { databaseUrl: string | undefined }
 
 const calls = { first: 1_000, fewest: 200, most: 50_000 };
 
+/** How often tenants that are to be weighed, though no call tells, are looked for, and how many at most. */
+const unweighed = { everyMs: 60_000, atMost: 1_000 };
+
 const failurePauseMs = { first: 5_000, longest: 60_000 };
 
 /** Tenants whose summaries cannot be made, each with when it is tried again: they hold back nobody else. */
@@ -29,6 +35,10 @@ class FailingTenants {
 
   constructor(log: Logger) {
     this.#log = log;
+  }
+
+  get size(): number {
+    return this.#tenants.size;
   }
 
   /** Those that are not to be tried now. */
@@ -51,12 +61,19 @@ class FailingTenants {
 
 /**
  * Folds the ledger into summaries, in steps of about `stepMs`, and looks for new calls every `pauseMs` or less often. After
- * a step one of the tenants that have grown is weighed.
+ * a step one of the tenants that have grown is weighed, and when nothing waits those that have never been, or that have
+ * another time zone since.
  */
 export function foldTask(orm: Orm, log: Logger, { stepMs, pauseMs }: FoldOptions): Task {
   let limit = calls.first;
   const failing = new FailingTenants(log);
   const grown = new Set<TenantId>();
+  let lookAgainMs = 0;
+  const lookForUnweighed = async (): Promise<void> => {
+    if (grown.size > 0 || performance.now() < lookAgainMs) return;
+    lookAgainMs = performance.now() + unweighed.everyMs;
+    for (const tenantId of await findUnweighed(orm.em.fork(), unweighed.atMost)) grown.add(tenantId);
+  };
   const weighNext = async (): Promise<void> => {
     const [tenantId] = grown;
     if (tenantId === undefined) return;
@@ -74,11 +91,14 @@ export function foldTask(orm: Orm, log: Logger, { stepMs, pauseMs }: FoldOptions
     failurePauseMs,
     async step() {
       const startedMs = performance.now();
-      const { more, failed, grown: grownNow } = await fold(orm.em.fork(), limit, failing.resting());
+      const step = await inSpan('fold', {}, () => fold(orm.em.fork(), limit, failing.resting()));
+      const { more, failed, grown: grownNow } = step;
       const tookMs = performance.now() - startedMs;
       failing.add(failed);
+      signals.fold.emit({ calls: step.calls, failingTenants: failing.size });
       for (const tenantId of grownNow) grown.add(tenantId);
       await weighNext();
+      if (!more) await lookForUnweighed();
       if (!more) return grown.size > 0 ? 'again' : { restMs: Math.max(pauseMs, 4 * tookMs) };
       limit = fitting(limit, tookMs, stepMs);
       return 'again';

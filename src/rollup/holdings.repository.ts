@@ -1,7 +1,8 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 import { escapeLiteral } from 'pg';
 import type { TenantId } from '../values/identifier.ts';
-import type { OptionalLevel } from './levels.ts';
+import { isLocal, optionalLevels, type OptionalLevel } from './levels.ts';
+import { clockNamed, type LocalClock } from './local-clock.ts';
 
 /** What a tenant has besides its summaries, as far as a report has to know. */
 export interface Holding {
@@ -12,6 +13,8 @@ export interface Holding {
   stale: readonly number[];
   /** Optional levels of summaries that it has. */
   levels: readonly OptionalLevel[];
+  /** The clock that local days and months among them are of; none where they were made with other time zone data. */
+  clock?: LocalClock | undefined;
 }
 
 export interface HoldingRow {
@@ -19,6 +22,7 @@ export interface HoldingRow {
   has_unfolded: boolean;
   has_voids: boolean;
   levels: OptionalLevel[];
+  clock: string | null;
 }
 
 /**
@@ -33,7 +37,7 @@ export function holdingsSql(tenantIds: readonly TenantId[] | 'all'): string {
       ? `mark.levels <> '{}' or exists (select from unfolded where unfolded.tenant_id = mark.tenant_id)`
       : `mark.tenant_id in (${tenantIds.map((id) => escapeLiteral(id)).join(', ')})`;
   return `
-    select mark.tenant_id, mark.levels, ${waits('calls > 0')} as has_unfolded, ${waits('calls = 0')} as has_voids
+    select mark.tenant_id, mark.levels, mark.clock, ${waits('calls > 0')} as has_unfolded, ${waits('calls = 0')} as has_voids
     from rollup_mark mark
     where ${listed}`;
 }
@@ -47,8 +51,12 @@ export async function readHoldings(db: QueryExecutorProvider, rows: readonly Hol
     hasUnfolded: row.has_unfolded,
     stale: stale.get(row.tenant_id) ?? [],
     levels: row.levels,
+    clock: row.levels.some(isLocalLevel) ? clockNamed(row.clock) : undefined,
   }));
 }
+
+const localLevels = new Set(optionalLevels.flatMap(({ code, grain }) => (isLocal(grain) ? [code] : [])));
+const isLocalLevel = (code: OptionalLevel) => localLevels.has(code);
 
 /** Begins of the hours of calls that summaries hold and that were voided since, by tenant. */
 async function staleHours(

@@ -7,6 +7,8 @@ import {
   dimensionsOfCall,
   keyColumns,
   levels,
+  isLocal,
+  localUnits,
   type Grain,
   type Level,
 } from './levels.ts';
@@ -23,8 +25,31 @@ import {
 
 const list = (columns: readonly string[]): Fragment => sql.raw(columns.join(', '));
 
-/** Begin of the hour, day or month on the clock of UTC; `column` is an instant in it. */
-export const startOf = (grain: Grain, column: string): string => `date_trunc('${grain}', ${column}, 'UTC')`;
+/**
+ * Begin of the time of a grain that an instant in `at` is in. On a tenant's own clock the row has to tell its name as
+ * `clock`; the arithmetic is that of local-clock.ts.
+ */
+export function startOf(grain: Grain, at: string): string {
+  if (!isLocal(grain)) return `date_trunc('${grain}', ${at}, 'UTC')`;
+  const unit = localUnits[grain].toLowerCase();
+  return `(
+    select case when begins > since then begins else ${unit}_began end
+    from (
+      select since, ${unit}_began,
+        (date_trunc('${unit}', (${at} at time zone 'UTC') + utc_offset) - utc_offset) at time zone 'UTC' as begins
+      from clock_span
+      where name = clock and since <= ${at}
+      order by since desc
+      limit 1
+    ) span)`;
+}
+
+/** A column for the name of a tenant's clock, of its own time zone when it was last weighed. */
+export const clockOfTenant = (tenantId: TenantId): Fragment =>
+  sql`(select mark.clock from rollup_mark mark where mark.tenant_id = ${tenantId}) as clock`;
+
+/** What rows need besides their instant for the time of a grain. */
+const clockColumn = (grain: Grain): string[] => (isLocal(grain) ? ['clock'] : []);
 
 /** Columns of a summary but the hash that it is found by. */
 const columnsOf = (level: Level): string[] => [
@@ -50,7 +75,7 @@ export const preparedColumns: Fragment = list([
 /** Summaries of one grain of prepared calls, a row each with all columns but the hash; of some tenants, or of all calls. */
 const ofCalls = (level: Level, grain: Grain, calls: Fragment, tenants?: readonly TenantId[]): Fragment => {
   const key = ['tenant_id', `'${grain}'::text as grain`, `${startOf(grain, 'occurred_at')} as starts_at`];
-  const groups = [...key, ...dimensionsOfCall(level)];
+  const groups = [...key, ...dimensionsOfCall(level), ...clockColumn(grain)];
   return sql`
     select ${list(groups)}, ${summaryOfPreparedCalls} from ${calls}
     ${tenants ? sql`where tenant_id = any(${tenants}::text[])` : sql``}
@@ -60,7 +85,7 @@ const ofCalls = (level: Level, grain: Grain, calls: Fragment, tenants?: readonly
 /** Summaries of a coarser grain out of those of a finer one. */
 const ofSummaries = (level: Level, grain: Grain, finer: Fragment): Fragment => {
   const key = ['tenant_id', `'${grain}'::text as grain`, `${startOf(grain, 'starts_at')} as starts_at`];
-  const groups = [...key, ...dimensionColumns(level)];
+  const groups = [...key, ...dimensionColumns(level), ...clockColumn(grain)];
   return sql`
     select ${list(groups)}, ${summaryOfSummaries({ compact: true })} from ${finer}
     group by ${list(groups.map((_, index) => String(index + 1)))}`;
@@ -89,6 +114,7 @@ const touchedSql = (level: Level, grain: Grain, calls: Fragment): Fragment => {
   const columns = [
     `${startOf(grain, 'occurred_at')} as touched_starts_at`,
     ...level.dimensions.map((name) => `${keyOfCall(dimension(name))} as touched_${dimension(name).column}`),
+    ...clockColumn(grain),
   ];
   return sql`(select distinct ${list(columns)} from ${calls}) touched`;
 };
@@ -120,7 +146,7 @@ export function insertTouchedSql(
     cross join lateral (
       select ${preparedColumns} from usage_call
       where usage_call.tenant_id = ${tenantId} and occurred_at >= touched_starts_at
-        and occurred_at < ${sql.raw(endOf(grain, 'touched_starts_at'))} ${sql.raw(same.join(''))} and ${counted}
+        ${sql.raw(isWithin(grain, 'occurred_at'))} ${sql.raw(same.join(''))} and ${counted}
       offset 0
     ) call`;
   return sql`
@@ -140,12 +166,17 @@ export function insertTouchedFromFinerSql(
     ${touchedSql(level, grain, calls)}
     join ${sql.raw(level.table)} finer on finer.tenant_id = ${tenantId} and finer.grain = ${finer}
       and finer.starts_at >= touched_starts_at
-      and finer.starts_at < ${sql.raw(endOf(grain, 'touched_starts_at'))} ${sameDimensions(level, 'finer.')}`;
+      ${sql.raw(isWithin(grain, 'starts_at'))} ${sameDimensions(level, 'finer.')}`;
   return sql`
     insert into ${sql.raw(level.table)} (${list(allColumns(level))})
     select ${list([...columnsOf(level), ...hashOf(level)])} from (${ofSummaries(level, grain, stored)}) made`;
 }
 
-/** End of an hour, day or month that begins at `start`, whatever time zone the session has. */
-const endOf = (grain: Grain, start: string): string =>
-  `((${start} at time zone 'UTC') + interval '1 ${grain}') at time zone 'UTC'`;
+/** Longer than any local day or month, even one that was repeated. */
+const mostLocal = { DAY: '3 days', MONTH: '33 days' };
+
+/** Condition that an instant is in the time that begins at `touched_starts_at`, whatever time zone the session has. */
+const isWithin = (grain: Grain, at: string): string =>
+  isLocal(grain)
+    ? `and ${at} < touched_starts_at + interval '${mostLocal[localUnits[grain]]}' and ${startOf(grain, at)} = touched_starts_at`
+    : `and ${at} < ((touched_starts_at at time zone 'UTC') + interval '1 ${grain}') at time zone 'UTC'`;

@@ -1,4 +1,5 @@
-import { optionalLevels, type OptionalLevel } from './levels.ts';
+import { isLocal, optionalLevels, type OptionalLevel } from './levels.ts';
+import { differsFromUtc, type LocalClock } from './local-clock.ts';
 
 /**
  * Calls that a row has to sum up on average for a level to be made, and to be kept. A row takes about as much room as a
@@ -15,10 +16,15 @@ export interface Weight {
   rows: Readonly<Record<OptionalLevel, number>>;
 }
 
-/** The optional levels that a tenant should have, by its latest calls and those that it has. */
-export function levelsThatPay(has: readonly OptionalLevel[], { calls, rows }: Weight): OptionalLevel[] {
-  if (calls < fewestWeighed) return optionalLevels.flatMap(({ code }) => (has.includes(code) ? [code] : []));
-  return optionalLevels.flatMap(({ code }) => {
+/** The optional levels that a tenant should have, by its latest calls, those that it has, and its clock. */
+export function levelsThatPay(
+  has: readonly OptionalLevel[],
+  { calls, rows }: Weight,
+  clock: LocalClock,
+): OptionalLevel[] {
+  const possible = optionalLevels.filter(({ grain }) => !isLocal(grain) || differsFromUtc(clock));
+  if (calls < fewestWeighed) return possible.flatMap(({ code }) => (has.includes(code) ? [code] : []));
+  return possible.flatMap(({ code }) => {
     const enough = has.includes(code) ? callsARow.toBeKept : callsARow.toBeMade;
     return calls >= enough * rows[code] ? [code] : [];
   });

@@ -1,13 +1,33 @@
 import { dimension, keyOfCall, type DimensionName } from './dimensions.ts';
+import type { LocalUnit } from './local-clock.ts';
 
-/** Lengths of time that are summarised; each begins on the clock of UTC. */
-export type Grain = 'HOUR' | 'DAY' | 'MONTH';
+/** Lengths of time that are summarised: on the clock of UTC, and on a tenant's own; those of each from the finest. */
+const utcGrains = ['HOUR', 'DAY', 'MONTH', 'YEAR'] as const;
+const localGrains = ['LOCAL_DAY', 'LOCAL_MONTH'] as const;
+
+export type UtcGrain = (typeof utcGrains)[number];
+export type LocalGrain = (typeof localGrains)[number];
+export type Grain = UtcGrain | LocalGrain;
+
+export const grains: readonly Grain[] = [...utcGrains, ...localGrains];
+
+/** What a grain on the tenant's own clock is the length of. */
+export const localUnits: Readonly<Record<LocalGrain, LocalUnit>> = { LOCAL_DAY: 'DAY', LOCAL_MONTH: 'MONTH' };
+
+/** Whether a grain begins on the tenant's own clock. */
+export const isLocal = (grain: Grain): grain is LocalGrain => grain in localUnits;
+
+/** Of some grains the coarsest one whose summaries those of a grain can be made from. */
+export const finerOf = (grain: Grain, among: readonly Grain[]): Grain | undefined =>
+  grains
+    .slice(0, grains.indexOf(grain))
+    .findLast((finer) => among.includes(finer) && isLocal(finer) === isLocal(grain));
 
 /** A table of summaries: what its rows tell apart besides tenant and time, and for which lengths of time. */
 export interface Level {
   name: 'TENANT' | 'AGENT' | 'MODEL' | 'DETAIL';
   table: 'tenant_summary' | 'agent_summary' | 'model_summary' | 'detail_summary';
-  /** From the finest; each can be made from a finer one as well as from calls. */
+  /** In the order of all grains. */
   grains: readonly Grain[];
   /** Those that only tenants have whose calls are so dense that a row sums up many of them; the others all have. */
   optional: readonly Grain[];
@@ -20,8 +40,8 @@ export interface Level {
 const tenantLevel: Level = {
   name: 'TENANT',
   table: 'tenant_summary',
-  grains: ['HOUR', 'DAY', 'MONTH'],
-  optional: ['HOUR'],
+  grains: ['HOUR', 'DAY', 'MONTH', 'YEAR', 'LOCAL_DAY', 'LOCAL_MONTH'],
+  optional: ['HOUR', 'LOCAL_DAY', 'LOCAL_MONTH'],
   dimensions: [],
   hashed: false,
 };
@@ -70,7 +90,7 @@ export const optionalLevels: readonly { code: OptionalLevel; level: Level; grain
   level.optional.map((grain) => ({ code: optionalLevel(level, grain), level, grain })),
 );
 
-/** Grains of a level that a tenant has, from the finest, if these are its optional ones. */
+/** Grains of a level that a tenant has, in the order of all grains, if these are its optional ones. */
 export const grainsOf = (level: Level, has: readonly OptionalLevel[]): Grain[] =>
   level.grains.filter((grain) => !level.optional.includes(grain) || has.includes(optionalLevel(level, grain)));
 

@@ -1,5 +1,5 @@
 import type { TenantId } from '../values/identifier.ts';
-import { grainsOf, type Grain, type Level, type OptionalLevel } from './levels.ts';
+import { finerOf, grainsOf, type Grain, type Level, type OptionalLevel } from './levels.ts';
 
 /** How the summaries of a grain of a level are made out of calls. */
 export interface Making {
@@ -10,12 +10,19 @@ export interface Making {
   tenants?: readonly TenantId[] | undefined;
 }
 
-/** The optional levels that each of some tenants has. */
-export type HeldLevels = ReadonlyMap<TenantId, readonly OptionalLevel[]>;
+/** The optional levels of summaries that a tenant has. */
+export interface Summarised {
+  levels: readonly OptionalLevel[];
+  /** Name of the clock that those of local days and months are of; null before it was weighed. */
+  clock: string | null;
+}
 
-/** Grains of the calls of one tenant, from the finest: each one is summed up from the one before. */
+/** What each of some tenants has. */
+export type HeldLevels = ReadonlyMap<TenantId, Summarised>;
+
+/** Grains of the calls of one tenant: each one is summed up from a finer one where there is one. */
 export const successively = (grains: readonly Grain[]): Making[] =>
-  grains.map((grain, index) => ({ grain, finer: grains[index - 1] }));
+  grains.map((grain) => ({ grain, finer: finerOf(grain, grains) }));
 
 /**
  * Grains of a level for the calls of several tenants, each of those that have it. One that the same tenants have as a
@@ -24,13 +31,12 @@ export const successively = (grains: readonly Grain[]): Making[] =>
 export function makingsFor(level: Level, held: HeldLevels): Making[] {
   const holders = level.grains.map((grain) => ({
     grain,
-    tenants: [...held].flatMap(([tenantId, has]) => (grainsOf(level, has).includes(grain) ? [tenantId] : [])),
+    tenants: [...held].flatMap(([tenantId, { levels }]) => (grainsOf(level, levels).includes(grain) ? [tenantId] : [])),
   }));
-  return holders.flatMap(({ grain, tenants }, index) => {
+  return holders.flatMap(({ grain, tenants }) => {
     if (tenants.length === 0) return [];
-    const before = holders[index - 1];
-    const finer = before && sameTenants(before.tenants, tenants) ? before.grain : undefined;
-    return [{ grain, finer, tenants: tenants.length < held.size ? tenants : undefined }];
+    const alike = holders.flatMap((other) => (sameTenants(other.tenants, tenants) ? [other.grain] : []));
+    return [{ grain, finer: finerOf(grain, alike), tenants: tenants.length < held.size ? tenants : undefined }];
   });
 }
 

@@ -68,6 +68,13 @@ export const callCount = sum('totalCalls', {
   description: 'Number of calls, failed ones included.',
 });
 
+export const failedCalls = sum('failedCalls', {
+  column: 'failed_calls',
+  ofCalls: `count(*) filter (where status = 'FAILED')`,
+  reads: ['status'],
+  description: 'Number of calls that failed.',
+});
+
 /** Exact cost of the calls that have one. */
 export const cost = sum('totalCostUsd', {
   column: 'cost_usd',
@@ -80,24 +87,19 @@ export const cost = sum('totalCostUsd', {
 export const inputTokens = distribution('inputTokens', 'input', {
   reads: 'input_tokens',
   totalled: true,
-  description: 'Input tokens, the cached ones included.',
+  description: 'Input tokens, including cached ones.',
 });
 
 export const outputTokens = distribution('outputTokens', 'output', {
   reads: 'output_tokens',
   totalled: true,
-  description: 'Output tokens, the reasoning ones included.',
+  description: 'Output tokens, including reasoning ones.',
 });
 
 /** In the order in which reports show them. */
 export const measures: readonly Measure[] = [
   callCount,
-  sum('failedCalls', {
-    column: 'failed_calls',
-    ofCalls: `count(*) filter (where status = 'FAILED')`,
-    reads: ['status'],
-    description: 'Number of calls that failed.',
-  }),
+  failedCalls,
   cost,
   sum('unpricedCalls', {
     column: 'unpriced_calls',

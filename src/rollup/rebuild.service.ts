@@ -1,9 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { inTransaction } from '../database/transaction.ts';
+import { inLongTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { lockTenantSummaries, makeSummaries } from './fold.repository.ts';
 import { levelsThatPay } from './levels-that-pay.ts';
-import { recountFolded, saveLevels, weighCalls } from './weigh.repository.ts';
+import { ownClock, recountFolded, saveLevels, weighCalls } from './weigh.repository.ts';
 
 /**
  * Makes the summaries of a tenant again from its ledger, in one transaction: those that all tenants have and those that
@@ -11,11 +11,12 @@ import { recountFolded, saveLevels, weighCalls } from './weigh.repository.ts';
  * folded later.
  */
 export const rebuild = (em: SqlEntityManager, tenantId: TenantId): Promise<void> =>
-  inTransaction(em, async (em) => {
+  inLongTransaction(em, async (em) => {
     const had = await lockTenantSummaries(em, tenantId);
     if (!had) return;
-    const has = levelsThatPay(had, await weighCalls(em, tenantId));
-    await saveLevels(em, tenantId, has);
-    await makeSummaries(em, tenantId, has);
+    const clock = await ownClock(em, tenantId);
+    const levels = levelsThatPay(had.levels, await weighCalls(em, tenantId), clock);
+    await saveLevels(em, tenantId, { levels, clock: clock.name });
+    await makeSummaries(em, tenantId, levels);
     await recountFolded(em, tenantId);
   });

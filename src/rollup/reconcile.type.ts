@@ -10,58 +10,61 @@ import type { DimensionName } from './dimensions.ts';
 import type { Grain } from './levels.ts';
 
 const GrainRef = builder.enumType('SummaryGrain', {
-  description: 'Length of time of a summary; each begins on the clock of UTC.',
+  description: 'The length of time that a summary covers.',
   values: {
-    HOUR: { description: 'An hour.' },
-    DAY: { description: 'A day.' },
-    MONTH: { description: 'A month.' },
+    HOUR: { description: 'An hour, in UTC.' },
+    DAY: { description: 'A day, in UTC.' },
+    MONTH: { description: 'A month, in UTC.' },
+    YEAR: { description: 'A year, in UTC.' },
+    LOCAL_DAY: { description: "A day, in the tenant's time zone." },
+    LOCAL_MONTH: { description: "A month, in the tenant's time zone." },
   } satisfies Record<Grain, { description: string }>,
 });
 
 const ColumnDifferenceRef = builder.objectRef<Difference['columns'][number]>('SummaryColumnDifference').implement({
-  description: 'A number of a summary that is not what the ledger says.',
+  description: 'A column of a summary that differs from what the ledger adds up to.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Column of the summary.' }),
     stored: t.exposeString('stored', {
       nullable: true,
-      description: 'What the summary says, as text; null where there is no such summary.',
+      description: 'The stored value, as text; null if the summary does not exist.',
     }),
     expected: t.exposeString('expected', {
       nullable: true,
-      description: 'What the ledger says, as text; null where it has no such calls.',
+      description: 'The value that the ledger adds up to, as text; null if it has no calls for this summary.',
     }),
   }),
 });
 
 const dimension = (name: DimensionName, what: string) => ({
   nullable: true as const,
-  description: `${what} that the summary is of; null in summaries of the whole tenant.`,
+  description: `${what} of the summary; null in summaries that are not by ${what.toLowerCase()}.`,
   resolve: ({ dimensions }: Difference) => dimensions[name] ?? null,
 });
 
 const DifferenceRef = builder.objectRef<Difference>('SummaryDifference').implement({
-  description: 'A summary that is not what the ledger says.',
+  description: 'A summary that differs from what the ledger adds up to.',
   fields: (t) => ({
-    tenantId: t.exposeID('tenantId', { description: 'Tenant that it is of.' }),
-    grain: t.expose('grain', { type: GrainRef, description: 'How long a time it is of.' }),
-    startsAt: t.expose('startsAt', { type: 'DateTime', description: 'When that time begins.' }),
+    tenantId: t.exposeID('tenantId', { description: 'Tenant of the summary.' }),
+    grain: t.expose('grain', { type: GrainRef, description: 'Length of time that it covers.' }),
+    startsAt: t.expose('startsAt', { type: 'DateTime', description: 'Start of that time.' }),
     agentId: t.string({
       ...dimension('agentId', 'Agent'),
-      description: 'Agent that the summary is of, "" for calls that named none; null in summaries of the whole tenant.',
+      description: 'Agent of the summary, "" for calls that named none; null in summaries that are not by agent.',
     }),
     provider: t.string(dimension('provider', 'Provider')),
     model: t.string(dimension('model', 'Model')),
     channelId: t.string(dimension('channelId', 'Channel')),
-    columns: t.expose('columns', { type: [ColumnDifferenceRef], description: 'What differs.' }),
+    columns: t.expose('columns', { type: [ColumnDifferenceRef], description: 'The columns that differ.' }),
   }),
 });
 
 const ReconciliationRef = builder.objectRef<Comparison>('Reconciliation').implement({
-  description: 'Summaries compared with those that the ledger gives, both as of the last fold.',
+  description: 'The result of comparing summaries with the ledger, both as of the last fold.',
   fields: (t) => ({
-    summaries: t.exposeInt('summaries', { description: 'How many were compared.' }),
-    differing: t.exposeInt('differing', { description: 'How many differ; zero when all is well.' }),
-    differences: t.expose('differences', { type: [DifferenceRef], description: 'The first ones that differ.' }),
+    summaries: t.exposeInt('summaries', { description: 'Number of summaries that were compared.' }),
+    differing: t.exposeInt('differing', { description: 'Number of summaries that differ; 0 if all is well.' }),
+    differences: t.expose('differences', { type: [DifferenceRef], description: 'The first summaries that differ.' }),
   }),
 });
 
@@ -69,12 +72,12 @@ builder.queryField('reconcile', (t) =>
   t.field({
     type: ReconciliationRef,
     description:
-      'Compares the summaries that reports are answered from with the ledger, which it reads as a whole. For superusers.',
+      'Compares the summaries that reports are answered from with the ledger, which it reads as a whole. For superusers and platform viewers.',
     args: {
       tenantId: t.arg.id({ description: 'Tenant whose summaries are compared; every tenant when left out.' }),
       first: t.arg.int({ defaultValue: 100, description: 'How many differences are shown, 1 to 1,000.' }),
     },
-    authScopes: { superuser: true },
+    authScopes: { readPlatform: true },
     resolve: async (_parent, args, context) => {
       const first = pageSize(args.first, 100);
       if (isLeftOut(args.tenantId)) return reconcile(context.em, await everyTenantId(context.em), first);

@@ -12,6 +12,8 @@ export const RollupMarkEntity = defineEntity({
     tenantId: p.text().$type<TenantId>().collation('C').primary(),
     /** Optional levels of summaries that the tenant has: those whose rows sum up enough of its calls. */
     levels: p.array().$type<OptionalLevel[]>().default([]),
+    /** Name of the tenant's clock when it was last weighed, which its local days and months are of. */
+    clock: p.text().nullable(),
     /** Calls that were folded, and how many they were when its levels were last weighed; either may be a little off. */
     foldedCalls: p.bigint().defaultRaw('0'),
     weighedCalls: p.bigint().defaultRaw('0'),

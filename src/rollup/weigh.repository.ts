@@ -5,17 +5,24 @@ import type { TenantId } from '../values/identifier.ts';
 import { dimension, keyOfCall } from './dimensions.ts';
 import { makeGrains } from './fold.repository.ts';
 import { startOf } from './level-sql.ts';
-import { levels, optionalLevel, optionalLevels, type Grain, type Level, type OptionalLevel } from './levels.ts';
-import type { Weight } from './levels-that-pay.ts';
+import { isLocal, levels, localUnits, optionalLevel, optionalLevels, type Grain, type Level } from './levels.ts';
+import { fewestWeighed, type Weight } from './levels-that-pay.ts';
+import type { Summarised } from './makings.ts';
+import { clockNameSql, clockOf, type LocalClock } from './local-clock.ts';
 
 /** Calls that a tenant is weighed by: its latest ones, which tell best what is to come. */
 const weighedCalls = 20_000;
 
-/** Months are counted back from the latest call, so that none of them has just begun. */
-const periodOf = (grain: Grain) =>
-  grain === 'MONTH'
+/**
+ * Months are counted back from the latest call, so that none of them has just begun. There are as many days and months on
+ * any clock as on that of UTC.
+ */
+const periodOf = (grain: Grain) => {
+  const unit = isLocal(grain) ? localUnits[grain] : grain;
+  return unit === 'MONTH'
     ? `floor(extract(epoch from max(occurred_at) over () - occurred_at) / ${31 * 86_400})`
-    : startOf(grain, 'occurred_at');
+    : startOf(unit, 'occurred_at');
+};
 
 const rowsOf = (level: Level, grain: Grain) => {
   const key = [`${periodOf(grain)} as period`, ...level.dimensions.map((name) => keyOfCall(dimension(name)))];
@@ -40,16 +47,50 @@ export async function weighCalls(em: SqlEntityManager, tenantId: TenantId): Prom
   return weight;
 }
 
+/** The clock of a tenant's time zone, which the database knows from now on. */
+export async function ownClock(em: SqlEntityManager, tenantId: TenantId): Promise<LocalClock> {
+  const { rows } = await sql<{ timezone: string }>`
+    select timezone from tenant where tenant_id = ${tenantId}`.execute(inSession(em));
+  const clock = clockOf(rows[0]?.timezone ?? 'UTC');
+  const text = (at: number) => (at === -Infinity ? '-infinity' : new Date(at).toISOString());
+  const spans = clock.spans.map(({ since, offsetMs, began }) => ({
+    since: text(since),
+    utc_offset: `${offsetMs} milliseconds`,
+    day_began: text(began.DAY),
+    month_began: text(began.MONTH),
+  }));
+  await sql`
+    insert into clock_span (name, since, utc_offset, day_began, month_began)
+    select ${clock.name}::text, since, utc_offset, day_began, month_began
+    from json_to_recordset(${JSON.stringify(spans)}::json)
+      as span (since timestamptz, utc_offset interval, day_began timestamptz, month_began timestamptz)
+    on conflict do nothing`.execute(inSession(em));
+  return clock;
+}
+
 /** Notes the optional levels that a locked tenant has now, and that it was weighed with the calls that are folded. */
 export async function saveLevels(
   em: SqlEntityManager,
   tenantId: TenantId,
-  has: readonly OptionalLevel[],
+  { levels, clock }: Summarised,
 ): Promise<void> {
   await sql`
-    update rollup_mark set levels = ${has}::text[], weighed_calls = folded_calls where tenant_id = ${tenantId}`.execute(
-    inSession(em),
-  );
+    update rollup_mark set levels = ${levels}::text[], clock = ${clock}, weighed_calls = folded_calls
+    where tenant_id = ${tenantId}`.execute(inSession(em));
+}
+
+/**
+ * Some of the tenants that are to be weighed though no call may come to tell: those that have never been, and those that
+ * have another clock by now.
+ */
+export async function findUnweighed(em: SqlEntityManager, limit: number): Promise<TenantId[]> {
+  const { rows } = await sql<{ tenant_id: TenantId }>`
+    select tenant_id
+    from rollup_mark
+    join tenant using (tenant_id)
+    where folded_calls >= ${fewestWeighed}::int and clock is distinct from ${sql.raw(clockNameSql('timezone'))}
+    limit ${limit}`.execute(inSession(em));
+  return rows.map((row) => row.tenant_id);
 }
 
 /** Counts the calls of a locked tenant that are folded from its summaries. */
@@ -66,14 +107,16 @@ export async function recountFolded(em: SqlEntityManager, tenantId: TenantId): P
 export async function changeLevels(
   em: SqlEntityManager,
   tenantId: TenantId,
-  from: readonly OptionalLevel[],
-  to: readonly OptionalLevel[],
+  from: Summarised,
+  to: Summarised,
 ): Promise<void> {
-  const changed = (level: Level, some: readonly OptionalLevel[], others: readonly OptionalLevel[]) =>
+  const changed = (level: Level, some: Summarised, others: Summarised) =>
     level.optional.filter((grain) => {
       const code = optionalLevel(level, grain);
-      return some.includes(code) && !others.includes(code);
+      const stays = others.levels.includes(code) && (!isLocal(grain) || others.clock === some.clock);
+      return some.levels.includes(code) && !stays;
     });
+  await saveLevels(em, tenantId, to);
   for (const level of levels) {
     const gone = changed(level, from, to);
     if (gone.length > 0)
@@ -83,5 +126,4 @@ export async function changeLevels(
       );
     await makeGrains(em, tenantId, level, changed(level, to, from));
   }
-  await saveLevels(em, tenantId, to);
 }

@@ -68,13 +68,17 @@ const read = <T>(reader: (text: string) => T | undefined, problem: string) =>
   });
 
 export const jwtSettings = {
-  JWT_JWKS_URL: read(readUrl, 'must be an http or https URL without user and password').optional(),
+  JWT_JWKS_URL: read(readUrl, 'must be an http or https URL without user and password')
+    .optional()
+    .describe("URL of the token issuer's key set. Without it and `JWT_PUBLIC_KEY` only API keys are accepted."),
   JWT_PUBLIC_KEY: read(
     readPublicKey,
     `must be a public key as PEM ("-----BEGIN PUBLIC KEY-----") or JWK: RSA of ${minRsaBits} bits or more, P-256, P-384, P-521 or Ed25519`,
-  ).optional(),
-  JWT_ISSUER: z.string().optional(),
-  JWT_AUDIENCE: z.string().optional(),
+  )
+    .optional()
+    .describe("The token issuer's one key, as PEM or JWK, in place of `JWT_JWKS_URL`."),
+  JWT_ISSUER: z.string().optional().describe('Required `iss` of tokens; needed with either of the above.'),
+  JWT_AUDIENCE: z.string().optional().describe('Required `aud` of tokens; needed with either of the above.'),
 };
 
 /** What is wrong with the combination of settings, whatever their values. */

@@ -11,3 +11,10 @@ export const wholeNumber = (min: number, max: number) =>
 /** A setting that is one of some words. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, `must be one of ${values.join(', ')}`);
+
+/** A setting that is a share of a whole, from 0 to 1. */
+export const share = () =>
+  z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a number from 0 to 1')
+    .transform(Number);

@@ -13,6 +13,9 @@ export const AgentRef = builder.objectRef<Agent>('Agent').implement({
   description: 'A registered agent of a tenant. Calls may also name agents that are not registered.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Id of the agent, unique within its tenant.' }),
+    tenantId: t.exposeID('tenantId', {
+      description: 'Tenant of the agent. With the id it is the key of a cache of agents.',
+    }),
     name: t.exposeString('name', { description: 'Display name.' }),
     budgetLimitUsd: t.expose('budgetLimitUsd', {
       type: 'Decimal',

@@ -20,7 +20,7 @@ builder.queryField('auditEvents', (t) =>
     authScopes: (_parent, args) => ({ readAdministration: args.tenantId }),
     resolve: async (_parent, args, context) => {
       const page = readAuditPage(args);
-      const everywhere = context.scopes.superuser && isLeftOut(args.tenantId);
+      const everywhere = context.scopes.readPlatform && isLeftOut(args.tenantId);
       const tenant = everywhere ? undefined : targetTenant(context.principal, args.tenantId);
       const events = await listAuditEvents(context.em, tenant, page);
       // A deleted tenant still has events; a tenant that never existed is not found.

@@ -36,7 +36,7 @@ export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
 builder.queryField('tenant', (t) =>
   t.field({
     type: TenantRef,
-    description: 'One tenant: your own, or for superusers any. NOT_FOUND when it does not exist.',
+    description: 'One tenant: your own, or for superusers and platform viewers any. NOT_FOUND when it does not exist.',
     args: { id: t.arg.id({ required: true, description: 'Id of the tenant.' }) },
     authScopes: (_parent, args) => ({ readUsage: args.id }),
     resolve: (_parent, args, context) =>
@@ -49,9 +49,9 @@ const TenantConnection = connectionType('Tenant', TenantRef);
 builder.queryField('tenants', (t) =>
   t.field({
     type: TenantConnection,
-    description: 'All tenants, ordered by id. For superusers.',
+    description: 'All tenants, ordered by id. For superusers and platform viewers.',
     args: pageArgs(),
-    authScopes: { superuser: true },
+    authScopes: { readPlatform: true },
     resolve: async (_parent, args, context) => {
       const page = readPage(args, 1);
       return toConnection(await listTenants(context.em, page), page, (tenant) => [tenant.id]);

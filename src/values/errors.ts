@@ -6,6 +6,8 @@ export type ErrorCode =
   | 'VALIDATION_ERROR'
   | 'IDEMPOTENCY_CONFLICT'
   | 'RATE_LIMITED'
+  | 'QUERY_TOO_COSTLY'
+  | 'TIMEOUT'
   | 'OVERLOADED'
   | 'INTERNAL_SERVER_ERROR';
 
@@ -14,6 +16,8 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   /** The argument or input field that caused it, where there is one. */
   readonly field: string | undefined;
+  /** When the same request would probably pass, where that is known. */
+  retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, field?: string) {
     super(message);
@@ -48,8 +52,27 @@ export class UnauthenticatedError extends GatewayError {
 }
 
 export class OverloadedError extends GatewayError {
-  constructor(message: string) {
+  constructor(message: string, retryAfterSeconds?: number) {
     super('OVERLOADED', message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export class RateLimitedError extends GatewayError {
+  constructor(message: string, retryAfterSeconds: number) {
+    super('RATE_LIMITED', message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** What was asked took longer than it may. */
+export class TimeoutError extends GatewayError {
+  /** HTTP status of a request that fails with it as a whole. */
+  readonly status: 408 | 504;
+
+  constructor(message: string, status: 408 | 504 = 504) {
+    super('TIMEOUT', message);
+    this.status = status;
   }
 }
 

@@ -3,21 +3,48 @@ import type { Authenticator } from '../access/authenticate.ts';
 import { toClientError } from '../graphql/client-error.ts';
 import type { Logger } from '../settings/log.ts';
 import type { Principal } from '../caller/principal.ts';
+import { refusalResponse } from './error-response.ts';
+import { currentRequest } from '../telemetry/request-record.ts';
 
 export interface Authenticated {
   principal: Principal;
 }
 
-/** Authenticates the caller before the document is read. An invalid credential ends the request with 401. */
-export function useAuthentication(authenticator: Authenticator, log: Logger): Plugin<object, object> {
+const principals = new WeakMap<Request, Principal>();
+
+/** Who sends a request; undefined where nobody has to be known, as for health. */
+export const knownCaller = (request: Request): Principal | undefined => principals.get(request);
+
+/** Who sends a request to the endpoint, which is known before anything but its headers is read. */
+export function principalOf(request: Request): Principal {
+  const principal = principals.get(request);
+  if (!principal) throw new Error('The caller of a request is known before its body is read.');
+  return principal;
+}
+
+/** Authenticates the caller before the body is read. An invalid credential ends the request with 401. */
+export function useAuthentication(endpoint: string, authenticator: Authenticator, log: Logger): Plugin<object, object> {
   return {
-    async onParams({ request, context, setResult }) {
+    async onRequest({ request, url, fetchAPI, endResponse }) {
+      if (url.pathname !== endpoint || request.method === 'OPTIONS') return;
       try {
         const principal = await authenticator.authenticate(request.headers.get('authorization'));
-        Object.assign(context, { principal } satisfies Authenticated);
+        principals.set(request, principal);
+        noteCaller(principal);
       } catch (error) {
-        setResult({ errors: [toClientError(error, log)] });
+        endResponse(refusalResponse(fetchAPI, toClientError(error, log)));
       }
     },
+    onParams({ request, context }) {
+      Object.assign(context, { principal: principalOf(request) } satisfies Authenticated);
+    },
   };
+}
+
+/** For the log and the metrics. */
+function noteCaller(principal: Principal): void {
+  const request = currentRequest();
+  if (!request) return;
+  request.caller = principal.kind;
+  request.tenantId = 'tenantId' in principal ? principal.tenantId : undefined;
 }

@@ -5,6 +5,6 @@ import type { Plugin } from 'graphql-yoga';
  * Executes with graphql-js. Yoga's own executor drops the promises of sibling fields when one of them throws, and a
  * second failure among them then ends the process as an unhandled rejection.
  */
-export function useGraphQLExecutor(): Plugin {
-  return { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) };
+export function useGraphQLExecutor({ hideSuggestions }: { hideSuggestions: boolean }): Plugin {
+  return { onExecute: ({ setExecuteFn }) => setExecuteFn((args) => execute({ ...args, hideSuggestions })) };
 }

@@ -1,4 +1,4 @@
-import { getOperationAST, type DocumentNode, type ExecutionArgs, type SelectionSetNode } from 'graphql';
+import { getOperationAST, type ExecutionArgs } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { insertAuditEvent } from '../audit/audit.repository.ts';
 import { toClientError } from '../graphql/client-error.ts';
@@ -7,6 +7,7 @@ import type { Orm } from '../database/orm.ts';
 import type { RequestContext } from '../caller/request-context.ts';
 import { forkForTenant } from '../database/session.ts';
 import { inTransaction } from '../database/transaction.ts';
+import { rootFields } from './root-fields.ts';
 
 const maxNameLength = 200;
 
@@ -42,23 +43,4 @@ async function writeDown(
   };
   // Not in the session of the request, which is read-only.
   await inTransaction(forkForTenant(orm, principal.tenantId), (em) => insertAuditEvent(em, principal, act, now));
-}
-
-/** Names of an operation's root fields, without aliases, including fields that directives may skip. */
-function rootFields(set: SelectionSetNode, { definitions }: DocumentNode): Set<string> {
-  const fields = new Set<string>();
-  const spread = new Set<string>();
-  const look = ({ selections }: SelectionSetNode): void => {
-    for (const selection of selections)
-      if (selection.kind === 'Field') fields.add(selection.name.value);
-      else if (selection.kind === 'InlineFragment') look(selection.selectionSet);
-      else if (!spread.has(selection.name.value)) {
-        spread.add(selection.name.value);
-        for (const definition of definitions)
-          if (definition.kind === 'FragmentDefinition' && definition.name.value === selection.name.value)
-            look(definition.selectionSet);
-      }
-  };
-  look(set);
-  return fields;
 }

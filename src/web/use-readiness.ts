@@ -4,9 +4,9 @@ import { retryAfterSeconds } from '../graphql/client-error.ts';
 import type { Logger } from '../settings/log.ts';
 import { errorResponse } from './error-response.ts';
 
-const patienceMs = 10_000;
+const patienceMs = 4_000;
 
-/** Answers 200 at /health/ready when the database answers within ten seconds, and 503 otherwise. */
+/** Answers 200 at /health/ready when the database answers within four seconds, and 503 otherwise. */
 export function useReadiness(ping: () => Promise<unknown>, log: Logger): Plugin {
   const giveUp = async () => {
     await sleep(patienceMs, undefined, { ref: false });

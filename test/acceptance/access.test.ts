@@ -13,13 +13,23 @@ const operations: [name: string, document: string, allowed: Caller[]][] = [
     ['superuser'],
   ],
   [
+    "a platform viewer's key",
+    'mutation { createApiKey(input: { name: "Key", role: PLATFORM_VIEWER }) { apiKey { id } } }',
+    ['superuser'],
+  ],
+  [
     'users of all tenants, or the own one',
     '{ users(tenantId: null) { edges { node { tenant { id } } } } }',
-    ['superuser', 'admin', 'user', 'impersonator', 'foreign'],
+    ['superuser', 'platformViewer', 'admin', 'user', 'impersonator', 'foreign'],
   ],
   [
     'inviteUser as a superuser',
     'mutation { inviteUser(email: "CALLER@example.com", role: SUPERUSER) { id } }',
+    ['superuser'],
+  ],
+  [
+    'inviteUser as a platform viewer',
+    'mutation { inviteUser(email: "viewer-CALLER@example.com", role: PLATFORM_VIEWER) { id } }',
     ['superuser'],
   ],
   [
@@ -155,6 +165,7 @@ describeOnEachDatabase('access', (kind) => {
     ['no scopes', { scopes: [] }],
     ['an expiry in the past', { role: 'TENANT_ADMIN' as const, expiresAt: '2026-05-01T00:00:00Z' }],
     ['a superuser of a tenant', { role: 'SUPERUSER' as const }],
+    ['a platform viewer of a tenant', { role: 'PLATFORM_VIEWER' as const }],
     ['an empty name', { role: 'TENANT_ADMIN' as const, name: '' }],
   ])('refuses a key with %s', async (_what, input) => {
     const { errors } = await gateway.send(CreateApiKey, { tenantId: 'own', input: { name: 'Key', ...input } });

@@ -119,6 +119,38 @@ describeOnEachDatabase('people', (kind) => {
     expect((await gateway.send('{ allUsage { total { totalCalls } } }', {}, token)).errors).toEqual([]);
   });
 
+  it('who are invited as platform viewers read every tenant and change none', async () => {
+    const person = aPerson();
+    await invite(person.email, 'PLATFORM_VIEWER', null);
+    expect(await signIn(person)).toMatchObject({ role: 'PLATFORM_VIEWER', tenant: null, scopes: ['usage:read'] });
+    const token = await issuer.sign(person, { now });
+    const refusals = async (document: string) => (await gateway.send(document, {}, token)).errors;
+    for (const read of [
+      '{ allUsage { total { totalCalls } } }',
+      '{ tenants { edges { node { id } } } }',
+      '{ usage(tenantId: "globex") { totals { totalCalls } } }',
+      '{ users { edges { node { id } } } }',
+      '{ auditEvents { edges { node { id } } } }',
+      '{ estimateCost(provider: "openai", model: "gpt-4o", inputTokens: 1, outputTokens: 1) { costUsd } }',
+    ])
+      expect(await refusals(read)).toEqual([]);
+    expect(await refusals('{ usage { totals { totalCalls } } }')).toMatchObject([
+      {
+        message: "A platform viewer must name the tenant: 'tenantId' is required.",
+        extensions: { code: 'VALIDATION_ERROR', field: 'tenantId' },
+      },
+    ]);
+    expect(await refusals('{ usage(tenantId: "nowhere") { totals { totalCalls } } }')).toMatchObject([
+      { extensions: { code: 'NOT_FOUND' } },
+    ]);
+    expect(await refusals('mutation { createAgent(tenantId: "acme", input: { id: "a", name: "A" }) { id } }')).toEqual([
+      expect.objectContaining({
+        message: 'This user (a platform viewer) may not call createAgent; that needs the role TENANT_ADMIN.',
+        extensions: { code: 'FORBIDDEN' },
+      }),
+    ]);
+  });
+
   it.each([
     ['is not verified', { email_verified: false }],
     ['is not said to be verified', { email_verified: undefined }],
@@ -302,6 +334,7 @@ describeOnEachDatabase('people', (kind) => {
     ['with a newline in the address', 'ada@example.com\nbcc: eve', 'TENANT_MEMBER', 'acme', 'email'],
     ['with too long an address', `${'a'.repeat(250)}@example.com`, 'TENANT_MEMBER', 'acme', 'email'],
     ['as a superuser of a tenant', 'ada@example.com', 'SUPERUSER', 'acme', 'tenantId'],
+    ['as a platform viewer of a tenant', 'ada@example.com', 'PLATFORM_VIEWER', 'acme', 'tenantId'],
     ['as a member of no tenant', 'ada@example.com', 'TENANT_MEMBER', null, 'tenantId'],
   ])('cannot be invited %s', async (_how, email, role, tenantId, field) => {
     const { errors } = await gateway.send(InviteUser, { email, role, tenantId });

@@ -36,9 +36,24 @@ const documents: [what: string, document: (count: number) => string][] = [
       `{ usage(tenantId: "000") { ${numbers(count).map((n) => `a${n}: byAgent(first: ${(n % 3) + 1}) { agentId } b${n}: byModel(first: ${(n % 5) + 1}, orderBy: NAME_ASC) { model }`)} } }`,
   ],
   [
+    'groups with their buckets by alias',
+    (count) =>
+      `{ usage(tenantId: "000", period: THIS_YEAR) { ${numbers(count).map((n) => `g${n}: groups(by: [{ dimension: MODEL }, { dimension: AGENT }], first: ${(n % 5) + 1}) { groupCount others { stats { totalCalls } } edges { node { agent { name } buckets { stats { totalCalls } } } } }`)} } }`,
+  ],
+  [
+    'calls and lists of them by alias',
+    (count) =>
+      `{ ${numbers(count).map((n) => `c${n}: calls(tenantId: "${id(n)}", first: 2, orderBy: ${n % 2 ? 'COST_DESC' : 'NEWEST_FIRST'}, filters: { agentId: ["${id(n)}"] }) { edges { node { requestId tenant { name } } } }`)} }`,
+  ],
+  [
+    'estimates by alias',
+    (count) =>
+      `{ ${numbers(count).map((n) => `e${n}: estimateCost(tenantId: "000", provider: "openai", model: "m${n}", inputTokens: ${n}, outputTokens: 1) { costUsd }`)} }`,
+  ],
+  [
     'tenants with their usage and breakdowns',
     (count) =>
-      `{ allUsage(bucket: MONTH) { total { totalCalls } buckets { stats { totalCalls } } tenants(first: ${count}) { edges { node { tenant { name agents { edges { node { usage { totalCalls } } } } } stats { totalCalls } byAgent { agent { name } } byProvider { provider } } } } } }`,
+      `{ allUsage(bucket: MONTH) { total { totalCalls } buckets { stats { totalCalls } } tenants(first: ${count}) { edges { node { tenant { name agents { edges { node { usage { totalCalls } } } } } stats { totalCalls } buckets { stats { totalCalls } } byAgent { agent { name } } byProvider { provider } byModel { model } } } } } }`,
   ],
   [
     'budgets of tenants by alias',
@@ -99,8 +114,17 @@ describeOnEachDatabase('the number of SQL statements', (kind) => {
     expect(many).toBe(few);
   });
 
-  it('is four for a whole report: the tenant, the begin of its history, what it holds, and everything else', async () => {
+  it('is five for a whole report: the tenant, the begin of its history, what it holds, what of the ledger it reads, and all else', async () => {
     const report = `{ usage(tenantId: "000") { totals { totalCalls } buckets { ts } byAgent { agentId } byProvider { provider } byModel { model } byChannel { channelId } byUser { userId } filtersApplied { from } } }`;
-    expect(await count(report)).toBe(4);
+    expect(await count(report)).toBe(5);
+    expect(
+      await count('{ usage(tenantId: "000") { totals { totalCalls } buckets { ts } filtersApplied { from } } }'),
+    ).toBe(4);
+  });
+
+  it('is no more with the report over the window before', async () => {
+    const fields = 'totals { totalCalls } buckets { ts } byAgent { agentId }';
+    const report = (more: string) => `{ usage(tenantId: "000", period: THIS_MONTH) { ${fields} ${more} } }`;
+    expect(await count(report(`compare(to: PREVIOUS_MONTH) { ${fields} }`))).toBe(await count(report('')));
   });
 });

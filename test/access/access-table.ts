@@ -4,6 +4,7 @@
  */
 export const callers = [
   'superuser',
+  'platformViewer',
   'admin',
   'user',
   'member',
@@ -29,7 +30,8 @@ export interface AccessRule {
 
 const superusers: Caller[] = ['superuser'];
 const admins: Caller[] = [...superusers, 'admin', 'user'];
-const administrationReaders: Caller[] = [...admins, 'impersonator'];
+const platformReaders: Caller[] = [...superusers, 'platformViewer'];
+const administrationReaders: Caller[] = [...admins, 'platformViewer', 'impersonator'];
 const recorders: Caller[] = [...admins, 'writer'];
 const readers: Caller[] = [...administrationReaders, 'member', 'reader'];
 const ofTenant: Caller[] = [...readers, 'writer'];
@@ -44,6 +46,7 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Query.viewer', may: signedIn, args: {} },
   { field: 'Query.usage', may: readers, args: { tenantId } },
   { field: 'Query.calls', may: readers, args: { tenantId } },
+  { field: 'Query.call', may: readers, args: { tenantId, requestId: 'sent' } },
   { field: 'Query.tenant', may: readers, args: { id: tenantId } },
   { field: 'Query.agent', may: readers, args: { tenantId, id: 'bot' } },
   { field: 'Query.budgetAlerts', may: readers, args: { tenantId } },
@@ -53,9 +56,9 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Query.users', may: administrationReaders, args: { tenantId } },
   { field: 'Query.tenantUsers', may: administrationReaders, args: { tenantId } },
   { field: 'Query.auditEvents', may: administrationReaders, args: { tenantId } },
-  { field: 'Query.allUsage', may: superusers, args: {} },
-  { field: 'Query.tenants', may: superusers, args: {} },
-  { field: 'Query.reconcile', may: superusers, args: {} },
+  { field: 'Query.allUsage', may: platformReaders, args: {} },
+  { field: 'Query.tenants', may: platformReaders, args: {} },
+  { field: 'Query.reconcile', may: platformReaders, args: {} },
 
   { field: 'Mutation.recordUsage', may: recorders, args: { input: { tenantId, ...tokens } } },
   // Calls of another tenant are turned away one by one.
@@ -88,6 +91,7 @@ export const accessTable: readonly AccessRule[] = [
 
 const columns: readonly [caller: Caller, title: string][] = [
   ['superuser', 'superuser'],
+  ['platformViewer', 'platform viewer'],
   ['admin', 'admin'],
   ['member', 'member'],
   ['writer', '`usage:write`'],

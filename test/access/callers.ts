@@ -30,8 +30,8 @@ export async function startCallingGateway(
   }
   const createTenant = (id: string) =>
     ask('mutation ($id: ID!) { createTenant(input: { id: $id, name: "Tenant" }) { id } }', { id });
-  const createKey = async (tenantId: string, input: object) => {
-    const query = `mutation ($tenantId: ID!, $input: CreateApiKeyInput!) {
+  const createKey = async (tenantId: string | null, input: object) => {
+    const query = `mutation ($tenantId: ID, $input: CreateApiKeyInput!) {
       createApiKey(tenantId: $tenantId, input: $input) { apiKey { id } secret } }`;
     const variables = { tenantId, input: { name: 'Key', ...input } };
     const answer = await ask<{ createApiKey: { apiKey: { id: string }; secret: string } }>(query, variables);
@@ -42,7 +42,7 @@ export async function startCallingGateway(
       inviteUser(tenantId: "own", email: $email, role: $role) { id } }`;
     return (await ask<{ inviteUser: { id: string } }>(query, { email, role })).inviteUser.id;
   };
-  const secretOf = async (input: object, tenantId = 'own') => (await createKey(tenantId, input)).secret;
+  const secretOf = async (input: object, tenantId: string | null = 'own') => (await createKey(tenantId, input)).secret;
 
   for (const id of ['own', 'elsewhere']) await createTenant(id);
   await ask(`mutation {
@@ -67,6 +67,7 @@ export async function startCallingGateway(
   const person = (sub: string, email: string) => issuer.sign({ sub, email, email_verified: true }, { now });
   const credentials = {
     superuser: superuserKey,
+    platformViewer: await secretOf({ role: 'PLATFORM_VIEWER' }, null),
     admin: await secretOf({ role: 'TENANT_ADMIN' }),
     user: await person('user', 'admin@example.com'),
     member: await secretOf({ role: 'TENANT_MEMBER' }),

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../src/open-database.ts';
 import { platformRole, tenantRole } from '../../src/database/database-role.ts';
+import { forkForPrincipal } from '../../src/access/database-session.ts';
+import { platformPrincipal } from '../../src/caller/principal.ts';
 import { forkForTenant } from '../../src/database/session.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 import { asOwner } from '../support/as-owner.ts';
@@ -155,5 +157,15 @@ describeOnEachDatabase('row level security', (kind) => {
     const em = forkForTenant(database.orm, acme, { readOnly: true });
     expect(await em.execute('select tenant_id from agent')).toEqual([{ tenant_id: 'acme' }]);
     await expect(em.execute(`update agent set name = 'x'`)).rejects.toMatchObject({ code: '25006' });
+  });
+
+  it('refuses a platform viewer to write, whatever a resolver asks for', async () => {
+    const em = forkForPrincipal(database.orm, platformPrincipal('PLATFORM_VIEWER', 'key:viewer'));
+    expect(await em.execute('select tenant_id from agent order by tenant_id')).toEqual([
+      { tenant_id: 'acme' },
+      { tenant_id: 'globex' },
+    ]);
+    await expect(em.execute(`update agent set name = 'x'`)).rejects.toMatchObject({ code: '25006' });
+    await expect(em.transactional((em) => em.execute(`delete from agent`))).rejects.toMatchObject({ code: '25006' });
   });
 });

@@ -6,6 +6,7 @@ import { startKillablePostgres, startPostgresServer } from '../support/postgres-
 import { runOnServer, withDatabase } from '../support/server-sql.ts';
 import { benchAccess } from './access.ts';
 import { benchImport } from './import.ts';
+import { benchNeighbours, type NeighbourOptions } from './neighbours.ts';
 import { setLikeAnOperator } from './operator-settings.ts';
 import { benchRecord, type RecordOptions } from './record.ts';
 import { benchReport, type ReportOptions } from './report.ts';
@@ -27,6 +28,24 @@ const database = () =>
   new Option('--database <kind>', 'which database').choices(['embedded', 'postgres']).default('embedded');
 
 const program = new Command('bench').description('Measurements; quote the ratios, as machines differ');
+
+program
+  .command('neighbours')
+  .description("a quiet tenant's p99 beside floods of another one, against alone; PostgreSQL")
+  .option('--seconds <seconds>', 'length of each measurement', Number, 15)
+  .option('--calls <count>', 'calls of the tenant whose reports flood', Number, 200_000)
+  .option('--url <url>', 'an empty database of a server to use instead of a new one')
+  .action(({ url, ...options }: NeighbourOptions & { url?: string }) =>
+    measure(async (folder) => {
+      if (url !== undefined) return benchNeighbours(url, options);
+      const server = await startPostgresServer(folder);
+      try {
+        return await benchNeighbours(server.url, options);
+      } finally {
+        await server.stop();
+      }
+    }),
+  );
 
 program
   .command('start')

@@ -13,7 +13,9 @@ export interface BenchQuery {
   gateway: string;
   /** Columns that are not asked paths are the group's key. */
   plain: { text: string; values: readonly unknown[] };
-  postgraphile: { query: string; timezone?: string; misses?: string };
+  postgraphile?: { query: string; timezone?: string; misses?: string };
+  /** The rows of summaries that the answer is made of, as a bare select: what no report can be faster than. */
+  floor?: string;
 }
 
 interface Window {
@@ -31,6 +33,14 @@ const usage = ({ from, to }: Window, part: string, args = '') =>
   `usage(tenantId: "${biggest.tenant}", from: "${from}", to: "${to}" ${args}) { ${part} }`;
 
 const buckets = (asked: readonly Path[]) => `buckets { ts stats { ${selectionOf(asked)} } }`;
+
+/** Its summaries of a grain, as rows or added up. */
+function floor(table: string, grain: string, { from, to }: Window, group = ''): string {
+  const sums = ['calls', 'failed_calls', 'cost_usd', 'input_total', 'output_total'].map((column) => `sum(${column})`);
+  return `select ${[group, ...sums].filter(Boolean).join(', ')} from ${table}
+    where tenant_id = '${biggest.tenant}' and grain = '${grain}' and starts_at >= '${from}' and starts_at < '${to}'
+    ${group && `group by ${group}`}`;
+}
 
 /** Its calls in the ledger, grouped by expressions with a name each. */
 function plain({ from, to }: Window, asked: readonly Path[], groups: Record<string, string> = {}, filters = {}) {
@@ -99,7 +109,35 @@ export function dayOfAlias(alias: string): string | undefined {
 // As a query of its own, the total runs in parallel with the rest; grouping sets took a quarter more time.
 const ofAll = 'from usage_call where occurred_at >= $1 and occurred_at < $2 and voided_at is null';
 
+/** Three reports in one, as in README: over all history until now, so that it begins with the first call. */
+const readme: BenchQuery = {
+  name: "README's report: all history by day and by agent",
+  target: 100,
+  asked: byAgent,
+  gateway: `{ report: usage(tenantId: "${biggest.tenant}", bucket: DAY, timezone: "Europe/Berlin") {
+    totals { totalCalls totalCostUsd callDurationMs { p50 p95 } }
+    buckets { ts stats { totalCalls totalCostUsd } }
+    byAgent(first: 100) { agentId agent { name } stats { totalCalls totalCostUsd } }
+    filtersApplied { from to timezone }
+  } }`,
+  plain: {
+    text: [
+      `null::text as key, ${columnsOf(byAgent)}, percentile_disc(array[0.5, 0.95]) within group (order by duration_ms)
+        as "callDurationMs.percentiles"`,
+      `to_char(${days('Europe/Berlin')} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), ${columnsOf(byAgent)}, null`,
+      `agent_id, ${columnsOf(byAgent)}, null`,
+    ]
+      .map(
+        (columns, index) => `select ${columns} from usage_call where tenant_id = $1 and voided_at is null
+          ${index > 0 ? `group by ${index === 1 ? days('Europe/Berlin') : 'agent_id'}` : ''}`,
+      )
+      .join(' union all '),
+    values: [biggest.tenant],
+  },
+};
+
 export const benchQueries: readonly BenchQuery[] = [
+  readme,
   {
     name: 'totals',
     target: 600,
@@ -107,6 +145,7 @@ export const benchQueries: readonly BenchQuery[] = [
     gateway: `{ report: ${usage(year, `totals { ${selectionOf(basics)} }`)} }`,
     plain: plain(year, basics),
     postgraphile: { query: wholeTotals({ window: year }) },
+    floor: floor('tenant_summary', 'YEAR', year),
   },
   {
     name: 'totals with all percentiles',
@@ -120,9 +159,10 @@ export const benchQueries: readonly BenchQuery[] = [
     name: 'by UTC day',
     target: 200,
     asked: basics,
-    gateway: `{ report: ${usage(year, buckets(basics), 'bucket: DAY')} }`,
+    gateway: `{ report: ${usage(year, buckets(basics), 'bucket: DAY, timezone: "UTC"')} }`,
     plain: plain(year, basics, { ts: days('UTC') }),
     postgraphile: { query: groupsWithFailed({ window: year }, 'OCCURRED_AT_TRUNCATED_TO_DAY') },
+    floor: floor('tenant_summary', 'DAY', year, 'starts_at'),
   },
   {
     name: 'by day in Europe/Berlin',
@@ -134,6 +174,7 @@ export const benchQueries: readonly BenchQuery[] = [
       query: groupsWithFailed({ window: berlinYear }, 'OCCURRED_AT_TRUNCATED_TO_DAY'),
       timezone: 'Europe/Berlin',
     },
+    floor: floor('tenant_summary', 'LOCAL_DAY', berlinYear, 'starts_at'),
   },
   {
     name: 'by agent',
@@ -142,6 +183,7 @@ export const benchQueries: readonly BenchQuery[] = [
     gateway: `{ report: ${usage(year, `byAgent { agentId stats { ${selectionOf(basics)} } }`)} }`,
     plain: plain(year, basics, { agentId: 'agent_id' }),
     postgraphile: { query: groupsWithFailed({ window: year }, 'AGENT_ID') },
+    floor: floor('agent_summary', 'MONTH', year, 'agent_id'),
   },
   {
     name: 'by model with p95',
@@ -158,7 +200,7 @@ export const benchQueries: readonly BenchQuery[] = [
     gateway: `{ report: ${usage(
       year,
       buckets(basics),
-      `bucket: MONTH, filters: { agentId: ["${biggest.agent}"], provider: ["${biggest.provider}"] }`,
+      `bucket: MONTH, timezone: "UTC", filters: { agentId: ["${biggest.agent}"], provider: ["${biggest.provider}"] }`,
     )} }`,
     plain: plain(
       year,
@@ -220,7 +262,7 @@ export const benchQueries: readonly BenchQuery[] = [
     name: 'a ragged week by hour, filter on a user',
     target: 1,
     asked: basics,
-    gateway: `{ report: ${usage(raggedWeek, buckets(basics), `bucket: HOUR, filters: { userId: ["${biggest.user}"] }`)} }`,
+    gateway: `{ report: ${usage(raggedWeek, buckets(basics), `bucket: HOUR, timezone: "UTC", filters: { userId: ["${biggest.user}"] }`)} }`,
     plain: plain(raggedWeek, basics, { ts: `date_trunc('hour', occurred_at, 'UTC')` }, { user_id: biggest.user }),
     postgraphile: {
       query: groupsWithFailed(

@@ -9,7 +9,13 @@ const usersPerTenant = 1000;
 const rowsPerStatement = 200_000;
 
 /** The tenant with most calls, and what most of its first agent's calls name. Ids sort before the gateway's "bench". */
-export const biggest = { tenant: 'account-000', agent: 'agent-00', provider: 'openai', user: 'user-000' };
+export const biggest = {
+  tenant: 'account-000',
+  timezone: 'Europe/Berlin',
+  agent: 'agent-00',
+  provider: 'openai',
+  user: 'user-000',
+};
 
 /** Each with its USD for an input and an output token. */
 const models = [
@@ -110,7 +116,8 @@ export async function loadCalls(client: Client, from: number, to: number): Promi
      from generate_series(0, $1::int - 1) as t on conflict do nothing`,
     [tenants],
   );
-  await client.query('insert into rollup_mark select tenant_id from tenant on conflict do nothing');
+  await client.query('update tenant set timezone = $1 where tenant_id = $2', [biggest.timezone, biggest.tenant]);
+  await client.query('insert into rollup_mark (tenant_id) select tenant_id from tenant on conflict do nothing');
   await client.query(
     `insert into agent (tenant_id, agent_id, name)
      select ${numbered('account', 3, 't')}, ${numbered('agent', 2, 'a')}, 'Agent ' || a

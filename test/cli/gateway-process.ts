@@ -27,7 +27,7 @@ export const startCli = (args: string[], env: Record<string, string>): CliProces
 export function startNode(module: string, args: string[], env: Record<string, string>): CliProcess {
   const child = spawn(process.execPath, [resolve(root, module), ...args], {
     cwd: root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DRAIN_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const run: Run = { code: null, stdout: '', stderr: '' };

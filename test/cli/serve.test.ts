@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { resolve } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createEmptyTestDatabase, describeOnEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { runCli, startCli, type CliProcess } from './gateway-process.ts';
 
@@ -78,6 +79,32 @@ describeOnEachDatabase('usage-gateway serve', (kind) => {
     expect(await response.json()).toEqual({ data: { viewer: { role: 'SUPERUSER', subject: 'key:environment' } } });
     expect(gateway.output().stdout + gateway.output().stderr).not.toContain(key);
     expect(gateway.output().stdout).not.toMatch(/ugk_/);
+  });
+
+  it('shows no key in production, and says in the log how to make one as long as there is none', async () => {
+    const env = { ...envOf(await newDatabase()), NODE_ENV: 'production' };
+    const first = serve(env);
+    await first.waitFor(ready);
+    first.kill('SIGTERM');
+    const { stdout, stderr } = await first.ended;
+    expect(stdout + stderr).not.toMatch(/ugk_/);
+    const warning = "No superuser's key exists. Make one with 'usage-gateway keys create";
+    expect(stderr).toContain(warning);
+
+    const made = await runCli(['keys', 'create', '--name', 'Mine', '--role', 'SUPERUSER'], env);
+    expect(made.stdout).toMatch(/^ugk_\S+\n$/);
+    const second = serve(env);
+    const url = (await second.waitFor(ready))[1] ?? '';
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${made.stdout.trim()}`, 'content-type': 'application/json' },
+      body: '{"query":"{ viewer { role } }"}',
+    });
+    expect(await response.json()).toEqual({ data: { viewer: { role: 'SUPERUSER' } } });
+    second.kill('SIGTERM');
+    const again = await second.ended;
+    expect(again.stderr).not.toContain(warning);
+    expect(again.stdout + again.stderr).not.toMatch(/ugk_/);
   });
 
   it('makes keys on the command line', async () => {
@@ -160,5 +187,29 @@ describe('usage-gateway', () => {
     const { code, stdout } = await runCli(['print-schema'], {});
     expect(code).toBe(0);
     expect(stdout).toContain('type UsageReport {');
+  });
+});
+
+describe('npm start', () => {
+  it('ends the gateway when npm is told to end', async () => {
+    const database = await createEmptyTestDatabase('embedded');
+    databases.push(database);
+    const npm = spawn('npm', ['start'], {
+      cwd: resolve(import.meta.dirname, '../..'),
+      env: { ...process.env, ...envOf(database), DRAIN_SECONDS: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(npm, 'close');
+    let output = '';
+    let url: string | undefined;
+    for await (const text of npm.stdout) {
+      output += String(text);
+      url = ready.exec(output)?.[1];
+      if (url !== undefined) break;
+    }
+    expect((await fetch(new URL('/health/live', url))).status).toBe(200);
+    npm.kill('SIGTERM');
+    await ended;
+    await vi.waitFor(() => expect(fetch(new URL('/health/live', url))).rejects.toThrow('fetch failed'), 15_000);
   });
 });

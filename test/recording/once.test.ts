@@ -9,14 +9,14 @@ vi.setConfig({ testTimeout: 120_000 });
 describeOnEachDatabase('a call is counted once', (kind) => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await startTestGateway(kind);
+    gateway = await startTestGateway(kind, { config: { recordingWaitMs: 60_000 } });
   });
   afterAll(() => gateway.close());
 
   const totalCalls = async (tenantId: string) => (await gateway.ask(Totals, { tenantId })).usage.totals.totalCalls;
 
   it('when its batch is sent a hundred times at once, and one answer says RECORDED', async () => {
-    // A hundred batches of a hundred fill the queue, which holds 10,000 calls, and no more.
+    // A hundred batches of a hundred fill a tenant's half of the queue, which is 10,000 calls, and no more.
     const inputs = Array.from({ length: 100 }, (_, index) => ({
       tenantId: 'at-once',
       requestId: `call-${index}`,

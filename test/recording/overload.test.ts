@@ -13,7 +13,7 @@ describe.skipIf(reason)(`a gateway with more calls than it can store${reason ? `
   it('answers 503 with Retry-After at once, and keeps what it has taken', async () => {
     const database = await createTestDatabase('postgres');
     const gateway = await startTestGateway('postgres', { database, config: { recordingQueueMax: 2 } });
-    onTestFinished(gateway.close);
+    onTestFinished(() => gateway.close());
     await gateway.ask(RecordCall, { input: call });
     const orm = openOrm({ clientUrl: database.config.databaseUrl ?? '', pool: { min: 0, max: 1 } }, []);
     onTestFinished(() => orm.close(true));

@@ -6,8 +6,10 @@ import type { Outcome } from '../../src/recording/store-calls.ts';
 import { validateCall, type NewCall } from '../../src/recording/validate-call.ts';
 
 const now = new Date('2026-05-01T00:00:00Z');
-const call = (requestId: string) => validateCall({ requestId, inputTokens: 1, outputTokens: 1 }, tenantId('acme'), now);
-const calls = (count: number, name: string) => Array.from({ length: count }, (_, index) => call(`${name}-${index}`));
+const call = (requestId: string, tenant = 'acme') =>
+  validateCall({ requestId, inputTokens: 1, outputTokens: 1 }, tenantId(tenant), now);
+const calls = (count: number, name: string, tenant?: string) =>
+  Array.from({ length: count }, (_, index) => call(`${name}-${index}`, tenant));
 const recorded = (stored: readonly NewCall[]): Outcome[] =>
   stored.map((call) => ({ outcome: 'RECORDED', call: { ...call, recordedAt: now } }));
 const ids = (outcomes: Outcome[]) =>
@@ -29,7 +31,7 @@ function heldStore() {
   return { store, statements, started };
 }
 
-const limits = { maxCalls: 100, maxRunning: 1 };
+const limits = { maxCalls: 200, maxRunning: 1, overtaking: false, maxWaitMs: 60_000 };
 const unforeseen = Object.assign(new Error('invalid input'), { code: '22P02' });
 const shutDown = Object.assign(new Error('shutting down'), { code: '57P01' });
 
@@ -88,7 +90,7 @@ describe('the recording queue', () => {
 
   it('takes no more than a thousand calls at once, unless one request has them', async () => {
     const { store, statements, started } = heldStore();
-    const queue = new RecordingQueue(store, { maxCalls: 10_000, maxRunning: 1 });
+    const queue = new RecordingQueue(store, { ...limits, maxCalls: 10_000 });
     const answers = [600, 400, 1, 1000].map((count, index) => queue.store(calls(count, String(index))));
     for (const count of [1, 2, 3]) (await started(count)).end();
     await Promise.all(answers);
@@ -113,9 +115,9 @@ describe('the recording queue', () => {
   it('takes a request that is larger than it may hold when nothing else waits', async () => {
     const { store, started } = heldStore();
     const queue = new RecordingQueue(store, limits);
-    const answer = queue.store(calls(101, 'large'));
+    const answer = queue.store(calls(201, 'large'));
     (await started(1)).end();
-    expect(await answer).toHaveLength(101);
+    expect(await answer).toHaveLength(201);
   });
 
   it('fails only the caller whose call the database refuses', async () => {
@@ -162,5 +164,88 @@ describe('the recording queue', () => {
     for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: shutDown });
     expect(attempts).toBe(1);
     await expect(queue.store([call('c')])).rejects.toBe(shutDown);
+  });
+
+  it('serves another tenant in the next statement, whatever one has waiting', async () => {
+    const { store, statements, started } = heldStore();
+    const queue = new RecordingQueue(store, { ...limits, maxCalls: 10_000 });
+    const flood = Array.from({ length: 20 }, (_, index) => queue.store(calls(100, `flood-${index}`)));
+    const first = await started(1);
+    const neighbour = queue.store([call('neighbour', 'globex')]);
+    first.end();
+    (await started(2)).end();
+    expect(ids(await neighbour)).toEqual(['neighbour']);
+    (await started(3)).end();
+    await Promise.all(flood);
+    expect(statements.map((statement) => statement.calls.length)).toEqual([1000, 201, 800]);
+  });
+
+  it('refuses only the tenant that fills its share, and none that has nothing waiting', async () => {
+    const { store, started } = heldStore();
+    const queue = new RecordingQueue(store, limits);
+    const answers = [queue.store([call('running')])];
+    const first = await started(1);
+    for (let index = 0; index < 10; index++) answers.push(queue.store(calls(10, `flood-${index}`)));
+    await expect(queue.store([call('too much')])).rejects.toMatchObject({ code: 'OVERLOADED', retryAfterSeconds: 1 });
+    for (const tenant of ['globex', 'initech']) answers.push(queue.store(calls(10, tenant, tenant)));
+    first.end();
+    (await started(2)).end();
+    await Promise.all(answers);
+  });
+
+  it('lets few calls of others overtake large statements', async () => {
+    const { store, statements, started } = heldStore();
+    const queue = new RecordingQueue(store, { ...limits, overtaking: true });
+    const flood = queue.store(calls(150, 'flood'));
+    const large = await started(1);
+    const more = queue.store([call('more')]);
+    const neighbour = queue.store([call('neighbour', 'globex')]);
+    (await started(2)).end();
+    expect(ids(await neighbour)).toEqual(['neighbour']);
+    expect(statements).toHaveLength(2);
+    large.end();
+    (await started(3)).end();
+    await Promise.all([flood, more]);
+  });
+
+  it('refuses calls that would wait longer than it may take, by the speed of late', async () => {
+    const { store, started } = heldStore();
+    let time = 0;
+    const queue = new RecordingQueue(store, { ...limits, maxCalls: 10_000, maxWaitMs: 1000 }, () => time);
+    for (let count = 1; count <= 3; count++) {
+      const stored = queue.store(calls(100, `stored-${count}`));
+      const statement = await started(count);
+      time += 1000;
+      statement.end();
+      await stored;
+    }
+    const running = queue.store([call('running')]);
+    const last = await started(4);
+    const waiting = queue.store(calls(150, 'waiting'));
+    await expect(queue.store([call('later')])).rejects.toMatchObject({ code: 'OVERLOADED', retryAfterSeconds: 2 });
+    const neighbour = queue.store([call('neighbour', 'globex')]);
+    last.end();
+    (await started(5)).end();
+    await Promise.all([running, waiting, neighbour]);
+  });
+
+  it('gives up calls that have waited too long behind a statement that does not end', async () => {
+    const { store, statements, started } = heldStore();
+    let time = 0;
+    const queue = new RecordingQueue(store, limits, () => time);
+    const running = queue.store([call('running')]);
+    const stuck = await started(1);
+    const waiting = queue.store([call('waiting')]);
+    time = limits.maxWaitMs;
+    queue.giveUp();
+    await expect(waiting).rejects.toThrow(OverloadedError);
+    const later = queue.store([call('later')]);
+    stuck.end();
+    (await started(2)).end();
+    await Promise.all([running, later]);
+    expect(statements.map((statement) => statement.calls.map(({ requestId }) => requestId))).toEqual([
+      ['running'],
+      ['later'],
+    ]);
   });
 });

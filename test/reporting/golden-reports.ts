@@ -3,6 +3,8 @@ import { planReport, type Numbered, type Scope } from '../../src/reporting/query
 import {
   allTenants,
   type Aggregation,
+  type GroupKey,
+  type GroupPage,
   type Grouping,
   type ReportQuery,
   type UsageFilters,
@@ -11,6 +13,7 @@ import { reportSql } from '../../src/reporting/query/report-sql.ts';
 import type { DimensionName } from '../../src/rollup/dimensions.ts';
 import type { Holding } from '../../src/rollup/holdings.repository.ts';
 import { optionalLevels } from '../../src/rollup/levels.ts';
+import { clockOf } from '../../src/rollup/local-clock.ts';
 import type { Fragment } from '../../src/rollup/summary-sql.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 
@@ -56,10 +59,23 @@ const by = (dimensions: readonly DimensionName[], first = 10): Grouping => ({
   orderBy: 'COST_DESC',
 });
 
+const page = (dimensions: readonly GroupKey[], more: Partial<GroupPage> = {}): Grouping => ({
+  by: 'page',
+  dimensions,
+  first: 10,
+  orderBy: 'COST_DESC',
+  after: null,
+  othersColumns: numbers,
+  othersBuckets: false,
+  bucketing: null,
+  ...more,
+});
+
 const one: Scope = { of: 'one', tenantId };
 /** Of a tenant that has every summary, so that what is seen is what is chosen. */
 const levels = optionalLevels.map(({ code }) => code);
-const nothingHeld: readonly Holding[] = [{ tenantId, hasUnfolded: false, stale: [], levels }];
+const clock = clockOf('Europe/Berlin');
+const nothingHeld: readonly Holding[] = [{ tenantId, hasUnfolded: false, stale: [], levels, clock }];
 const unfolded: readonly Holding[] = [{ tenantId, hasUnfolded: true, stale: [], levels }];
 const small: readonly Holding[] = [{ tenantId, hasUnfolded: false, stale: [], levels: [] }];
 
@@ -79,6 +95,10 @@ export const goldenReports: Readonly<Record<string, Fragment>> = {
   'totals-with-percentiles': statement([asked({ window: year, columns: [...numbers, ...percentiles] })]),
   'by-utc-day': statement([asked({ window: year, grouping: byBucket(year, 'DAY', 'UTC') })]),
   'by-day-in-berlin': statement([asked({ window: berlin, grouping: byBucket(berlin, 'DAY', 'Europe/Berlin') })]),
+  'by-day-in-kathmandu-of-a-tenant-in-berlin': statement([
+    asked({ window: berlin, grouping: byBucket(berlin, 'DAY', 'Asia/Kathmandu') }),
+  ]),
+  'totals-of-a-year-in-berlin': statement([asked({ window: berlin })]),
   'by-agent': statement([asked({ window: year, grouping: by(['agentId']) })]),
   'by-model-of-one-agent': statement([
     asked({ window: year, grouping: by(['provider', 'model']), filters: { agentId: ['agent-00'] } }),
@@ -112,6 +132,24 @@ export const goldenReports: Readonly<Record<string, Fragment>> = {
     scope: { of: 'all' },
     holdings: [],
   }),
+  'days-stacked-by-model': statement([
+    asked({
+      window: year,
+      grouping: page(['model'], {
+        bucketing: { bucket: 'DAY', timezone: 'UTC', borders: bucketBorders(year.from, year.to, 'DAY', 'UTC') },
+      }),
+    }),
+  ]),
+  'second-page-of-users-of-agents': statement([
+    asked({
+      window: ragged,
+      grouping: page(['agentId', 'userId'], { after: { number: '1.25', keys: ['agent-00', 'ada'], name: 'Bot' } }),
+    }),
+  ]),
+  'models-of-all-tenants': statement(
+    [asked({ window: year, grouping: page(['tenantId', 'model']), tenant: allTenants })],
+    { scope: { of: 'all' }, holdings: [] },
+  ),
   'days-by-agent-of-all-tenants-some-with-further-summaries': statement(
     [asked({ window: { from: day(1), to: day(4) }, grouping: by(['agentId']), tenant: allTenants })],
     { scope: { of: 'all' }, holdings: nothingHeld },

@@ -3,8 +3,9 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Big } from 'big.js';
 import { expect } from 'vitest';
 import type { Orm } from '../../src/database/orm.ts';
-import { optionalLevels } from '../../src/rollup/levels.ts';
+import { grainsOf, levels, optionalLevel } from '../../src/rollup/levels.ts';
 import { differences } from '../reporting/differences.ts';
+import { expectedBorders } from '../reporting/intl-clock.ts';
 import { countOf } from './sketch-entries.ts';
 
 /** Fails unless the stored summaries are those of the tenants' levels that the folded calls make, read one by one. */
@@ -94,11 +95,9 @@ async function makeAnew(em: SqlEntityManager): Promise<Summaries> {
       json_build_array(sketch_bucket(duration_ms), sketch_bucket(input_tokens), sketch_bucket(output_tokens)) as buckets
     from usage_call
     where not ${waits('batch_id')} and (void_batch_id is null or ${waits('void_batch_id')})`);
-  const marks = await em.execute<{ tenant_id: string; levels: string[] }[]>(
-    'select tenant_id, levels from rollup_mark',
-  );
-  const levels = new Map(marks.map((mark) => [mark.tenant_id, mark.levels]));
-  const keyed = calls.flatMap((call) => keysOf(call, levels.get(call.tenant_id) ?? []).map((key) => ({ key, call })));
+  const marks = await em.execute<Mark[]>('select tenant_id, levels, clock from rollup_mark');
+  const markOf = new Map(marks.map((mark) => [mark.tenant_id, mark]));
+  const keyed = calls.flatMap((call) => keysOf(call, markOf.get(call.tenant_id)).map((key) => ({ key, call })));
   return Object.fromEntries(
     [...Map.groupBy(keyed, ({ key }) => key)].map(([key, members]) => [
       key,
@@ -107,15 +106,29 @@ async function makeAnew(em: SqlEntityManager): Promise<Summaries> {
   );
 }
 
-const optional = new Set<string>(optionalLevels.map(({ code }) => code));
+interface Mark {
+  tenant_id: string;
+  levels: string[];
+  clock: string | null;
+}
+
+const always = new Set<string>(
+  levels.flatMap((level) => grainsOf(level, []).map((grain) => optionalLevel(level, grain))),
+);
 
 /** Of each summary that a call belongs to, as far as its tenant has it. */
-function keysOf({ tenant_id, at_ms, dimensions }: Call, levels: readonly string[]): string[] {
+function keysOf({ tenant_id, at_ms, dimensions }: Call, mark: Mark | undefined): string[] {
   const at = toText(at_ms);
+  const [zone = 'UTC'] = mark?.clock?.split(' ') ?? [];
+  const localStart = (unit: 'DAY' | 'MONTH') =>
+    toText(expectedBorders(Number(at_ms), Number(at_ms) + 1, unit, zone)[0]);
   const begins = [
     ['HOUR', `${at.slice(0, 13)}:00:00.000Z`],
     ['DAY', `${at.slice(0, 10)}T00:00:00.000Z`],
     ['MONTH', `${at.slice(0, 7)}-01T00:00:00.000Z`],
+    ['YEAR', `${at.slice(0, 4)}-01-01T00:00:00.000Z`],
+    ['LOCAL_DAY', localStart('DAY')],
+    ['LOCAL_MONTH', localStart('MONTH')],
   ] as const;
   const [agent, provider, model] = JSON.parse(dimensions);
   const tables = [
@@ -127,7 +140,7 @@ function keysOf({ tenant_id, at_ms, dimensions }: Call, levels: readonly string[
   return tables.flatMap(([name, of]) =>
     begins.flatMap(([grain, begin]) => {
       const code = `${name.toUpperCase()}_${grain}`;
-      const isThere = levels.includes(code) || (!optional.has(code) && (grain !== 'HOUR' || name === 'tenant'));
+      const isThere = mark?.levels.includes(code) || always.has(code);
       return isThere ? [JSON.stringify([`${name}_summary`, tenant_id, grain, begin, JSON.stringify(of)])] : [];
     }),
   );

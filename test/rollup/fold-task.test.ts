@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foldTask, type FoldOptions } from '../../src/rollup/fold.task.ts';
-import { optionalLevels } from '../../src/rollup/levels.ts';
+import { isLocal, optionalLevels } from '../../src/rollup/levels.ts';
 import { RecordBatch, Totals } from '../acceptance/operations.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { expectSummariesOfLedger } from './expect-summaries.ts';
@@ -48,7 +48,7 @@ describe('the task that folds', () => {
     const { orm } = gateway.database;
     await foldNew('grown', { stepMs: 50, pauseMs: 1000 });
     const marks = await orm.em.fork().execute(`select levels from rollup_mark where tenant_id = 'grown'`);
-    expect(marks).toEqual([{ levels: optionalLevels.map(({ code }) => code) }]);
+    expect(marks).toEqual([{ levels: optionalLevels.flatMap(({ code, grain }) => (isLocal(grain) ? [] : [code])) }]);
     await expectSummariesOfLedger(orm);
   });
 });

@@ -9,7 +9,7 @@ import { countOf, entriesOf } from './sketch-entries.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const exactUpTo = 50;
-const spareEntries = 512;
+const spareEntries = 1024;
 
 const value = fc.oneof(
   fc.integer({ min: 0, max: exactUpTo }),
@@ -163,7 +163,7 @@ describeOnEachDatabase('a sketch', (kind) => {
     expect(percentilesOf(halves, 7, Number.MAX_SAFE_INTEGER).p5).toBeGreaterThan(7);
   });
 
-  it('that grows never has 512 entries more than buckets', async () => {
+  it('that grows never has 1,024 entries more than buckets', async () => {
     const grown = fc.array(manyOf(value), { minLength: 2, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(grown, async (parts) => {
@@ -179,8 +179,8 @@ describeOnEachDatabase('a sketch', (kind) => {
     );
   });
 
-  it('that grows by more than 512 entries is compacted', async () => {
-    const more = fc.array(value, { minLength: spareEntries + 1, maxLength: 700 });
+  it('that grows by more than 1,024 entries is compacted', async () => {
+    const more = fc.array(value, { minLength: spareEntries + 1, maxLength: spareEntries + 200 });
     await fc.assert(
       fc.asyncProperty(values, more, async (some, more) => {
         const { sketch, all } = await made({
@@ -194,12 +194,12 @@ describeOnEachDatabase('a sketch', (kind) => {
   });
 
   it('of fewer entries is left as it is, one behind the other', async () => {
-    const [some, others] = [Array.from({ length: 300 }, () => 7), Array.from({ length: 211 }, () => 7)];
+    const [some, others] = [Array.from({ length: 500 }, () => 7), Array.from({ length: 523 }, () => 7)];
     const { below, above } = await made({
       below: `sketch_add(${byEntry(some)}, ${byEntry(others)})`,
       above: `sketch_add(${byEntry([...some, 7])}, ${byEntry(others)})`,
     });
-    expect(entriesOf(below)).toHaveLength(511);
-    expect(entriesOf(above)).toEqual([{ bucket: 7, count: 512 }]);
+    expect(entriesOf(below)).toHaveLength(spareEntries - 1);
+    expect(entriesOf(above)).toEqual([{ bucket: 7, count: spareEntries }]);
   });
 });

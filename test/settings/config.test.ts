@@ -1,7 +1,10 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/settings/config.ts';
+import { describedSettings, settingsMarkdown } from '../../src/settings/settings-page.ts';
 
 function problemsOf(env: Record<string, string | undefined>): readonly string[] {
   try {
@@ -177,5 +180,78 @@ describe('settings of tokens', () => {
     const problems = problemsOf({ ...checks, JWT_PUBLIC_KEY });
     expect(problems).toEqual([unreadable]);
     expect(problems.join()).not.toContain(JWT_PUBLIC_KEY);
+  });
+});
+
+describe('secrets in files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ugt-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const fileOf = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const key = 'k'.repeat(32);
+
+  it.each([['\n'], ['\r\n'], ['']])('are read without the line end %j at their end', (lineEnd) => {
+    const config = loadConfig({
+      SUPERUSER_KEY_FILE: fileOf('key', key + lineEnd),
+      DATABASE_URL_FILE: fileOf('url', `postgres://user:p@db.example.com/usage${lineEnd}`),
+      METRICS_PORT: '9464',
+      METRICS_KEY_FILE: fileOf('metrics', `operators-only-${lineEnd === '' ? 'x' : 'y'}${lineEnd}`),
+    });
+    expect(config).toMatchObject({
+      superuserKey: key,
+      databaseUrl: 'postgres://user:p@db.example.com/usage',
+      metrics: { key: `operators-only-${lineEnd === '' ? 'x' : 'y'}` },
+    });
+  });
+
+  it('are refused beside the setting itself', () => {
+    expect(problemsOf({ SUPERUSER_KEY: key, SUPERUSER_KEY_FILE: fileOf('key', key) })).toEqual([
+      'SUPERUSER_KEY_FILE cannot be used together with SUPERUSER_KEY',
+    ]);
+  });
+
+  it('are named when they cannot be read, are empty or hold what the setting refuses', () => {
+    const missing = join(folder, 'missing');
+    expect(problemsOf({ SUPERUSER_KEY_FILE: missing, DATABASE_URL_FILE: fileOf('empty', '\n') })).toEqual([
+      `DATABASE_URL_FILE: the file ${join(folder, 'empty')} is empty`,
+      expect.stringMatching(/^SUPERUSER_KEY_FILE: the file .*missing cannot be read: ENOENT/),
+    ]);
+    const problems = problemsOf({ SUPERUSER_KEY_FILE: fileOf('short', 'hunter2') });
+    expect(problems).toEqual(['SUPERUSER_KEY must have at least 32 characters']);
+  });
+});
+
+describe('settings for operators', () => {
+  it('serve no metrics unless a port is given, and then on loopback', () => {
+    expect(loadConfig({}).metrics).toBeUndefined();
+    expect(loadConfig({ METRICS_PORT: '9464' }).metrics).toEqual({ host: '127.0.0.1', port: 9464, key: undefined });
+    expect(problemsOf({ METRICS_HOST: '0.0.0.0', METRICS_KEY: 'k'.repeat(16) })).toEqual([
+      'METRICS_HOST has no effect without METRICS_PORT',
+      'METRICS_KEY has no effect without METRICS_PORT',
+    ]);
+  });
+
+  it.each(['2', '-0.1', '1.5', '.5', 'all'])('include the share %j of requests', (share) => {
+    expect(problemsOf({ REQUEST_LOG_SAMPLE: share })).toEqual(['REQUEST_LOG_SAMPLE must be a number from 0 to 1']);
+  });
+
+  it('trace when a collector is named, unless that is turned off', () => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+    expect(loadConfig({ OTEL_SERVICE_NAME: 'x' }).tracing).toBeUndefined();
+    expect(loadConfig(endpoint).tracing).toMatchObject({ protocol: 'http/protobuf', sampler: 'parentbased_always_on' });
+    expect(loadConfig({ ...endpoint, OTEL_SDK_DISABLED: 'true' }).tracing).toBeUndefined();
+    expect(loadConfig({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }).tracing).toBeUndefined();
+    expect(problemsOf({ ...endpoint, OTEL_TRACES_SAMPLER: 'some' })[0]).toMatch(/^OTEL_TRACES_SAMPLER must be one of/);
+  });
+
+  it('are all described, each with its default', () => {
+    const settings = describedSettings();
+    expect(settings.filter(({ meaning }) => !/^[A-Z`].*\.$/s.test(meaning))).toEqual([]);
+    expect(settings.find(({ name }) => name === 'PORT')?.default).toBe('4000');
+    expect(settings.find(({ name }) => name === 'CORS_ORIGINS')?.default).toBeUndefined();
+    expect(settingsMarkdown().split('\n')).toHaveLength(settings.length + 2);
   });
 });

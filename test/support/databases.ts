@@ -8,7 +8,10 @@ import { runOnServer, withDatabase } from './server-sql.ts';
 
 export type DatabaseKind = 'embedded' | 'postgres';
 
-export const databaseKinds: readonly DatabaseKind[] = ['embedded', 'postgres'];
+/** A run on another PostgreSQL server repeats nothing on the embedded database, for which that makes no difference. */
+export const databaseKinds: readonly DatabaseKind[] = process.env['TEST_POSTGRES_BIN']
+  ? ['postgres']
+  : ['embedded', 'postgres'];
 
 export interface TestDatabase {
   /** To be given to `openDatabase`, here or in another process. */

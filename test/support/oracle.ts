@@ -45,8 +45,9 @@ export const matching = (calls: readonly RecordedCall[], filters: Filters): Reco
   calls.filter((call) =>
     textFields.every((field) => {
       const values: readonly (string | null)[] | null | undefined = filters[field];
-      const value = call[field] ?? (namedUnknown.has(field) ? 'unknown' : null);
-      return !values || (value !== null && values.includes(value));
+      const none = namedUnknown.has(field) ? 'unknown' : null;
+      // The empty text asks for the calls that say nothing.
+      return !values || values.map((value) => value || none).includes(call[field] ?? none);
     }),
   );
 
@@ -178,14 +179,63 @@ export const byChannel = (calls: readonly RecordedCall[], order: Order) =>
 export const byUser = (calls: readonly RecordedCall[], order: Order) =>
   ranked(calls, order, ({ userId }) => ({ row: { userId }, sortedBy: [userId] }));
 
+/** What calls are put into groups by, as callers name it. */
+export const groupKeys = {
+  AGENT: 'agentId',
+  PROVIDER: 'provider',
+  MODEL: 'model',
+  CHANNEL: 'channelId',
+  USER: 'userId',
+  BOT: 'botId',
+  THREAD: 'threadId',
+  KNOWLEDGE_BASE: 'knowledgeBaseId',
+  OPERATION: 'operation',
+  STATUS: 'status',
+  TENANT: 'tenantId',
+} as const satisfies Record<string, keyof CallTexts | 'tenantId'>;
+
+export type GroupKeyName = keyof typeof groupKeys;
+
+/** All groups of calls in order, each with its calls; `namesOf` has the registered agents of a tenant. */
+export const groupsBy = (
+  calls: readonly RecordedCall[],
+  by: readonly GroupKeyName[],
+  orderBy: Order['orderBy'],
+  namesOf: (tenantId: string) => AgentNames,
+) =>
+  groupsOf(calls, orderBy, (call) => {
+    const values = by.map((name) => {
+      const value = call[groupKeys[name]] ?? (namedUnknown.has(groupKeys[name]) ? 'unknown' : null);
+      return { dimension: name, value };
+    });
+    const { agentId } = call;
+    const name = by.includes('AGENT') && agentId !== null ? namesOf(call.tenantId).get(agentId) : undefined;
+    return {
+      row: { values, agent: name === undefined ? null : { id: agentId, name } },
+      sortedBy: values
+        .toReversed()
+        .flatMap(({ dimension, value }) => (dimension === 'AGENT' ? [name ?? value, value] : [value])),
+    };
+  });
+
 function ranked<Row extends object>(
   calls: readonly RecordedCall[],
   { orderBy, first }: Order,
   toGroup: (call: RecordedCall) => { row: Row; sortedBy: (string | null)[] },
 ) {
+  return groupsOf(calls, orderBy, toGroup)
+    .slice(0, first)
+    .map(({ row, stats }) => ({ ...row, stats }));
+}
+
+function groupsOf<Row extends object>(
+  calls: readonly RecordedCall[],
+  orderBy: Order['orderBy'],
+  toGroup: (call: RecordedCall) => { row: Row; sortedBy: (string | null)[] },
+) {
   const groups = [...Map.groupBy(calls, (call) => JSON.stringify(toGroup(call))).values()].flatMap((members) => {
     const [call] = members;
-    return call ? [{ ...toGroup(call), cost: costOf(members), stats: countCalls(members) }] : [];
+    return call ? [{ ...toGroup(call), members, cost: costOf(members), stats: countCalls(members) }] : [];
   });
   type Group = (typeof groups)[number];
   const most: Record<Order['orderBy'], (a: Group, b: Group) => number> = {
@@ -196,10 +246,7 @@ function ranked<Row extends object>(
   };
   const names = (a: Group, b: Group) =>
     a.sortedBy.reduce((order, text, index) => order || compareText(text, b.sortedBy[index] ?? null), 0);
-  return groups
-    .toSorted((a, b) => most[orderBy](a, b) || names(a, b))
-    .slice(0, first)
-    .map(({ row, stats }) => ({ ...row, stats }));
+  return groups.toSorted((a, b) => most[orderBy](a, b) || names(a, b));
 }
 
 /** By code point, as its UTF-8 bytes are; null last. */

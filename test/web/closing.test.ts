@@ -49,6 +49,17 @@ describe('a server that closes', () => {
     expect(silent.destroyed).toBe(true);
   });
 
+  it('answers on while it drains, is not ready, and resets no connection that is kept', async () => {
+    const first = await ask();
+    const closed = server.close({ drainMs: 600 });
+    const ready = await fetch(`${server.url}/health/ready`);
+    expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
+    const others = await Promise.all([ask(), fetch(server.url).then((response) => response.text())]);
+    expect([first, ...others]).toEqual(['answer', 'answer', 'answer']);
+    await closed;
+    await expect(ask()).rejects.toThrow('ECONNREFUSED');
+  });
+
   it('takes no more connections', async () => {
     await server.close();
     await expect(ask()).rejects.toThrow('ECONNREFUSED');

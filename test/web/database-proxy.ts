@@ -10,6 +10,8 @@ export interface DatabaseProxy {
   stall(): void;
   /** Takes no connections and loses those there are. */
   refuse(): Promise<void>;
+  /** Passes nothing on any more on the connections there are, without a word, as a firewall that forgets them. */
+  silence(): void;
   /** Loses the connections there are, as when a machine vanishes. */
   cut(): void;
   close(): Promise<void>;
@@ -55,8 +57,11 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   await listen();
   const url = new URL(databaseUrl);
   url.host = `127.0.0.1:${port}`;
+  const silence = () => {
+    for (const socket of sockets) socket.unpipe().resume();
+  };
   const stall = () => {
     stalled = true;
   };
-  return { url: url.href, connect: listen, stall, refuse, cut, close: refuse };
+  return { url: url.href, connect: listen, stall, silence, refuse, cut, close: refuse };
 }

@@ -31,7 +31,8 @@ describeOnEachDatabase('an unexpected error', (kind) => {
   });
   afterAll(() => gateway.close());
 
-  const causeOf = (requestId: string | undefined) => gateway.lines.filter((line) => line.requestId === requestId);
+  const causeOf = (requestId: string | undefined) =>
+    gateway.lines.filter((line) => line.requestId === requestId && line.err);
 
   it('in a resolver is masked, and the log tells the rest under the same request id', async () => {
     const query =

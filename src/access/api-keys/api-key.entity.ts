@@ -10,7 +10,7 @@ export const ApiKeyEntity = defineEntity({
   indexes: [{ name: 'api_key_by_tenant', properties: ['tenantId', 'createdAt', 'id'] }],
   properties: {
     id: p.text().collation('C').primary(),
-    /** Null for a superuser's key. */
+    /** Null for a key with a role for all tenants. */
     tenantId: p.text().$type<TenantId>().collation('C').nullable(),
     name: p.text(),
     /** SHA-256 of the key as it is sent. */

@@ -4,14 +4,21 @@ import { audited } from '../../audit/audited.ts';
 import { addToTenant } from '../../tenancy/tenant.service.ts';
 import { NotFoundError, ValidationError } from '../../values/errors.ts';
 import { identifier, type TenantId } from '../../values/identifier.ts';
-import { targetTenant, type Principal, type Role, type Scope } from '../../caller/principal.ts';
+import { isPlatformRole, targetTenant, type Principal, type Role, type Scope } from '../../caller/principal.ts';
 import { neededElsewhere, refusal } from '../../caller/refusal.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { newApiKey } from './api-key-format.ts';
-import { findApiKey, insertApiKey, insertApiKeyOnce, lockApiKey, updateApiKey } from './api-key.repository.ts';
+import {
+  findApiKey,
+  insertApiKey,
+  insertApiKeyOnce,
+  listApiKeys,
+  lockApiKey,
+  updateApiKey,
+} from './api-key.repository.ts';
 
 export interface CreateApiKey {
-  /** Undefined for a superuser's key. */
+  /** Undefined for a key with a role for all tenants. */
   tenantId: TenantId | undefined;
   name: string;
   /** A role, or scopes; never both. */
@@ -41,9 +48,9 @@ export async function createApiKey(
   const name = identifier(input.name, 'name');
   if ((role === undefined) === (scopes.length === 0))
     throw new ValidationError('Give the key either a role or scopes.', role === undefined ? 'role' : 'scopes');
-  if ((role === 'SUPERUSER') !== (tenantId === undefined))
+  if (isPlatformRole(role) !== (tenantId === undefined))
     throw new ValidationError(
-      role === 'SUPERUSER' ? "A superuser's key belongs to no tenant." : "'tenantId' is required.",
+      isPlatformRole(role) ? `A key with the role ${role} belongs to no tenant.` : "'tenantId' is required.",
       'tenantId',
     );
   if (expiresAt && expiresAt <= now) throw new ValidationError("'expiresAt' must be in the future", 'expiresAt');
@@ -57,10 +64,10 @@ export async function createApiKey(
   );
 }
 
-/** Only superusers make superusers and keys of superusers. @throws {ForbiddenError} */
+/** Only superusers give roles for all tenants, to people and to keys. @throws {ForbiddenError} */
 export function assertMayGrant(principal: Principal, role: Role | null | undefined): void {
-  if (role === 'SUPERUSER' && principal.kind !== 'superuser')
-    throw refusal(principal, 'give the role SUPERUSER', 'a superuser', 'role');
+  if (isPlatformRole(role) && principal.kind !== 'superuser')
+    throw refusal(principal, `give the role ${role}`, 'a superuser', 'role');
 }
 
 export const maxGraceSeconds = 30 * 24 * 60 * 60;
@@ -113,7 +120,7 @@ export async function revokeApiKey(em: SqlEntityManager, principal: Principal, i
   });
 }
 
-/** The tenant of the key: the caller's own, or for superusers whichever it is; null for a superuser's key. */
+/** The tenant of the key: the caller's own, or for superusers whichever it is; null for a key of the platform. */
 async function tenantOfKey(em: SqlEntityManager, principal: Principal, id: string): Promise<TenantId | null> {
   if (principal.kind !== 'superuser') return targetTenant(principal, undefined);
   const key = (await findApiKey(em, id)) ?? refuse(principal, id);
@@ -145,3 +152,7 @@ export async function createFirstSuperuserKey(em: SqlEntityManager): Promise<str
   const row = { id, name: 'First superuser', secretHash: hash, role: 'SUPERUSER' as const, scopes: [] };
   return (await insertApiKeyOnce(em, row)) ? secret : undefined;
 }
+
+/** Whether a superuser's key exists that was not revoked. */
+export const hasSuperuserKey = async (em: SqlEntityManager): Promise<boolean> =>
+  (await listApiKeys(em, null)).some(({ revokedAt }) => revokedAt === null);

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
-import { isLeftOut, targetTenant, type Scope } from '../../caller/principal.ts';
+import { isLeftOut, isPlatformRole, targetTenant, type Scope } from '../../caller/principal.ts';
 import { readable } from '../../values/unreadable.ts';
 import { tenantLoader } from '../../tenancy/tenant.loader.ts';
 import type { ApiKey } from './api-key.entity.ts';
@@ -63,12 +63,12 @@ builder.queryField('apiKeys', (t) =>
     args: {
       tenantId: t.arg.id({
         description:
-          "Tenant of the keys; your own when left out. For superusers, leaving it out lists the superusers' keys.",
+          'Tenant of the keys; your own when left out. For superusers, leaving it out lists the keys with a role for all tenants.',
       }),
     },
     authScopes: (_parent, args) => ({ readAdministration: args.tenantId }),
     resolve: async (_parent, { tenantId }, context) => {
-      if (context.scopes.superuser && isLeftOut(tenantId)) return listApiKeys(context.em, null);
+      if (context.scopes.readPlatform && isLeftOut(tenantId)) return listApiKeys(context.em, null);
       const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, tenantId));
       return listApiKeys(context.em, tenant.id);
     },
@@ -89,7 +89,8 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     name: t.string({ required: true, description: 'Display name, 1 to 200 characters.' }),
     role: t.field({
       type: RoleRef,
-      description: 'Role of the holder. Only superusers may give SUPERUSER, and without a tenant.',
+      description:
+        'Role of the holder. Only superusers may give SUPERUSER and PLATFORM_VIEWER, which belong to no tenant.',
     }),
     scopes: t.field({ type: [ScopeRef], description: 'Scopes of a service key.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'Expiry; never when left out.' }),
@@ -99,22 +100,24 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
 builder.mutationField('createApiKey', (t) =>
   t.field({
     type: CreatedApiKeyRef,
-    description: 'Creates an API key of a tenant, or one of a superuser with the role SUPERUSER and no tenant.',
+    description:
+      'Creates an API key of a tenant, or, for superusers, one with the role SUPERUSER or PLATFORM_VIEWER and no tenant.',
     args: {
       input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The key.' }),
       tenantId: t.arg.id({
-        description: 'Tenant of the key; your own when left out. Superusers must name it unless the role is SUPERUSER.',
+        description:
+          'Tenant of the key; your own when left out. Superusers must name it unless the role is SUPERUSER or PLATFORM_VIEWER.',
       }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { input, tenantId }, context) => {
       assertMayGrant(context.principal, input.role);
-      const ofSuperuser = input.role === 'SUPERUSER' && isLeftOut(tenantId);
+      const ofPlatform = isPlatformRole(input.role) && isLeftOut(tenantId);
       return createApiKey(
         context.em,
         context.principal,
         {
-          tenantId: ofSuperuser ? undefined : targetTenant(context.principal, tenantId),
+          tenantId: ofPlatform ? undefined : targetTenant(context.principal, tenantId),
           name: input.name,
           role: input.role ?? undefined,
           scopes: input.scopes ?? undefined,

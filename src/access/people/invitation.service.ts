@@ -15,7 +15,7 @@ import { addToTenant } from '../../tenancy/tenant.service.ts';
 import { hasUser } from './portal-user.repository.ts';
 import { NotFoundError, ValidationError } from '../../values/errors.ts';
 import type { TenantId } from '../../values/identifier.ts';
-import { auditNames, targetTenant, type Principal, type Role } from '../../caller/principal.ts';
+import { auditNames, isPlatformRole, targetTenant, type Principal, type Role } from '../../caller/principal.ts';
 import { neededElsewhere, refusal } from '../../caller/refusal.ts';
 
 export type InvitationStatus = 'PENDING' | 'ACCEPTED' | 'REVOKED' | 'EXPIRED';
@@ -34,7 +34,7 @@ const dayMs = 86_400_000;
 export const invitationDays = 7;
 
 export interface InviteUser {
-  /** Undefined for a superuser. */
+  /** Undefined for a role for all tenants. */
   tenantId: TenantId | undefined;
   email: string;
   role: Role;
@@ -52,9 +52,9 @@ export async function inviteUser(
 ): Promise<NewInvitation> {
   const { role } = input;
   const tenantId = input.tenantId ?? null;
-  if ((role === 'SUPERUSER') !== (tenantId === null))
+  if (isPlatformRole(role) !== (tenantId === null))
     throw new ValidationError(
-      role === 'SUPERUSER' ? 'A superuser belongs to no tenant.' : "'tenantId' is required.",
+      isPlatformRole(role) ? `Whoever has the role ${role} belongs to no tenant.` : "'tenantId' is required.",
       'tenantId',
     );
   const email = emailAddress(input.email);

@@ -1,6 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
 import { identifier } from '../../values/identifier.ts';
-import { isLeftOut, targetTenant } from '../../caller/principal.ts';
+import { isLeftOut, isPlatformRole, targetTenant } from '../../caller/principal.ts';
 import type { Invitation } from './invitation.entity.ts';
 import { tenantLoader } from '../../tenancy/tenant.loader.ts';
 import { assertMayGrant } from '../api-keys/api-key.service.ts';
@@ -48,24 +48,25 @@ builder.mutationField('inviteUser', (t) =>
   t.field({
     type: InvitationRef,
     description:
-      'Invites somebody to a tenant, or as a superuser with the role SUPERUSER and no tenant. No mail is sent. VALIDATION_ERROR on `email` when the address is already invited or belongs to a user.',
+      'Invites somebody to a tenant, or, for superusers, with the role SUPERUSER or PLATFORM_VIEWER and no tenant. No mail is sent. VALIDATION_ERROR on `email` when the address is already invited or belongs to a user.',
     args: {
       email: t.arg.string({ required: true, description: 'E-mail address with which the user will sign in.' }),
       role: t.arg({
         type: RoleRef,
         required: true,
-        description: 'Role that the user gets. Only superusers may give SUPERUSER, and without a tenant.',
+        description:
+          'Role that the user gets. Only superusers may give SUPERUSER and PLATFORM_VIEWER, which belong to no tenant.',
       }),
       tenantId: t.arg.id({
         description:
-          'Tenant of the user; your own when left out. Superusers must name it unless the role is SUPERUSER.',
+          'Tenant of the user; your own when left out. Superusers must name it unless the role is SUPERUSER or PLATFORM_VIEWER.',
       }),
     },
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { email, role, tenantId }, context) => {
       assertMayGrant(context.principal, role);
       const tenant =
-        role === 'SUPERUSER' && isLeftOut(tenantId)
+        isPlatformRole(role) && isLeftOut(tenantId)
           ? undefined
           : await context.once(tenantLoader).load(targetTenant(context.principal, tenantId));
       return inviteUser(context.em, context.principal, { tenantId: tenant?.id, email, role }, context.now);

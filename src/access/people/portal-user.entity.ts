@@ -13,7 +13,7 @@ export const PortalUserEntity = defineEntity({
     id: p.text().collation('C').primary(),
     /** The issuer's id of the person: the token's `sub`. */
     subject: p.text().collation('C').unique('portal_user_subject_key'),
-    /** Null for superusers and users without a membership. */
+    /** Null for users with a role for all tenants, and for those without a membership. */
     tenantId: p.text().$type<TenantId>().collation('C').nullable(),
     /** Null without a membership. */
     role: p.text().$type<Role>().collation('C').nullable(),

@@ -40,7 +40,7 @@ export async function updatePortalUser(
   await sql`update portal_user set email = ${email}, name = ${name} where id = ${id}`.execute(inSession(em));
 }
 
-/** Makes a user without a membership a member of a tenant, or a superuser when that is null. */
+/** Gives a user without a membership a role in a tenant, or one for all tenants when that is null. */
 export async function addMembership(
   em: SqlEntityManager,
   tenantId: TenantId | null,

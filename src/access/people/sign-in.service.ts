@@ -4,7 +4,7 @@ import { insertAuditEvent } from '../../audit/audit.repository.ts';
 import { acceptInvitation, isInvited } from './invitation.repository.ts';
 import type { PortalUser } from './portal-user.entity.ts';
 import { addMembership, findPortalUser, insertAndLockPortalUser, updatePortalUser } from './portal-user.repository.ts';
-import type { Principal } from '../../caller/principal.ts';
+import { isPlatformRole, platformPrincipal, type Principal } from '../../caller/principal.ts';
 import { inTransaction, isForeignKeyViolation } from '../../database/transaction.ts';
 
 /** What a token says about its holder. */
@@ -73,6 +73,6 @@ function changesOf(user: PortalUser, claims: Claims): Pick<PortalUser, 'email' |
 
 function principalOf({ id, tenantId, role }: Pick<PortalUser, 'id' | 'tenantId' | 'role'>): Principal {
   const subject = `user:${id}`;
-  if (role === 'SUPERUSER') return { kind: 'superuser', subject };
+  if (isPlatformRole(role)) return platformPrincipal(role, subject);
   return tenantId && role ? { kind: 'member', subject, tenantId, role } : { kind: 'guest', subject };
 }

@@ -57,7 +57,7 @@ builder.queryField('users', (t) =>
     },
     authScopes: (_parent, args) => ({ readAdministration: args.tenantId }),
     resolve: async (_parent, args, context) => {
-      const everywhere = context.scopes.superuser && isLeftOut(args.tenantId);
+      const everywhere = context.scopes.readPlatform && isLeftOut(args.tenantId);
       const tenant = everywhere
         ? undefined
         : await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));

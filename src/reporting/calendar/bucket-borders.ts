@@ -1,9 +1,16 @@
-import { Temporal } from 'temporal-polyfill';
 import { ValidationError } from '../../values/errors.ts';
+import {
+  calendarStart,
+  firstDate,
+  offsetMs,
+  startOfDay,
+  step,
+  zoned,
+  type CalendarUnit,
+} from '../../values/local-calendar.ts';
 
 export type Bucket = 'MINUTE' | 'HOUR' | 'DAY' | 'WEEK' | 'MONTH' | 'NONE';
 type ClockUnit = 'MINUTE' | 'HOUR';
-type CalendarUnit = 'DAY' | 'WEEK' | 'MONTH';
 
 export const maxBuckets = 10_000;
 
@@ -36,7 +43,7 @@ export function bucketStart(at: Date, bucket: Bucket, timezone: string): Date {
   const start =
     bucket === 'MINUTE' || bucket === 'HOUR'
       ? clockStart(window, bucket)
-      : startOfDay(firstDate(window, bucket === 'NONE' ? 'DAY' : bucket), timezone);
+      : calendarStart(window.from, bucket === 'NONE' ? 'DAY' : bucket, timezone);
   return new Date(start);
 }
 
@@ -46,8 +53,6 @@ interface Window {
   timezone: string;
 }
 
-const zoned = (at: number, timezone: string) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
-const offsetMs = (at: Temporal.ZonedDateTime) => at.offsetNanoseconds / 1_000_000;
 const modulo = (value: number, divisor: number) => ((value % divisor) + divisor) % divisor;
 
 /** Start of the minute or hour of the local clock that contains `from`. */
@@ -102,33 +107,8 @@ function countClock(window: Window, unit: ClockUnit): number {
   return count;
 }
 
-/** First local date of the day, week or month that contains an instant. */
-function dateOf(at: number, timezone: string, unit: CalendarUnit): Temporal.PlainDate {
-  const date = zoned(at, timezone).toPlainDate();
-  if (unit === 'MONTH') return date.with({ day: 1 });
-  return unit === 'WEEK' ? date.subtract({ days: date.dayOfWeek - 1 }) : date;
-}
-
-const step: Record<CalendarUnit, { days: number } | { weeks: number } | { months: number }> = {
-  DAY: { days: 1 },
-  WEEK: { weeks: 1 },
-  MONTH: { months: 1 },
-};
-
-const startOfDay = (date: Temporal.PlainDate, timezone: string) => date.toZonedDateTime(timezone).epochMilliseconds;
-
-/**
- * First date of the day, week or month that contains `from`, decided by its borders rather than by the local date. When a
- * clock is set back across midnight, the repeated hour belongs to the new day, which has already begun.
- */
-function firstDate({ from, timezone }: Window, unit: CalendarUnit): Temporal.PlainDate {
-  const date = dateOf(from, timezone, unit);
-  const next = date.add(step[unit]);
-  return startOfDay(next, timezone) <= from ? next : date;
-}
-
 function calendarBorders(window: Window, unit: CalendarUnit): number[] {
-  let date = firstDate(window, unit);
+  let date = firstDate(window.from, unit, window.timezone);
   const borders = [startOfDay(date, window.timezone)];
   for (let last = borders[0] ?? window.from; last < window.to;) {
     date = date.add(step[unit]);
@@ -141,8 +121,8 @@ function calendarBorders(window: Window, unit: CalendarUnit): number[] {
 }
 
 function countCalendar(window: Window, unit: CalendarUnit): number {
-  const first = firstDate(window, unit);
-  const last = firstDate({ ...window, from: window.to - 1 }, unit);
+  const first = firstDate(window.from, unit, window.timezone);
+  const last = firstDate(window.to - 1, unit, window.timezone);
   if (unit === 'MONTH') return first.until(last, { largestUnit: 'months' }).months + 1;
   const days = first.until(last, { largestUnit: 'days' }).days;
   return unit === 'WEEK' ? days / 7 + 1 : days + 1 - countSkippedDays(window);

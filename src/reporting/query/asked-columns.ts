@@ -1,6 +1,7 @@
 import {
   getNamedType,
   isObjectType,
+  type FieldNode,
   type GraphQLNamedType,
   type GraphQLResolveInfo,
   type SelectionSetNode,
@@ -31,9 +32,7 @@ interface Looked {
  * wants is most of the work of a report. Directives are not looked at, so that there may be more than are read in the
  * end, never fewer.
  */
-export function askedColumns(
-  info: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType' | 'schema'>,
-): string[] {
+export function askedColumns(info: Place): string[] {
   const asked = new Set<string>();
   const seen = new Set<string>();
   const look = (selections: SelectionSetNode | undefined, { type, distribution }: Looked) => {
@@ -68,4 +67,28 @@ export function askedColumns(
   for (const node of info.fieldNodes)
     look(node.selectionSet, { type: getNamedType(info.returnType), distribution: undefined });
   return columnsNamed(asked).map(({ name }) => name);
+}
+
+/** Where a field stands in a document: what resolvers know about it, as far as looking below it needs. */
+export type Place = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType' | 'schema'>;
+
+/** The places of a field right below another one, as one; undefined where nobody asks for it. */
+export function below(info: Place, name: string): Place | undefined {
+  const type = getNamedType(info.returnType);
+  const field = isObjectType(type) ? type.getFields()[name] : undefined;
+  if (!field) throw new Error(`There is no field '${name}' below.`);
+  const fieldNodes: FieldNode[] = [];
+  const seen = new Set<string>();
+  const look = (selections: SelectionSetNode | undefined) => {
+    for (const selection of selections?.selections ?? [])
+      if (selection.kind === 'Field') {
+        if (selection.name.value === name) fieldNodes.push(selection);
+      } else if (selection.kind === 'InlineFragment') look(selection.selectionSet);
+      else if (!seen.has(selection.name.value)) {
+        seen.add(selection.name.value);
+        look(info.fragments[selection.name.value]?.selectionSet);
+      }
+  };
+  for (const node of info.fieldNodes) look(node.selectionSet);
+  return fieldNodes.length === 0 ? undefined : { ...info, fieldNodes, returnType: field.type };
 }

@@ -1,15 +1,14 @@
-import { grainsOf, levels, type Grain, type Level, type OptionalLevel } from '../../rollup/levels.ts';
-import type { DimensionName } from '../../rollup/dimensions.ts';
-import { filteredBy, type Aggregation } from './report-query.ts';
+import { grains, grainsOf, levels, type Grain, type Level, type OptionalLevel } from '../../rollup/levels.ts';
+import { isDimensionName, type DimensionName } from '../../rollup/dimensions.ts';
+import { filteredBy, groupKeys, type Aggregation } from './report-query.ts';
 
 /** Which summaries answer a query, by the length of time; what has none is answered from calls. */
 export type Summaries = Partial<Record<Grain, Level>>;
 
-const grains: readonly Grain[] = ['HOUR', 'DAY', 'MONTH'];
-
 /** Dimensions that an aggregation asks by, as filters or as groups. */
 export const askedDimensions = ({ query, grouping }: Pick<Aggregation, 'query' | 'grouping'>): DimensionName[] => [
-  ...new Set([...filteredBy(query), ...(grouping.by === 'dimensions' ? grouping.dimensions : [])]),
+  // Every summary is of one tenant.
+  ...new Set([...filteredBy(query), ...groupKeys(grouping).filter(isDimensionName)]),
 ];
 
 /**

@@ -21,7 +21,7 @@ export const filterValues = ({ filters }: Pick<ReportQuery, 'filters'>): Row =>
   Object.fromEntries(
     dimensions.flatMap(({ name }) => {
       const values = filters[name];
-      return values ? [[parameterOf(name), possibleValues(values)]] : [];
+      return values ? [[parameterOf(name), possibleValues(name, values)]] : [];
     }),
   );
 
@@ -40,7 +40,7 @@ export function passesFilters(
     const values = asked.column(parameterOf(name));
     const given = queries.map(({ query }) => query.filters[name]);
     // One value in every query is an equation, on which the planner can join instead of looping over queries.
-    if (given.every((values) => values && possibleValues(values).length === 1))
+    if (given.every((values) => values && possibleValues(name, values).length === 1))
       return sql` and ${column} = (${values})[1]`;
     if (given.every(Boolean)) return sql` and ${column} = any(${values})`;
     return sql` and (${values} is null or ${column} = any(${values}))`;

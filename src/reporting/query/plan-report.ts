@@ -1,6 +1,6 @@
-import { coverWindow, type Segment } from '../../rollup/coverage.ts';
+import { segmentsOfWindow, type Segment } from '../../rollup/coverage.ts';
 import type { Holding } from '../../rollup/holdings.repository.ts';
-import { optionalLevels, type Grain } from '../../rollup/levels.ts';
+import { grains, optionalLevels } from '../../rollup/levels.ts';
 import {
   callCount,
   columnsNamed,
@@ -15,7 +15,10 @@ import type { TenantId } from '../../values/identifier.ts';
 import { askedDimensions, summariesFor, type Summaries } from './choose-summary.ts';
 import {
   allTenants,
+  bordersOf,
+  groupKeys,
   queryKey,
+  rankedGroups,
   type Aggregation,
   type Grouping,
   type ReportQuery,
@@ -40,10 +43,12 @@ export interface AskedQuery {
 export interface Coverage {
   segments: readonly Segment[];
   summaries: Summaries;
+  /** Time zone of segments of local days and months. */
+  timezone: string | undefined;
 }
 
 /** What the coverage of a window depends on besides the window. */
-type Kind = Pick<Holding, 'stale' | 'levels'>;
+type Kind = Pick<Holding, 'stale' | 'levels' | 'clock'>;
 
 /** Of a tenant that holds nothing: its reports read what all tenants have. */
 const ordinary: Kind = { stale: [], levels: [] };
@@ -79,7 +84,8 @@ export const rankedBy: Record<UsageOrder, readonly string[]> = {
 function columnsOf(aggregations: readonly Aggregation[]): SummaryColumn[] {
   const names = aggregations.flatMap(({ columns, grouping }) => [
     ...columns,
-    ...(grouping.by === 'dimensions' ? rankedBy[grouping.orderBy] : []),
+    ...(grouping.by === 'page' ? grouping.othersColumns : []),
+    ...rankedBy[rankedGroups(grouping)?.orderBy ?? 'NAME_ASC'],
   ]);
   return columnsNamed([callCount.column, ...names]);
 }
@@ -96,14 +102,13 @@ function sectionKey({ query, grouping, columns }: Numbered): string {
   const tables = Object.values(summariesFor(askedDimensions({ query, grouping }), everyLevel)).map(
     ({ table }) => table,
   );
-  const groups = grouping.by === 'dimensions' ? grouping.dimensions : grouping.by;
-  return JSON.stringify([groups, tables, columns.filter((column) => sketches.has(column))]);
+  return JSON.stringify([grouping.by, groupKeys(grouping), tables, columns.filter((column) => sketches.has(column))]);
 }
 
 /** Plans one statement for aggregations of one scope. It decides from what is asked and held alone, and reads nothing. */
 export function planReport(aggregations: readonly Numbered[], scope: Scope, holdings: readonly Holding[]): ReportPlan {
   const alike = [...Map.groupBy(aggregations, sectionKey).values()].flatMap((same) => [
-    ...Map.groupBy(same, ({ grouping }) => (grouping.by === 'bucket' ? grouping.borders : undefined)).values(),
+    ...Map.groupBy(same, ({ grouping }) => bordersOf(grouping)).values(),
   ]);
   return {
     scope,
@@ -122,9 +127,7 @@ function planSection(
   const { grouping } = first;
   // Other groupings have an answer of their own for each aggregation; groups that are only ranked otherwise are shared.
   const shared = [
-    ...Map.groupBy(aggregations, ({ no, query, grouping: { by } }) =>
-      by === 'dimensions' ? queryKey(query) : no,
-    ).values(),
+    ...Map.groupBy(aggregations, ({ no, query, grouping }) => (rankedGroups(grouping) ? queryKey(query) : no)).values(),
   ];
   const asked = shared.flatMap(([of]) => of ?? []);
   const asks = askedDimensions(first);
@@ -133,10 +136,12 @@ function planSection(
     const key = `${from.getTime()} ${to.getTime()} ${kindKey(kind)}`;
     const found = known.get(key);
     if (found) return found;
-    const inside = grouping.by === 'bucket' ? grouping.borders.filter((border) => border > from && border < to) : [];
-    const summaries = summariesFor(asks, kind.levels);
-    const grains = (['HOUR', 'DAY', 'MONTH'] as const).filter((grain: Grain) => summaries[grain]);
-    const coverage = { segments: coverWindow([from, ...inside, to], grains, kind.stale), summaries };
+    const inside = bordersOf(grouping)?.filter((border) => border > from && border < to) ?? [];
+    const { stale, clock, levels } = kind;
+    const summaries = summariesFor(asks, levels);
+    const served = grains.filter((grain) => summaries[grain]);
+    const segments = segmentsOfWindow([from, ...inside, to], { grains: served, clock, stale });
+    const coverage = { segments, summaries, timezone: clock?.timezone };
     const made = { coverage, key: readKey(coverage) };
     known.set(key, made);
     return made;
@@ -175,7 +180,7 @@ const readKey = ({ segments, summaries }: Coverage): string =>
     segments.map(({ grain, from, to }) => [grain, grain === 'CALL' ? null : summaries[grain]?.table, from, to]),
   );
 
-const kindKey = ({ stale, levels }: Kind): string => JSON.stringify([stale, levels]);
+const kindKey = ({ stale, levels, clock }: Kind): string => JSON.stringify([stale, levels, clock?.name]);
 
 /**
  * Of all tenants those that have stale hours or further levels may be read differently from all others: the kinds that

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Segment } from '../../rollup/coverage.ts';
-import { dimension, keyOfCall, type DimensionName } from '../../rollup/dimensions.ts';
+import { dimension, isDimensionName, keyOfCall } from '../../rollup/dimensions.ts';
 import type { Fragment } from '../../rollup/summary-sql.ts';
 import { bucketSql } from './bucket-sql.ts';
 import { filterTypes, filterValues } from './filters-sql.ts';
 import type { Summaries } from './choose-summary.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
 import { relation, type Relation } from './relation-sql.ts';
-import { allTenants } from './report-query.ts';
+import { allTenants, bordersOf, groupKeys, type GroupKey } from './report-query.ts';
 
 /** Where the rows of a section come from, and how they are grouped. */
 export interface Reading {
@@ -29,28 +29,31 @@ export const cross = (relations: readonly (Fragment | undefined)[]) =>
     sql` cross join `,
   );
 
-/** Dimensions that a section's groups are told apart by. */
-export const groupDimensions = ({ grouping }: Section): readonly DimensionName[] =>
-  grouping.by === 'dimensions' ? grouping.dimensions : [];
+/** What a section's groups are told apart by, besides buckets. */
+export const keysOf = ({ grouping }: Section): readonly GroupKey[] => groupKeys(grouping);
 
-const keys = (section: Section, of: 'calls' | 'summaries') =>
-  groupDimensions(section).map((name, index) => {
-    const value = of === 'calls' ? keyOfCall(dimension(name)) : dimension(name).column;
-    return `${value} as key_${index + 1}`;
+/** Names of the columns that hold the keys of a section's groups. */
+export const keyNames = (section: Section): string[] => keysOf(section).map((_name, index) => `key_${index + 1}`);
+
+const keys = ({ section, tenant }: Reading, of: 'calls' | 'summaries') =>
+  keysOf(section).map((name, index) => {
+    const as = sql.raw(`key_${index + 1}`);
+    if (!isDimensionName(name)) return sql`${tenant} as ${as}`;
+    return sql`${sql.raw(of === 'calls' ? keyOfCall(dimension(name)) : dimension(name).column)} as ${as}`;
   });
 
 /** Columns that the groups of a section are told apart by: query, keys, bucket. */
 export const groupColumns = (section: Section): string[] => [
   'no',
-  ...groupDimensions(section).map((_name, index) => `key_${index + 1}`),
-  ...(section.grouping.by === 'bucket' ? ['bucket'] : []),
+  ...keyNames(section),
+  ...(bordersOf(section.grouping) ? ['bucket'] : []),
 ];
 
 /** What tells the group of a call or a summary; `at` is the instant of the one or the begin of the other. */
-export function groupOf({ section, asked }: Reading, of: 'calls' | 'summaries', at: string): Fragment {
-  const { grouping } = section;
-  const bucket = grouping.by === 'bucket' ? [sql`${bucketSql(grouping.borders, at)} as bucket`] : [];
-  return sql.join([sql`${asked.column('no')} as no`, ...keys(section, of).map((key) => sql.raw(key)), ...bucket]);
+export function groupOf(reading: Reading, of: 'calls' | 'summaries', at: string): Fragment {
+  const borders = bordersOf(reading.section.grouping);
+  const bucket = borders ? [sql`${bucketSql(borders, at)} as bucket`] : [];
+  return sql.join([sql`${reading.asked.column('no')} as no`, ...keys(reading, of), ...bucket]);
 }
 
 export function readingOf(plan: ReportPlan, section: Section): Reading {

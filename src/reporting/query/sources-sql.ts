@@ -1,16 +1,14 @@
 import { sql } from 'kysely';
-import { grainLengthMs } from '../../rollup/coverage.ts';
-import { dimension } from '../../rollup/dimensions.ts';
-import { dimensionColumns, type Level } from '../../rollup/levels.ts';
+import { dimension, isDimensionName } from '../../rollup/dimensions.ts';
+import { dimensionColumns, isLocal, localUnits, type Level } from '../../rollup/levels.ts';
 import { readsOf, summaryOfCalls, summaryOfSummaries, type Fragment } from '../../rollup/summary-sql.ts';
-import { commonLengthMs } from './bucket-sql.ts';
 import { passesFilters } from './filters-sql.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
 import {
   cross,
   groupColumns,
-  groupDimensions,
   groupOf,
+  keysOf,
   list,
   ofOwnCoverage,
   readingOf,
@@ -50,7 +48,8 @@ function summaryRows(reading: Reading, level: Level, segments: Segments): Fragme
 
 /** Columns of the ledger that a section reads. */
 export const callColumns = (section: Section): string[] => {
-  const asked = new Set([...groupDimensions(section), ...section.queries.flatMap(({ query }) => filteredBy(query))]);
+  const keys = keysOf(section).filter(isDimensionName);
+  const asked = new Set([...keys, ...section.queries.flatMap(({ query }) => filteredBy(query))]);
   return [
     ...new Set(['occurred_at', ...[...asked].map((name) => dimension(name).column), ...readsOf(section.columns)]),
   ];
@@ -73,7 +72,9 @@ function edgeCalls(reading: Reading, segments: Segments, besideUnfolded: boolean
   const counted = sql`and voided_at is null ${passesFilters(section.queries, asked, 'calls')} ${folded}`;
   // The index by time knows the user: the calls of one are found in it before any row is read. How many those of more
   // users are is nothing that the planner foresees.
-  const ofOneUser = section.queries.every(({ query }) => query.filters.userId?.length === 1);
+  const ofOneUser = section.queries.every(
+    ({ query: { filters } }) => filters.userId?.length === 1 && filters.userId[0] !== '',
+  );
   const calls = ofOneUser
     ? sql`
         (select request_id from usage_call where ${inSegment} and user_id = (${asked.column('filter_user_id')})[1] offset 0) of_user
@@ -100,7 +101,7 @@ function unfoldedCalls(reading: Reading): Fragment {
       ${passesFilters(section.queries, asked, 'calls')}`;
 }
 
-/** Whether each summary is a group by itself, so that there is nothing to sum: of one query by the buckets of UTC. */
+/** Whether each summary is a group by itself, so that there is nothing to sum: of one query, a summary a bucket. */
 function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages }: Section): boolean {
   const [coverage, ...otherCoverages] = coverages;
   const [segment, ...otherSegments] = coverage?.segments ?? [];
@@ -109,9 +110,11 @@ function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages }: Section):
     scope.of !== 'all' &&
     otherCoverages.length + otherSegments.length === 0 &&
     segment !== undefined &&
-    (segment.grain === 'HOUR' || segment.grain === 'DAY') &&
+    segment.grain !== 'CALL' &&
     coverage?.summaries[segment.grain]?.dimensions.length === 0 &&
-    grainLengthMs[segment.grain] === commonLengthMs(grouping.borders)
+    (isLocal(segment.grain)
+      ? localUnits[segment.grain] === grouping.bucket && coverage.timezone === grouping.timezone
+      : segment.grain === grouping.bucket)
   );
 }
 

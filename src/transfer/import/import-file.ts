@@ -12,11 +12,14 @@ import { readBytes } from './read-bytes.ts';
 import { readLines } from './read-lines.ts';
 import { readRecords, type FileRecord } from './read-records.ts';
 import { RejectsFile, type Reject } from './rejects-file.ts';
+import { RejectionReasons } from './rejection-reasons.ts';
 import { recordId, toCall } from './to-call.ts';
 
 export interface ImportResult extends ImportCounts {
   /** Path of the file of rejected records; undefined when there are none. */
   rejectsFile: string | undefined;
+  /** Why records were rejected, and how often; undefined when none was. */
+  rejectionReasons: string | undefined;
   /** Whether the import was stopped before the end of the file. */
   interrupted: boolean;
 }
@@ -43,6 +46,7 @@ export async function importFile(
 ): Promise<ImportResult> {
   const plan = planImport(options);
   const rejects = await RejectsFile.beside(plan.file, plan.rejects);
+  const reasons = new RejectionReasons();
   const counts: ImportCounts = { recorded: 0, duplicates: 0, rejected: 0 };
   let bytesRead = 0;
   let interrupted = false;
@@ -50,6 +54,7 @@ export async function importFile(
   const storeCalls = createStore(orm);
   const store = async (batch: readonly Draft[]) => {
     const rejected = await record(storeCalls, batch, clock(), counts);
+    for (const { error } of rejected) reasons.add(error.message);
     await rejects.write(rejected);
     progress?.update(bytesRead, counts);
   };
@@ -71,7 +76,8 @@ export async function importFile(
     await Promise.allSettled([storing]);
     await rejects.close();
   }
-  return { ...counts, rejectsFile: rejects.written ? rejects.path : undefined, interrupted };
+  const rejectsFile = rejects.written ? rejects.path : undefined;
+  return { ...counts, rejectsFile, rejectionReasons: reasons.summary(), interrupted };
 }
 
 /** A record that was read: the call that it describes, or why it is not a call. */

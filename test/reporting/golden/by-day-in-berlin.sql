@@ -1,5 +1,5 @@
 with
-  summaries as (
+  groups as (
     select
       0::int as no,
       width_bucket(
@@ -14,23 +14,9 @@ with
       tenant_summary
     where
       tenant_summary.tenant_id = 'acme'
-      and grain = 'HOUR'::text
+      and grain = 'LOCAL_DAY'::text
       and starts_at >= '2024-12-31T23:00:00.000Z'::timestamptz
       and starts_at < '2025-12-31T23:00:00.000Z'::timestamptz
-  ),
-  groups as (
-    select
-      no,
-      bucket,
-      sum(calls) as calls,
-      sum(cost_usd) as cost_usd,
-      sum(input_total) as input_total,
-      sum(output_total) as output_total
-    from
-      summaries
-    group by
-      no,
-      bucket
   )
 select
   no,

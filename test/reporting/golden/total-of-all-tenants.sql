@@ -19,7 +19,7 @@ with
           tenant_summary
         where
           tenant_summary.tenant_id = mark.tenant_id
-          and grain = 'MONTH'::text
+          and grain = 'YEAR'::text
           and starts_at >= '2025-01-01T00:00:00.000Z'::timestamptz
           and starts_at < '2026-01-01T00:00:00.000Z'::timestamptz
         offset

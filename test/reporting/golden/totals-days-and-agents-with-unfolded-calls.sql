@@ -403,7 +403,7 @@ with
 select
   no,
   null::bigint as rank,
-  null as key_1,
+  null::text as key_1,
   null::int as bucket,
   calls,
   cost_usd,
@@ -415,7 +415,7 @@ union all
 select
   no,
   null::bigint as rank,
-  null as key_1,
+  null::text as key_1,
   bucket,
   calls,
   cost_usd,

@@ -1,8 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { RejectionReasons, summarizeRejections } from '../../src/cli/rejection-reasons.ts';
+import { describe, expect, it } from 'vitest';
+import { RejectionReasons } from '../../../src/transfer/import/rejection-reasons.ts';
 
 function summaryOf(...texts: string[]): string | undefined {
   const reasons = new RejectionReasons();
@@ -41,16 +38,5 @@ describe('the reasons of an import', () => {
 
   it('are none when nothing was rejected', () => {
     expect(summaryOf()).toBeUndefined();
-  });
-
-  it('are read out of the file of rejected records, whatever those hold', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'reasons-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const path = join(folder, 'rejected.ndjson');
-    const line = (reason: string, record: string) =>
-      `${JSON.stringify({ line: 1, code: 'VALIDATION_ERROR', field: null, reason, record })}\n`;
-    await writeFile(path, line('Say "no"', 'a\u2028b\n"') + line('Say "no"', 'x'.repeat(3_000_000)) + line('No', ''));
-    expect(await summarizeRejections(path)).toBe('rejected 3: 2 × Say "no", 1 × No');
-    expect(await summarizeRejections('/dev/null')).toBeUndefined();
   });
 });

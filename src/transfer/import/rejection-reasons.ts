@@ -1,8 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { isFileField } from '../recording/field-groups.ts';
-import { formatCount } from '../transfer/import/progress.ts';
-import { readLines } from '../transfer/import/read-lines.ts';
+import { isFileField } from '../../recording/field-groups.ts';
+import { formatCount } from './progress.ts';
 
 /** Number of distinct reasons that are counted separately, which bounds the memory. */
 const maxReasons = 20;
@@ -44,7 +41,10 @@ export class RejectionReasons {
 }
 
 const times = (count: number, reason: string) => `${formatCount(count)} × ${reason}`;
-const shorten = (text: string) => (text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text);
+
+/** A reason within a sentence of several: of bounded length, without a full stop of its own. */
+const shorten = (text: string) =>
+  text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text.replace(/\.$/, '');
 
 /** Stands for the quotes around a field's name while values are removed. */
 const fieldQuote = '\u0000';
@@ -59,21 +59,4 @@ function withoutValues(text: string): string {
       .replace(/\d+/g, '…')
       .replaceAll(fieldQuote, "'")
   );
-}
-
-/** The reason in a line of the file. The record after it may be too long to read. */
-const reasonInLine = /^\{"line":\d+,"code":"\w+","field":(?:null|"\w+"),"reason":("(?:[^"\\]|\\.)*")/;
-
-/**
- * Why records were rejected, counted in the file that they were written to; undefined when that cannot be read again, such
- * as a pipe.
- */
-export async function summarizeRejections(path: string): Promise<string | undefined> {
-  if (!(await stat(path)).isFile()) return undefined;
-  const reasons = new RejectionReasons();
-  for await (const { text } of readLines(createReadStream(path))) {
-    const reason: unknown = JSON.parse(reasonInLine.exec(text)?.[1] ?? 'null');
-    if (typeof reason === 'string') reasons.add(reason);
-  }
-  return reasons.summary();
 }

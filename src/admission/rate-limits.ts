@@ -1,0 +1,88 @@
+import { LRUCache } from 'lru-cache';
+import type { Principal } from '../caller/principal.ts';
+import type { RateLimit, RateLimitConfig } from '../settings/rate-limits.ts';
+import { RateLimitedError } from '../values/errors.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+const burstSeconds = 10;
+/** A full batch always passes a bucket that is full. */
+const minBurst = { calls: 1000, requests: 1 };
+/** Buckets in memory. Those unused for longest are forgotten, and would be full again by then. */
+const maxBuckets = 50_000;
+
+type Counted = keyof typeof minBurst;
+
+interface Limited {
+  /** What it is called in messages. */
+  whose: string;
+  /** Names its bucket. */
+  name: string;
+  limit: RateLimit;
+}
+
+/**
+ * How many calls and requests a second each key, user and tenant may send to this gateway, with a burst of ten seconds.
+ * Superusers, who run the gateway, have no limit.
+ */
+export class RateLimits {
+  readonly #config: RateLimitConfig;
+  readonly #now: () => number;
+  readonly #buckets = new LRUCache<string, TokenBucket>({ max: maxBuckets });
+
+  constructor(config: RateLimitConfig, now: () => number = () => performance.now()) {
+    this.#config = config;
+    this.#now = now;
+  }
+
+  /** @throws {RateLimitedError} when the caller or its tenant has sent too many requests. */
+  countRequest(principal: Principal): void {
+    this.#count('requests', 1, principal);
+  }
+
+  /** @throws {RateLimitedError} when the caller or its tenant has recorded too many calls; then none of these pass. */
+  countCalls(principal: Principal, calls: number): void {
+    this.#count('calls', calls, principal);
+  }
+
+  #count(counted: Counted, count: number, principal: Principal): void {
+    const now = this.#now();
+    const passing: TokenBucket[] = [];
+    for (const { whose, name, limit } of this.#limitsOf(principal)) {
+      const perSecond = limit[`${counted}PerSecond`];
+      if (perSecond === undefined) continue;
+      const bucket = this.#bucket(`${counted} ${name}`, perSecond, minBurst[counted], now);
+      const wait = bucket.waitFor(count, now);
+      if (wait > 0) {
+        const seconds = Math.ceil(wait / 1000);
+        throw new RateLimitedError(
+          `${whose} may send ${perSecond} ${counted} a second to this gateway, and ${count} more are too many now. Try again in ${seconds} s.`,
+          seconds,
+        );
+      }
+      passing.push(bucket);
+    }
+    // Only what passes all limits counts.
+    for (const bucket of passing) bucket.take(count);
+  }
+
+  #limitsOf(principal: Principal): Limited[] {
+    const { key, tenant, anonymousRequestsPerSecond } = this.#config;
+    if (principal.kind === 'superuser') return [];
+    if (principal.kind === 'anonymous') {
+      const limit = { callsPerSecond: undefined, requestsPerSecond: anonymousRequestsPerSecond };
+      return [{ whose: 'Clients without a credential together', name: 'anonymous', limit }];
+    }
+    const own = { whose: `'${principal.subject}'`, name: `of ${principal.subject}`, limit: key };
+    if (principal.kind === 'guest' || principal.kind === 'platformViewer') return [own];
+    const { tenantId } = principal;
+    return [own, { whose: `Tenant '${tenantId}'`, name: `tenant ${tenantId}`, limit: tenant }];
+  }
+
+  #bucket(name: string, perSecond: number, least: number, now: number): TokenBucket {
+    const known = this.#buckets.get(name);
+    if (known) return known;
+    const bucket = new TokenBucket({ perSecond, burst: Math.max(least, perSecond * burstSeconds) }, now);
+    this.#buckets.set(name, bucket);
+    return bucket;
+  }
+}

@@ -1,0 +1,63 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Pool, PoolClient } from 'pg';
+import type { ConnectionRole } from './database-role.ts';
+
+/** The server ends a statement by itself; only where nothing comes back has the client to give up. */
+const graceMs = 5_000;
+
+/** Work whose statements have limits of their own. */
+type Work = 'long' | 'recording';
+
+const current = new AsyncLocalStorage<Work>();
+
+/** Does work whose statements may take as long as they need, such as making summaries anew. */
+export const withoutTimeLimit = <T>(work: () => Promise<T>): Promise<T> => current.run('long', work);
+
+/** Does work whose statements are sent again when they are not answered soon, since whoever waits for it cannot wait long. */
+export const whileRecording = <T>(work: () => Promise<T>): Promise<T> => current.run('recording', work);
+
+/**
+ * Ends connections that do not answer. A firewall or a failover lets connections die without a word: whoever waits on one
+ * would wait for minutes, and new ones work meanwhile. When a statement stays unanswered, its connection is closed, which
+ * fails the statement like any lost connection, and those that were last heard of before it are not used again.
+ */
+export function endUnanswered(pool: Pool, role: ConnectionRole): void {
+  const heard = new WeakMap<PoolClient, number>();
+  let lostAt = -Infinity;
+  const connect: () => Promise<PoolClient> = pool.connect.bind(pool);
+  Object.assign(pool, {
+    async connect(): Promise<PoolClient> {
+      for (;;) {
+        const client = await connect();
+        if ((heard.get(client) ?? Infinity) >= lostAt) return client;
+        client.release(true);
+      }
+    },
+  });
+  pool.on('connect', (client) => {
+    heard.set(client, performance.now());
+    const own = Object.getOwnPropertyDescriptor(client, 'query')?.value;
+    const { prototype } = client.constructor;
+    Object.assign(client, {
+      query(...args: unknown[]): unknown {
+        const answer: unknown = Reflect.apply(own ?? prototype.query, client, args);
+        const { limits } = role;
+        const work = current.getStore();
+        if (!limits || work === 'long' || !(answer instanceof Promise)) return answer;
+        const limitMs = work === 'recording' ? limits.recordingStatementMs : limits.statementMs + graceMs;
+        const began = performance.now();
+        const timer = setTimeout(() => {
+          lostAt = Math.max(lostAt, began);
+          // With a statement on its way this closes the socket at once.
+          client.end().catch(() => {});
+        }, limitMs);
+        const noted = () => {
+          clearTimeout(timer);
+          heard.set(client, performance.now());
+        };
+        answer.then(noted, () => clearTimeout(timer));
+        return answer;
+      },
+    });
+  });
+}

@@ -1,0 +1,40 @@
+import { Temporal } from 'temporal-polyfill';
+
+export type CalendarUnit = 'DAY' | 'WEEK' | 'MONTH';
+
+/** An instant in milliseconds on the clock of a time zone. */
+export const zoned = (at: number, timezone: string): Temporal.ZonedDateTime =>
+  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
+
+export const offsetMs = (at: Temporal.ZonedDateTime): number => at.offsetNanoseconds / 1_000_000;
+
+export const step: Record<CalendarUnit, { days: number } | { weeks: number } | { months: number }> = {
+  DAY: { days: 1 },
+  WEEK: { weeks: 1 },
+  MONTH: { months: 1 },
+};
+
+/** Local midnight at which a date begins, or the first instant of a date that has none. */
+export const startOfDay = (date: Temporal.PlainDate, timezone: string): number =>
+  date.toZonedDateTime(timezone).epochMilliseconds;
+
+/**
+ * First date of the day, week or month that contains an instant, decided by its borders rather than by the local date.
+ * When a clock is set back across midnight, the repeated hour belongs to the new day, which has already begun.
+ */
+export function firstDate(at: number, unit: CalendarUnit, timezone: string): Temporal.PlainDate {
+  const date = dateOf(at, unit, timezone);
+  const next = date.add(step[unit]);
+  return startOfDay(next, timezone) <= at ? next : date;
+}
+
+/** First local date of the day, week or month that contains an instant, as the clock shows it. */
+function dateOf(at: number, unit: CalendarUnit, timezone: string): Temporal.PlainDate {
+  const date = zoned(at, timezone).toPlainDate();
+  if (unit === 'MONTH') return date.with({ day: 1 });
+  return unit === 'WEEK' ? date.subtract({ days: date.dayOfWeek - 1 }) : date;
+}
+
+/** Instant at which the local day, week or month that contains an instant begins. */
+export const calendarStart = (at: number, unit: CalendarUnit, timezone: string): number =>
+  startOfDay(firstDate(at, unit, timezone), timezone);
