@@ -91,11 +91,11 @@ const isAlive = (pid: number) => {
   }
 };
 
-/** PostgreSQL's immediate shutdown: no process of it writes anything any more. Done when all are gone. */
-async function killServer() {
+/** Done when all its processes are gone. */
+async function endServer(signal: 'SIGQUIT' | 'SIGINT') {
   const pid = Number.parseInt(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8'), 10);
   killed = true;
-  process.kill(pid, 'SIGQUIT');
+  process.kill(pid, signal);
   while (isAlive(pid)) await sleep(10);
 }
 
@@ -104,7 +104,12 @@ async function startAgain() {
   killed = false;
 }
 
-const carryOut: Record<PostgresOrder, () => Promise<void>> = { kill: killServer, start: startAgain };
+const carryOut: Record<PostgresOrder, () => Promise<void>> = {
+  // PostgreSQL's immediate shutdown: no process of it writes anything any more.
+  kill: () => endServer('SIGQUIT'),
+  shutDown: () => endServer('SIGINT'),
+  start: startAgain,
+};
 
 process.on('message', async (order: PostgresOrder) => {
   try {

@@ -15,6 +15,8 @@ export interface PostgresServer {
 export interface KillablePostgres extends PostgresServer {
   /** Ends it in immediate mode: its connections are lost, and its next start recovers from its log. */
   kill(): Promise<void>;
+  /** Ends it in fast mode, in order: its connections are lost, and what they were doing is rolled back. */
+  shutDown(): Promise<void>;
   /** Starts it again with the same data at the same address; resolves when it takes connections. */
   start(): Promise<void>;
 }
@@ -22,7 +24,7 @@ export interface KillablePostgres extends PostgresServer {
 /** No server could be started here; the message says why. */
 export class PostgresUnavailableError extends Error {}
 
-export type PostgresOrder = 'kill' | 'start';
+export type PostgresOrder = 'kill' | 'shutDown' | 'start';
 
 export type PostgresReport = { url: string } | { done: PostgresOrder } | { problem: string };
 
@@ -38,24 +40,27 @@ export async function startPostgresServer(runFolder: string, env = process.env):
 
 /**
  * A server of the caller's own, started from node_modules: one that survives being killed, or a power cut as well.
+ * @param parent Folder in which it has its files; the one for temporary files unless given.
  * @throws {PostgresUnavailableError} when none can be started.
  */
 export async function startKillablePostgres(
   durability: 'durable' | 'like-an-operators' = 'durable',
+  parent = tmpdir(),
 ): Promise<KillablePostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'ugt-'));
+  const folder = mkdtempSync(join(parent, 'ugt-'));
   try {
-    return await startFromNodeModules([folder, durability]);
+    return await startFromNodeModules([folder, durability], { ...process.env, TMPDIR: parent });
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function startFromNodeModules(args: string[]): Promise<KillablePostgres> {
+async function startFromNodeModules(args: string[], env = process.env): Promise<KillablePostgres> {
   // Detached, so that Ctrl-C reaches only the test run, which then ends its tests before their server.
   const child = fork(new URL('./postgres-process.ts', import.meta.url), args, {
     detached: true,
+    env,
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -79,5 +84,11 @@ async function startFromNodeModules(args: string[]): Promise<KillablePostgres> {
     if (child.connected) child.disconnect();
     await exit;
   };
-  return { url: first.url, stop, kill: () => order('kill'), start: () => order('start') };
+  return {
+    url: first.url,
+    stop,
+    kill: () => order('kill'),
+    shutDown: () => order('shutDown'),
+    start: () => order('start'),
+  };
 }
