@@ -5,7 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Reply =
   | { kind: 'answered'; status: number; data: unknown; errors: ReplyError[] }
   /** It did not come, or says that this may be tried again: what was asked may have been done or not. */
-  | { kind: 'unanswered'; reason: string };
+  | {
+      kind: 'unanswered';
+      reason: string;
+      /** Whether it was lost on a connection that was kept, which the server may just have closed, as it may. */
+      wasKept: boolean;
+    };
 
 export interface ReplyError {
   message: string;
@@ -25,7 +30,7 @@ const patienceMs = 20_000;
 const pieces = 4;
 
 /** Codes of answers that promise nothing: the same may be asked again. */
-const tryAgain = new Set(['OVERLOADED', 'TIMEOUT']);
+const tryAgain = new Set(['OVERLOADED', 'TIMEOUT', 'RATE_LIMITED']);
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -33,7 +38,6 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 export async function ask(url: string, { document, variables, key, pauseMs }: Question): Promise<Reply> {
   const body = Buffer.from(JSON.stringify({ query: document, variables }));
   const { promise, resolve } = Promise.withResolvers<Reply>();
-  const lost = (reason: string) => resolve({ kind: 'unanswered', reason });
   const sending = request(`${url}/graphql`, {
     method: 'POST',
     agent,
@@ -43,6 +47,7 @@ export async function ask(url: string, { document, variables, key, pauseMs }: Qu
       authorization: `Bearer ${key}`,
     },
   });
+  const lost = (reason: string) => resolve({ kind: 'unanswered', reason, wasKept: sending.reusedSocket });
   const timer = setTimeout(() => sending.destroy(new Error('the client gave up')), patienceMs);
   sending.on('error', (error) => lost(error.message));
   sending.on('response', (response) => {
@@ -72,7 +77,9 @@ function readReply(status: number, text: string): Reply {
   try {
     const { data = null, errors = [] }: { data?: unknown; errors?: ReplyError[] } = JSON.parse(text);
     const code = errors.find(({ extensions }) => tryAgain.has(extensions?.code))?.extensions.code;
-    return code === undefined ? { kind: 'answered', status, data, errors } : { kind: 'unanswered', reason: code };
+    return code === undefined
+      ? { kind: 'answered', status, data, errors }
+      : { kind: 'unanswered', reason: code, wasKept: false };
   } catch {
     return { kind: 'answered', status, data: null, errors: [{ message: text, extensions: { code: 'NOT_JSON' } }] };
   }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { faultNames, type FaultName } from './faults.ts';
+import { faultNames, standardFaults, type FaultName } from './faults.ts';
 import { simulate, type SimulationResult } from './simulation.ts';
 import type { DatabaseKind } from './databases.ts';
 
@@ -36,7 +36,9 @@ const command = new Command('simulate')
   .addOption(new Option('--database <kind>').choices(['postgres', 'embedded']).default('postgres'))
   .addOption(new Option('--clients <number>').argParser(wholeNumber).default(6))
   .addOption(
-    new Option('--faults <names>', `of ${faultNames.join(', ')}; or none, or all`).argParser(faultsOf).default([]),
+    new Option('--faults <names>', `of ${faultNames.join(', ')}; or none, or all`)
+      .argParser(faultsOf)
+      .default([...standardFaults]),
   )
   .parse();
 

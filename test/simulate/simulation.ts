@@ -28,7 +28,7 @@ export interface SimulationResult {
   rounds: number;
   calls: number;
   stored: number;
-  faults: ReadonlyMap<FaultName, number>;
+  faults: Map<FaultName, number>;
   /** What went wrong, with what happened before; undefined when nothing did. */
   failure: string | undefined;
 }
@@ -52,6 +52,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     adminKeys: new Map(),
     calm: true,
     clocksAreOff: false,
+    clientsAreSlow: options.faults.includes('slow-clients'),
   };
   const clients = Array.from({ length: options.clients }, (_, no) => new Client(world, options.seed, `c${no}`));
   const count = () => {
@@ -137,7 +138,7 @@ async function playRound(
   const ending = new AbortController();
   const running = world.calm
     ? undefined
-    : startFaults(world, new Choices(seed, `faults ${result.rounds}`), faults, result.faults);
+    : startFaults(world, (no) => new Choices(seed, `faults ${result.rounds}/${no}`), faults, result.faults);
   const acting = clients.map(async (client) => {
     try {
       await client.act(operations, ending.signal);
