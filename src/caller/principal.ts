@@ -82,3 +82,9 @@ export function auditNames(principal: Principal): { actor: string; subject: stri
   const subject = principal.kind === 'impersonator' ? `tenant:${principal.tenantId}` : null;
   return { actor: principal.subject, subject };
 }
+
+/** Name of a caller. @throws {UnauthenticatedError} for one that has none. */
+export function subjectOf(principal: Principal): string {
+  if (principal.kind === 'anonymous') throw new UnauthenticatedError();
+  return principal.subject;
+}

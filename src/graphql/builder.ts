@@ -3,6 +3,8 @@ import ScopeAuthPlugin, { AuthScopeFailureType, type AuthFailure } from '@pothos
 import type { Decimal } from '../values/money.ts';
 import type { NamedTenant, RefusedField, RequestContext, ScopeRules } from '../caller/request-context.ts';
 import type { LocalDate } from '../values/local-date.ts';
+import type { Tags } from '../values/tags.ts';
+import type { Units } from '../values/units.ts';
 import type { Unreadable } from '../values/unreadable.ts';
 
 /** The one schema builder. It defines no types; each room defines the types of its data. */
@@ -28,6 +30,8 @@ export const builder = new SchemaBuilder<{
     TimeZone: { Input: string | Unreadable; Output: string };
     LocalDate: { Input: LocalDate | Unreadable; Output: LocalDate };
     LocalDateTime: { Input: never; Output: string };
+    Tags: { Input: Record<string, unknown>; Output: Tags };
+    Units: { Input: Record<string, unknown>; Output: Units };
     JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
   };
 }>({

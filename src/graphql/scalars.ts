@@ -80,6 +80,19 @@ const localDateTime = stringScalar(
   String,
 );
 
+const objectScalar = (name: string, description: string) =>
+  new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), name, description });
+
+const tags = objectScalar(
+  'Tags',
+  'Values by the names of tags, as a JSON object of strings: {"team": "search", "environment": "production"}. Up to 16.',
+);
+
+const units = objectScalar(
+  'Units',
+  'Quantities by the names of units, as a JSON object of exact decimals in strings: {"web_searches": "2", "audio_seconds": "12.5"}. Whole numbers are taken as well. Up to 16, each at most 10^12 with 12 decimals.',
+);
+
 const jsonObject = new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), description: 'A JSON object.' });
 
 builder.addScalarType('DateTime', dateTime);
@@ -88,4 +101,6 @@ builder.addScalarType('SafeInt', safeInt);
 builder.addScalarType('TimeZone', timeZone);
 builder.addScalarType('LocalDate', localDate);
 builder.addScalarType('LocalDateTime', localDateTime);
+builder.addScalarType('Tags', tags);
+builder.addScalarType('Units', units);
 builder.addScalarType('JSONObject', jsonObject);

@@ -3,7 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { audited } from '../audit/audited.ts';
 import { ValidationError } from '../values/errors.ts';
 import { identifier } from '../values/identifier.ts';
-import { formatDecimal, maxIntegerDigits, usdProblem } from '../values/money.ts';
+import { formatDecimal, maxIntegerDigits, amountProblem } from '../values/money.ts';
 import type { Principal } from '../caller/principal.ts';
 import { modelNames } from './model-names.ts';
 import {
@@ -68,7 +68,7 @@ function check(input: SetModelPrice): NewModelPrice {
     throw new ValidationError("'effectiveTo' must be strictly greater than 'effectiveFrom'", 'effectiveTo');
   for (const field of rateFields) {
     const rate = input[field];
-    const problem = rate && usdProblem(rate, rateLimits);
+    const problem = rate && amountProblem(rate, rateLimits);
     if (problem) throw new ValidationError(`'${field}' ${problem}`, field);
   }
   const names = modelNames(provider, model);

@@ -6,11 +6,16 @@ export interface TokenCounts {
   outputTokens: number;
   cachedInputTokens: number;
   cacheWriteTokens: number;
+  /** Those of `cacheWriteTokens` that are kept for an hour. */
+  cacheWrite1hTokens: number;
   reasoningTokens: number;
 }
 
 export type TokenInput = Pick<TokenCounts, 'inputTokens' | 'outputTokens'> & {
-  [Field in 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens']?: number | null | undefined;
+  [Field in 'cachedInputTokens' | 'cacheWriteTokens' | 'cacheWrite1hTokens' | 'reasoningTokens']?:
+    | number
+    | null
+    | undefined;
 };
 
 export const maxTokensPerCall = 1_000_000_000;
@@ -26,6 +31,7 @@ export function readTokens(input: TokenInput): TokenCounts {
     outputTokens: tokenCount('outputTokens'),
     cachedInputTokens: tokenCount('cachedInputTokens'),
     cacheWriteTokens: tokenCount('cacheWriteTokens'),
+    cacheWrite1hTokens: tokenCount('cacheWrite1hTokens'),
     reasoningTokens: tokenCount('reasoningTokens'),
   };
   checkTokensTogether(counts);
@@ -37,13 +43,19 @@ export const checkTokenCount = (value: number, field: string): number => checkCo
 
 /** The rules between the counts of a call. @throws {ValidationError} naming the field that breaks one. */
 export function checkTokensTogether(counts: TokenCounts): void {
-  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = counts;
+  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, cacheWrite1hTokens, reasoningTokens } =
+    counts;
   if (inputTokens + outputTokens > maxTokensPerCall)
     throw new ValidationError(`A call may have at most ${maxTokensPerCall} tokens`, 'outputTokens');
   if (cachedInputTokens + cacheWriteTokens > inputTokens)
     throw new ValidationError(
       "'cachedInputTokens' and 'cacheWriteTokens' are part of 'inputTokens'; together they must not exceed it",
       cachedInputTokens > inputTokens || cacheWriteTokens === 0 ? 'cachedInputTokens' : 'cacheWriteTokens',
+    );
+  if (cacheWrite1hTokens > cacheWriteTokens)
+    throw new ValidationError(
+      "'cacheWrite1hTokens' are part of 'cacheWriteTokens' and must not exceed them",
+      'cacheWrite1hTokens',
     );
   if (reasoningTokens > outputTokens)
     throw new ValidationError(

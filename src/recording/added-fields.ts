@@ -1,7 +1,7 @@
 import { ValidationError } from '../values/errors.ts';
 import { freeTextProblem } from '../values/free-text.ts';
 import { identifier } from '../values/identifier.ts';
-import { usdProblem, type Decimal } from '../values/money.ts';
+import { amountProblem, type Decimal } from '../values/money.ts';
 import type { CostSource, PriceSource } from '../pricing/cost-source.type.ts';
 import { maxVoidReasonLength, type Call } from './call.entity.ts';
 import type { AddedFields } from './field-groups.ts';
@@ -12,6 +12,7 @@ export type CheckedAddition = Pick<
   'costUsd' | 'costSource' | 'priceId' | 'voidedAt' | 'voidReason' | 'voidedBy'
 > & {
   recordedAt: Date | null;
+  recordedBy: string | null;
   costIsFinal: boolean;
 };
 
@@ -36,6 +37,7 @@ export function checkAddition(costUsd: Decimal | null, added: AddedFields, now: 
   if (added.recordedAt) checkNotInFuture(added.recordedAt, 'recordedAt', now);
   return {
     recordedAt: added.recordedAt ?? null,
+    recordedBy: added.recordedBy === undefined ? null : identifier(added.recordedBy, 'recordedBy'),
     costIsFinal: costUsd !== null || added.costSource !== undefined,
     ...checkCost(costUsd, added),
     ...checkVoid(added, now),
@@ -49,7 +51,7 @@ function checkCost(costUsd: Decimal | null, { costSource: given, priceId }: Adde
   if (costUsd !== null && costSource === 'UNPRICED')
     throw new ValidationError("'costUsd' must be left out when 'costSource' is UNPRICED", 'costUsd');
   const isComputed = pricedAt[costSource] !== undefined;
-  const problem = costUsd && usdProblem(costUsd, isComputed ? computedCost : undefined);
+  const problem = costUsd && amountProblem(costUsd, isComputed ? computedCost : undefined);
   if (problem) throw new ValidationError(`'costUsd' ${problem}`, 'costUsd');
   if (isComputed && priceId === undefined)
     throw new ValidationError(`'priceId' is required when 'costSource' is ${costSource}`, 'priceId');

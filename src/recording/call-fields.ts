@@ -1,5 +1,5 @@
 import { unknown, type Call } from './call.entity.ts';
-import { kinds, type ListedField } from './field-kinds.ts';
+import { kinds, standardTier, type ListedField } from './field-kinds.ts';
 
 /**
  * Every field of a call, in the order in which they are checked and exported. Types, checks, the content hash, the insert,
@@ -94,14 +94,17 @@ export const callFields = {
     kind: kinds.tokenCount,
     leftOut: 0,
     hashPlace: 10,
-    input: { description: 'Input tokens, including cached ones.', required: true },
+    input: {
+      description: 'Input tokens, including cached ones. A call needs these or `units`.',
+      tellsUsage: true,
+    },
     output: { description: 'Input tokens, including cached ones.' },
   },
   outputTokens: {
     kind: kinds.tokenCount,
     leftOut: 0,
     hashPlace: 11,
-    input: { description: 'Output tokens, including reasoning tokens.', required: true },
+    input: { description: 'Output tokens, including reasoning tokens; 0 when left out.' },
     output: { description: 'Output tokens, including reasoning tokens.' },
   },
   cachedInputTokens: {
@@ -118,12 +121,30 @@ export const callFields = {
     input: { description: 'Input tokens written to a cache.', defaultValue: 0 },
     output: { description: 'Input tokens written to a cache.' },
   },
+  cacheWrite1hTokens: {
+    kind: kinds.tokenCount,
+    leftOut: 0,
+    hashPlace: 19,
+    input: { description: 'Those of the tokens written to a cache that are kept for an hour.', defaultValue: 0 },
+    output: { description: 'Those of the tokens written to a cache that are kept for an hour.' },
+  },
   reasoningTokens: {
     kind: kinds.tokenCount,
     leftOut: 0,
     hashPlace: 14,
     input: { description: 'Output tokens spent on reasoning.', defaultValue: 0 },
     output: { description: 'Output tokens spent on reasoning.' },
+  },
+  units: {
+    kind: kinds.units,
+    leftOut: null,
+    hashPlace: 20,
+    input: {
+      description:
+        'Whatever else is billed, by the names of the price catalogue: {"web_searches": 2, "input_audio_tokens": 900}. Tokens of audio, images and video are part of the input and output tokens as well.',
+      tellsUsage: true,
+    },
+    output: { description: 'Whatever else is billed, by name; none is zero.', none: {} },
   },
   durationMs: {
     kind: kinds.count,
@@ -132,12 +153,39 @@ export const callFields = {
     input: { description: 'Duration in milliseconds.' },
     output: { description: 'Duration in milliseconds; null when none was sent.' },
   },
+  timeToFirstTokenMs: {
+    kind: kinds.count,
+    leftOut: null,
+    hashPlace: 21,
+    input: { description: 'Milliseconds until the first token of the answer came.' },
+    output: { description: 'Milliseconds until the first token of the answer came; null when none were sent.' },
+  },
   status: {
     kind: kinds.status,
     leftOut: 'SUCCESS',
     hashPlace: 16,
     input: { description: 'How the call ended.', defaultValue: 'SUCCESS' },
     output: { description: 'How the call ended.' },
+  },
+  serviceTier: {
+    kind: kinds.serviceTier,
+    leftOut: standardTier,
+    hashPlace: 22,
+    input: {
+      description:
+        'Service tier, as the provider names it: "batch", "flex", "priority". "standard" when left out, or when it is "default", "auto" or "on_demand".',
+    },
+    output: { description: 'Service tier in lower case; "standard" for ordinary processing.' },
+  },
+  tags: {
+    kind: kinds.tags,
+    leftOut: null,
+    hashPlace: 23,
+    input: {
+      description:
+        'What the call is for: {"team": "search", "environment": "production"}. Up to 16; names are 1 to 64 of a-z, 0-9, "_", "." and "-", values 1 to 200 characters.',
+    },
+    output: { description: 'What the call is for, by name.', none: {} },
   },
   costUsd: {
     kind: kinds.usd,
@@ -159,6 +207,11 @@ export const callFields = {
   recordedAt: {
     kind: kinds.time,
     output: { description: 'When the gateway stored the call.' },
+  },
+  recordedBy: {
+    kind: kinds.identifier,
+    leftOut: unknown,
+    output: { description: 'Who recorded the call; "unknown" for calls from before that was kept.' },
   },
   costSource: {
     kind: kinds.costSource,

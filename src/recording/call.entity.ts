@@ -1,5 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import { DecimalType } from '../database/decimal.type.ts';
+import type { Tags } from '../values/tags.ts';
+import type { Units } from '../values/units.ts';
 import type { AgentId, TenantId } from '../values/identifier.ts';
 import type { CostSource } from '../pricing/cost-source.type.ts';
 import { ownRows } from '../database/row-level-security.ts';
@@ -39,10 +41,16 @@ export const CallEntity = defineEntity({
     outputTokens: p.integer(),
     cachedInputTokens: p.integer(),
     cacheWriteTokens: p.integer(),
+    cacheWrite1hTokens: p.integer(),
     reasoningTokens: p.integer(),
+    units: p.json<Units>().nullable(),
     durationMs: p.bigint('number').nullable(),
+    timeToFirstTokenMs: p.bigint('number').nullable(),
+    serviceTier: p.text().collation('C'),
+    tags: p.json<Tags>().nullable(),
     status: p.text().$type<CallStatus>().collation('C'),
     costUsd: p.type(DecimalType).nullable(),
+    recordedBy: p.text().collation('C'),
     costSource: p.text().$type<CostSource>().collation('C'),
     /** Row of model_price or entry of the catalogue that the cost was computed from. */
     priceId: p.text().collation('C').nullable(),

@@ -8,7 +8,6 @@ type FieldsWith<What> = { [Field in FieldName]: Listed[Field] extends What ? Fie
 
 /** Fields that a request may send. */
 export type SentField = FieldsWith<{ input: object }>;
-export type RequiredField = FieldsWith<{ input: { required: true } }>;
 /** Fields that an answer shows. */
 export type ShownField = FieldsWith<{ output: object }>;
 /** Fields that may have no value. */
@@ -36,13 +35,17 @@ const isHashed = (field: FieldName): field is ContentField => fieldNamed[field].
 
 export const fieldNames: readonly FieldName[] = Object.keys(callFields).filter(isField);
 export const sentFields: readonly SentField[] = fieldNames.filter(isSent);
-export const requiredFields = sentFields.filter(
-  (field): field is RequiredField => fieldNamed[field].input?.required === true,
+/** Fields of which a call needs one: they tell what was used. */
+export const usageFields = sentFields.filter(
+  (field): field is FieldsWith<{ input: { tellsUsage: true } }> => fieldNamed[field].input?.tellsUsage === true,
 );
 export const shownFields: readonly ShownField[] = fieldNames.filter(isShown);
 /** In the order of the columns of an export. */
 export const fileFields: readonly FileField[] = fieldNames.filter(inFiles);
 export const contentFields: readonly ContentField[] = fieldNames.filter(isHashed);
+
+/** Whether a value was left out; null and undefined both mean that. */
+export const isLeftOut = (value: unknown): value is null | undefined => value === null || value === undefined;
 
 export const isNullable = (field: FieldName): field is NullableField => fieldNamed[field].leftOut === null;
 export const isAdded = (field: FieldName): field is AddedField => inFiles(field) && !isSent(field);
@@ -52,9 +55,6 @@ export type CallContent = Pick<Call, ContentField>;
 
 /** The values that a caller may give; null and undefined both mean that the field was left out. */
 export type GivenFields = { [Field in SentField]?: GivenValues[Field] | null | undefined };
-
-/** A call as a request sends it. */
-export type SentCall = GivenFields & { [Field in RequiredField]: GivenValues[Field] };
 
 /** What a gateway added to a call, as read back from an export. No request can send it. */
 export type AddedFields = { [Field in AddedField]?: PlainValues[Field] | undefined };

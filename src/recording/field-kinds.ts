@@ -1,5 +1,7 @@
 import { agentId, identifier, tenantId, type AgentId, type TenantId } from '../values/identifier.ts';
 import { formatDecimal, type Decimal } from '../values/money.ts';
+import { readTags, type Tags } from '../values/tags.ts';
+import { readUnits, type Units } from '../values/units.ts';
 import type { Unreadable } from '../values/unreadable.ts';
 import type { CostSource } from '../pricing/cost-source.type.ts';
 import { checkCount, checkTokenCount } from '../pricing/token-counts.ts';
@@ -36,13 +38,16 @@ export interface FieldKind<Value, PlainValue = Plain<Value>, GivenValue = Given<
     | 'DateTime'
     | 'Decimal'
     | 'JSONObject'
+    | 'Tags'
+    | 'Units'
     | 'CallStatus'
     | 'CostSource';
   /**
-   * Checks the value that was given and returns it. Absent if its rules depend on several fields.
+   * Checks the value that was given and returns it as it is stored; null for one that says no more than a field that was
+   * left out. Absent if its rules depend on several fields.
    * @throws {ValidationError} naming the field when the value breaks a rule.
    */
-  readonly check?: (given: GivenValue, field: string) => Value;
+  readonly check?: (given: GivenValue, field: string) => Value | null;
   /** Writes the value as JSON, for the insert and for files. Absent if the value is JSON already. */
   readonly toJson?: (value: Value) => JsonValue;
   /** Writes the value for the content hash. Absent if that is the same as its JSON. */
@@ -52,6 +57,16 @@ export interface FieldKind<Value, PlainValue = Plain<Value>, GivenValue = Given<
 }
 
 type Complete<Value> = FieldKind<Value> & (Value extends JsonValue ? unknown : { toJson: (value: Value) => JsonValue });
+
+/** Ordinary processing, which providers call by several names. */
+export const standardTier = 'standard';
+const ordinary = new Set([standardTier, 'default', 'auto', 'on_demand', 'ondemand', 'on-demand']);
+
+/** A service tier as it is stored. */
+export function serviceTier(given: string): string {
+  const tier = given.toLowerCase();
+  return ordinary.has(tier) ? standardTier : tier;
+}
 
 const kindOf = <Value>(kind: Complete<Value>): FieldKind<Value> => kind;
 const asIs = <Value>(value: Value): Value => value;
@@ -69,6 +84,12 @@ export const kinds = {
   identifier: kindOf<string>({ ...text, check: identifier, readFrom: (from, value, field) => from.text(value, field) }),
   /** For people to read. */
   freeText: kindOf<string>({ ...text, readFrom: (from, value, field) => from.text(value, field) }),
+  /** As providers name it, in lower case; their words for the ordinary one are one. */
+  serviceTier: kindOf<string>({
+    ...text,
+    check: (value, field) => serviceTier(identifier(value, field)),
+    readFrom: (from, value, field) => from.text(value, field),
+  }),
   tokenCount: kindOf<number>({
     sqlType: 'integer',
     graphqlType: 'SafeInt',
@@ -112,6 +133,20 @@ export const kinds = {
     toHashed: canonicalJson,
     readFrom: (from, value, field) => from.object(value, field),
   }),
+  tags: kindOf<Tags>({
+    sqlType: 'jsonb',
+    graphqlType: 'Tags',
+    check: readTags,
+    toHashed: JSON.stringify,
+    readFrom: (from, value, field) => readTags(from.object(value, field), field) ?? {},
+  }),
+  units: kindOf<Units>({
+    sqlType: 'jsonb',
+    graphqlType: 'Units',
+    check: readUnits,
+    toHashed: JSON.stringify,
+    readFrom: (from, value, field) => readUnits(from.object(value, field), field) ?? {},
+  }),
   /** Bytes, as base64 in JSON; internal to the gateway. */
   hash: kindOf<Buffer | Uint8Array>({ ...text, toJson: (value) => value.toString('base64') }),
 };
@@ -126,11 +161,16 @@ export interface CallField<Value, PlainValue = Plain<NonNullable<Value>>, GivenV
   /** The field in `RecordUsageInput`. Absent if no request may send it, since the gateway adds it. */
   readonly input?: {
     readonly description: string;
-    readonly required?: true;
     readonly defaultValue?: NonNullable<Value>;
+    /** Whether it tells what was used: a call needs one such field. */
+    readonly tellsUsage?: true;
   };
   /** The field in `UsageEvent`. */
-  readonly output?: { readonly description: string };
+  readonly output?: {
+    readonly description: string;
+    /** What is shown where the ledger has nothing; null unless it is given. */
+    readonly none?: NonNullable<Value>;
+  };
   /** False if no file has it. Otherwise exports write it and imports read it, even if a gateway added it. */
   readonly inFiles?: false;
 }

@@ -1,10 +1,10 @@
 import { builder } from '../graphql/builder.ts';
 import { ValidationError, type GatewayError } from '../values/errors.ts';
-import { fieldNamed, sentFields, type SentCall } from './field-groups.ts';
+import { fieldNamed, sentFields, type GivenFields } from './field-groups.ts';
 import { maxBatchSize, recordCalls, type Outcome } from './recording.service.ts';
 import { typeOf, UsageEventRef } from './usage-event.type.ts';
 
-const RecordUsageInput = builder.inputRef<SentCall, false>('RecordUsageInput');
+const RecordUsageInput = builder.inputRef<GivenFields, false>('RecordUsageInput');
 type InputFields = ReturnType<Parameters<typeof RecordUsageInput.implement>[0]['fields']>;
 
 RecordUsageInput.implement({

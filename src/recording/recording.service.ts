@@ -1,5 +1,5 @@
 import { GatewayError } from '../values/errors.ts';
-import { targetTenant, type Principal } from '../caller/principal.ts';
+import { subjectOf, targetTenant, type Principal } from '../caller/principal.ts';
 import { observeWaiting } from '../telemetry/observe-recording.ts';
 import { signals } from '../telemetry/signals.ts';
 import type { Outcome, Store } from './store-calls.ts';
@@ -37,7 +37,11 @@ type Rejected = Extract<Outcome, { outcome: 'REJECTED' }>;
 
 function check(input: CallInput, principal: Principal, now: Date): NewCall | Rejected {
   try {
-    const call = validateCall(input, targetTenant(principal, input.tenantId), now);
+    const call = validateCall(input, {
+      tenantId: targetTenant(principal, input.tenantId),
+      recordedBy: subjectOf(principal),
+      now,
+    });
     call.mayCreateTenant = principal.kind === 'superuser';
     return call;
   } catch (error) {

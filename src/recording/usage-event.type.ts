@@ -26,6 +26,8 @@ export const UsageEventRef = builder.objectRef<Call>('UsageEvent').implement({
     ...Object.fromEntries(
       shownFields.map((field) => {
         const options = { ...fieldNamed[field].output, type: typeOf(field) };
+        const { none } = fieldNamed[field].output ?? {};
+        if (none !== undefined) return [field, t.field({ ...options, resolve: (call) => call[field] ?? none })];
         const shown = isNullable(field)
           ? t.field({ ...options, nullable: true, resolve: (call) => call[field] })
           : t.field({ ...options, resolve: (call) => call[field] });

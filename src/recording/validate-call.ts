@@ -11,13 +11,13 @@ import {
   type AddedFields,
   type CallContent,
   type FieldName,
-  type SentCall,
+  type GivenFields,
 } from './field-groups.ts';
 import { checkNotInFuture } from './not-in-future.ts';
-import { readContent } from './read-content.ts';
+import { readUsage } from './read-usage.ts';
 
 /** A call as it is sent or imported. */
-export type CallInput = SentCall & {
+export type CallInput = GivenFields & {
   /** What a gateway had added, for a call that is read from an export. */
   added?: AddedFields | undefined;
 };
@@ -34,15 +34,23 @@ export interface NewCall extends Omit<Call, 'recordedAt'> {
   occurredAtGiven: boolean;
 }
 
+/** Who records a call, for whom, and when. */
+export interface Recorder {
+  tenantId: TenantId;
+  /** Name of the caller. */
+  recordedBy: string;
+  now: Date;
+}
+
 /**
  * Checks a call against the ledger's rules and fills in what was left out.
  * @throws {ValidationError} naming the first field that breaks a rule.
  */
-export function validateCall(input: CallInput, tenantId: TenantId, now: Date): NewCall {
+export function validateCall(input: CallInput, { tenantId, recordedBy, now }: Recorder): NewCall {
   const occurredAt = readable(input.occurredAt, 'occurredAt');
   if (occurredAt) checkNotInFuture(occurredAt, 'occurredAt', now);
   const addition = checkAddition(readable(input.costUsd, 'costUsd') ?? null, input.added ?? {}, now);
-  const content = readContent(input);
+  const content = readUsage(input);
   // Only as the caller sent it: a cost that the gateway computed does not belong to the content.
   if (addition.costSource === 'CALLER') content.costUsd = addition.costUsd;
   return toNewCall(content, {
@@ -52,6 +60,7 @@ export function validateCall(input: CallInput, tenantId: TenantId, now: Date): N
     occurredAt: occurredAt ?? now,
     occurredAtGiven: occurredAt !== undefined,
     recordedAt: addition.recordedAt,
+    recordedBy: addition.recordedBy ?? recordedBy,
     costUsd: addition.costUsd,
     costSource: addition.costSource,
     costIsFinal: addition.costIsFinal,

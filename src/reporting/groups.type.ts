@@ -3,11 +3,12 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { builder } from '../graphql/builder.ts';
 import { connectionType, pageOf, pageSize, type Connection } from '../graphql/connection.ts';
 import type { RequestContext } from '../caller/request-context.ts';
-import { dimensions } from '../rollup/dimensions.ts';
+import { dimensions, tagDimension, tagOf } from '../rollup/dimensions.ts';
 import { cost } from '../rollup/measures.ts';
 import { agentLoader } from '../tenancy/agent.loader.ts';
 import { AgentRef } from '../tenancy/agent.type.ts';
 import { ValidationError } from '../values/errors.ts';
+import { tagName } from '../values/tags.ts';
 import type { AgentId, TenantId } from '../values/identifier.ts';
 import { formatDecimal } from '../values/money.ts';
 import { UsageOrderRef } from './breakdown.type.ts';
@@ -41,7 +42,10 @@ const DimensionRef = builder.enumType('Dimension', {
 const GroupByInput = builder.inputType('GroupBy', {
   description: 'One of the things that calls are put into groups by.',
   isOneOf: true,
-  fields: (t) => ({ dimension: t.field({ type: DimensionRef, description: 'A dimension that every call has.' }) }),
+  fields: (t) => ({
+    dimension: t.field({ type: DimensionRef, description: 'A dimension that every call has.' }),
+    tag: t.string({ description: 'The name of a tag.' }),
+  }),
 });
 
 interface GroupValue {
@@ -55,8 +59,13 @@ const GroupValueRef = builder.objectRef<GroupValue>('GroupValue').implement({
     dimension: t.field({
       type: DimensionRef,
       nullable: true,
-      description: 'The dimension.',
-      resolve: ({ key }) => key,
+      description: 'The dimension; null for a tag.',
+      resolve: ({ key }) => (tagOf(key) === undefined ? key : null),
+    }),
+    tag: t.string({
+      nullable: true,
+      description: 'The name of the tag; null for a dimension.',
+      resolve: ({ key }) => tagOf(key),
     }),
     value: t.exposeString('value', {
       nullable: true,
@@ -134,7 +143,7 @@ const groupArgs = () =>
     by: t.field({
       type: [GroupByInput],
       required: true,
-      description: `What the calls are put into groups by: 1 to ${maxKeys} different things, in any combination.`,
+      description: `What the calls are put into groups by: 1 to ${maxKeys} different dimensions or tags, in any combination.`,
     }),
     first: t.int({ defaultValue: 10, description: 'How many rows, 1 to 1,000.' }),
     after: t.string({
@@ -147,12 +156,12 @@ const groupArgs = () =>
 export const groupsField = {
   type: UsageGroupConnection,
   description:
-    'The calls in groups by any dimensions, with the buckets of each group: cost a day stacked by model is one field. Groups without calls are left out.',
+    'The calls in groups by any dimensions and tags, with the buckets of each group: cost a day stacked by model is one field. Groups without calls are left out.',
   args: groupArgs(),
 };
 
 interface GroupArgs {
-  by: readonly { dimension?: GroupKey | null | undefined }[];
+  by: readonly { dimension?: GroupKey | null | undefined; tag?: string | null | undefined }[];
   first?: number | null | undefined;
   after?: string | null | undefined;
   orderBy?: UsageOrder | null | undefined;
@@ -220,7 +229,7 @@ export async function groupsOf(
 
 /** What groups are told apart by. @throws {ValidationError} on `by`. */
 function readKeys(by: GroupArgs['by'], overAll: boolean): GroupKey[] {
-  const keys = by.flatMap(({ dimension }) => dimension ?? []);
+  const keys = by.flatMap(({ dimension, tag }) => dimension ?? (tag ? tagDimension(tagName(tag, 'by')) : []));
   if (keys.length < 1 || keys.length > maxKeys)
     throw new ValidationError(`'by' takes 1 to ${maxKeys} things; these are ${keys.length}`, 'by');
   if (new Set(keys).size < keys.length) throw new ValidationError("'by' names the same thing twice", 'by');

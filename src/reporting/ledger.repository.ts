@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { raw, type FilterQuery, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../graphql/connection.ts';
-import { dimensions, noneKey } from '../rollup/dimensions.ts';
+import { dimension, noneKey } from '../rollup/dimensions.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { CallEntity, type Call, type StoredCall } from '../recording/call.entity.ts';
 import type { Fragment } from '../rollup/summary-sql.ts';
@@ -9,7 +9,7 @@ import type { TenantId } from '../values/identifier.ts';
 import { formatDecimal, type Decimal } from '../values/money.ts';
 import { filterTypes, filterValues, passesFilters } from './query/filters-sql.ts';
 import { relation } from './query/relation-sql.ts';
-import { possibleValues, type UsageFilters } from './query/report-query.ts';
+import { filteredBy, possibleValues, type UsageFilters } from './query/report-query.ts';
 import { inSession } from '../database/session.ts';
 
 /** Where a page of calls ends. Calls are sorted by time and, at the same instant, by key. */
@@ -113,13 +113,12 @@ export async function listCallsOldestFirst(
 
 /** Conditions for the calls of a tenant that are in a window and pass filters. */
 function within(tenantId: TenantId, { from, to }: LedgerWindow, filters: UsageFilters): FilterQuery<StoredCall>[] {
-  const conditions = dimensions.flatMap((dimension) => {
-    const { name, optional } = dimension;
-    const values = filters[name];
-    if (!values) return [];
-    const possible = possibleValues(name, values);
-    const listed = { [name]: { $in: possible } };
-    return [optional && possible.includes(noneKey(dimension)) ? { $or: [listed, { [name]: null }] } : listed];
+  const conditions = filteredBy({ filters }).map((name) => {
+    const { inLedger, optional, ...of } = dimension(name);
+    const possible = possibleValues(name, filters[name] ?? []);
+    const value = inLedger ? raw(inLedger.value) : name;
+    const listed = { [value]: { $in: possible } };
+    return optional && possible.includes(noneKey(of)) ? { $or: [listed, { [value]: null }] } : listed;
   });
   return [{ tenantId, occurredAt: { ...(from ? { $gte: from } : {}), $lt: to } }, ...conditions];
 }

@@ -1,10 +1,18 @@
 import { Big } from 'big.js';
-import { callCount, partColumn, summaryColumns, type Distribution, type Sum } from '../rollup/measures.ts';
+import {
+  callCount,
+  partColumn,
+  summaryColumns,
+  type Distribution,
+  type Quantities,
+  type Sum,
+} from '../rollup/measures.ts';
 import { percentilesOf, type Percentiles } from '../rollup/sketch.ts';
 import type { Decimal } from '../values/money.ts';
+import type { Units } from '../values/units.ts';
 
-/** Summary columns as the driver returns them: counts, sums and money as text. */
-export type SummaryRow = Readonly<Record<string, string | number | Buffer | null | undefined>>;
+/** Summary columns as the driver returns them: counts, sums and money as text, quantities by name. */
+export type SummaryRow = Readonly<Record<string, string | number | Buffer | Units | null | undefined>>;
 
 /** A row of which only the loaded columns can be read. Null counts as zero. */
 class LoadedRow {
@@ -18,12 +26,19 @@ class LoadedRow {
 
   /** Exact text of a number. */
   text(column: string): string {
-    return String(this.#read(column) ?? 0);
+    const value = this.#read(column) ?? 0;
+    if (typeof value === 'object') throw new Error(`Column ${column} is no number.`);
+    return String(value);
   }
 
   bytes(column: string): Buffer {
     const value = this.#read(column);
     return Buffer.isBuffer(value) ? value : Buffer.alloc(0);
+  }
+
+  quantities(column: string): Units {
+    const value = this.#read(column);
+    return typeof value === 'object' && value !== null && !Buffer.isBuffer(value) ? value : {};
   }
 
   #read(column: string) {
@@ -85,6 +100,13 @@ export class UsageStats {
 
   usd({ column }: Sum): Decimal {
     return new Big(this.#row.text(column));
+  }
+
+  /** Exact quantities by name, in the order of the names. */
+  quantities({ column }: Quantities): { unit: string; quantity: Decimal }[] {
+    return Object.entries(this.#row.quantities(column))
+      .map(([unit, quantity]) => ({ unit, quantity: new Big(quantity) }))
+      .toSorted((one, other) => (one.unit < other.unit ? -1 : 1));
   }
 
   /** Exact sum of columns that are numbers. */

@@ -10,6 +10,7 @@ import {
   type DistributionPart,
   type Measure,
 } from '../rollup/measures.ts';
+import type { Decimal } from '../values/money.ts';
 import { needs } from './query/asked-columns.ts';
 import type { DistributionStats, UsageStats } from './usage-stats.ts';
 
@@ -63,6 +64,14 @@ const TokenStatsRef = builder.objectRef<DistributionStats>('TokenStats').impleme
   }),
 });
 
+const UnitStatsRef = builder.objectRef<{ unit: string; quantity: Decimal }>('UnitStats').implement({
+  description: 'How much of something that is billed apart from tokens, or besides them.',
+  fields: (t) => ({
+    unit: t.exposeString('unit', { description: 'Its name, as in the price catalogue.' }),
+    quantity: t.expose('quantity', { type: 'Decimal', description: 'Exact sum.' }),
+  }),
+});
+
 const totalOf = (of: Distribution) => partColumn(of, 'total');
 
 /** Totals of a set of calls: a field for each measure in the list, and fields computed from them. */
@@ -79,6 +88,8 @@ export const UsageStatsRef = builder.objectRef<UsageStats>('UsageStats').impleme
           resolve: (stats) => stats.distribution(measure),
         });
       const read = needs({ columns: [measure.column] });
+      if (measure.kind === 'quantities')
+        return t.field({ type: [UnitStatsRef], ...read, description, resolve: (stats) => stats.quantities(measure) });
       return measure.unit === 'USD'
         ? t.field({ type: 'Decimal', ...read, description, resolve: (stats) => stats.usd(measure) })
         : t.field({ type: 'SafeInt', ...read, description, resolve: (stats) => stats.count(measure) });

@@ -36,7 +36,18 @@ export interface Distribution {
   description: string;
 }
 
-export type Measure = Sum | Distribution;
+/** Quantities by name that are added up, each name by itself. */
+export interface Quantities {
+  kind: 'quantities';
+  field: string;
+  /** Column of summaries: a JSON object of exact decimals as text; null for none. */
+  column: string;
+  /** Column of the ledger, of the same form. */
+  reads: readonly [string];
+  description: string;
+}
+
+export type Measure = Sum | Distribution | Quantities;
 
 const sum = (field: string, of: Omit<Sum, 'kind' | 'field' | 'unit'> & Partial<Pick<Sum, 'unit'>>): Sum => ({
   kind: 'sum',
@@ -113,6 +124,12 @@ export const measures: readonly Measure[] = [
     large: true,
     description: 'Duration in milliseconds, over the calls that came with one.',
   }),
+  distribution('timeToFirstTokenMs', 'first_token', {
+    reads: 'time_to_first_token_ms',
+    optional: true,
+    large: true,
+    description: 'Milliseconds until the first token of the answer came, over the calls that came with them.',
+  }),
   inputTokens,
   outputTokens,
   sum('cachedInputTokens', {
@@ -121,12 +138,25 @@ export const measures: readonly Measure[] = [
     reads: ['cached_input_tokens'],
     description: 'Input tokens read from a cache.',
   }),
+  sum('cacheWriteTokens', {
+    column: 'cache_write_tokens',
+    ofCalls: 'sum(cache_write_tokens)',
+    reads: ['cache_write_tokens'],
+    description: 'Input tokens written to a cache.',
+  }),
   sum('reasoningTokens', {
     column: 'reasoning_tokens',
     ofCalls: 'sum(reasoning_tokens)',
     reads: ['reasoning_tokens'],
     description: 'Output tokens spent on reasoning.',
   }),
+  {
+    kind: 'quantities',
+    field: 'units',
+    column: 'units',
+    reads: ['units'],
+    description: 'Whatever else is billed, by name; empty when there is none.',
+  },
 ];
 
 /** Parts of a distribution, as columns of summaries. */
@@ -139,10 +169,10 @@ export const partColumn = ({ column, optional }: Distribution, part: Distributio
 /** A column that summaries have besides their key. */
 export interface SummaryColumn {
   name: string;
-  type: 'bigint' | 'numeric' | 'integer' | 'bytea';
+  type: 'bigint' | 'numeric' | 'integer' | 'bytea' | 'jsonb';
   nullable: boolean;
   /** How two summaries become one. */
-  combine: 'sum' | 'min' | 'max' | 'sketch';
+  combine: 'sum' | 'min' | 'max' | 'sketch' | 'quantities';
   /** Aggregate of calls. */
   ofCalls: string;
   /** Columns of the ledger that the aggregate reads. */
@@ -161,6 +191,11 @@ export interface SketchEntry {
 
 function columnsOf(measure: Measure): SummaryColumn[] {
   const { reads } = measure;
+  if (measure.kind === 'quantities') {
+    const [of] = measure.reads;
+    const ofCalls = `sum_quantities(${of})`;
+    return [{ name: measure.column, type: 'jsonb', nullable: true, combine: 'quantities', ofCalls, reads }];
+  }
   if (measure.kind === 'sum') {
     const type = measure.unit === 'USD' ? 'numeric' : 'bigint';
     return [{ name: measure.column, type, nullable: false, combine: 'sum', ofCalls: measure.ofCalls, reads }];

@@ -31,7 +31,10 @@ export function summaryOfSummaries({ columns = summaryColumns, compact = false }
   const joined = (name: string) =>
     compact ? `sketch_add(''::bytea, string_agg(${name}, ''::bytea))` : `coalesce(string_agg(${name}, ''::bytea), '')`;
   return sql.raw(
-    selected(columns, ({ name, combine }) => (combine === 'sketch' ? joined(name) : `${combine}(${name})`)),
+    selected(columns, ({ name, combine }) => {
+      if (combine === 'sketch') return joined(name);
+      return combine === 'quantities' ? `sum_quantities(${name})` : `${combine}(${name})`;
+    }),
   );
 }
 
@@ -42,6 +45,8 @@ export const addToStored: Fragment = sql.raw(
       const [stored, added] = [`stored.${name}`, `excluded.${name}`];
       if (combine === 'sum') return `${name} = ${stored} + ${added}`;
       if (combine === 'sketch') return `${name} = sketch_add(${stored}, ${added})`;
+      if (combine === 'quantities')
+        return `${name} = coalesce(add_quantities(${stored}, ${added}), ${stored}, ${added})`;
       return `${name} = ${combine === 'min' ? 'least' : 'greatest'}(${stored}, ${added})`;
     })
     .join(', '),

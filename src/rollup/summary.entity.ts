@@ -11,6 +11,7 @@ const propertyOf = {
   integer: () => p.integer(),
   numeric: () => p.type(DecimalType),
   bytea: () => p.blob(),
+  jsonb: () => p.json(),
 } as const;
 
 const measured = ({ type, nullable }: SummaryColumn) => (nullable ? propertyOf[type]().nullable() : propertyOf[type]());

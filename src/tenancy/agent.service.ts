@@ -3,7 +3,7 @@ import { audited } from '../audit/audited.ts';
 import { changedFields } from '../audit/changed-fields.ts';
 import { NotFoundError, ValidationError } from '../values/errors.ts';
 import { identifier } from '../values/identifier.ts';
-import { usdProblem, type Decimal } from '../values/money.ts';
+import { amountProblem, type Decimal } from '../values/money.ts';
 import type { Principal } from '../caller/principal.ts';
 import type { Agent } from './agent.entity.ts';
 import type { AgentKey } from './agent.loader.ts';
@@ -96,7 +96,7 @@ function checkFields({
   budgetLimitUsd: Decimal | null | undefined;
 }): void {
   if (name !== undefined) identifier(name, 'name');
-  const problem = budgetLimitUsd && usdProblem(budgetLimitUsd);
+  const problem = budgetLimitUsd && amountProblem(budgetLimitUsd);
   if (problem) throw new ValidationError(`'budgetLimitUsd' ${problem}`, 'budgetLimitUsd');
 }
 

@@ -27,10 +27,10 @@ const fractionDigits = (value: Decimal): number => Math.max(0, value.c.length - 
 const given = { integerDigits: maxIntegerDigits, fractionDigits: maxFractionDigits };
 
 /**
- * What is wrong with an amount of USD, if anything: it must not be negative, and must be below 10^12 with at most 18
- * decimals unless other limits are given.
+ * What is wrong with an amount of USD or of anything else, if anything: it must not be negative, and must be below 10^12
+ * with at most 18 decimals unless other limits are given.
  */
-export function usdProblem(value: Decimal, limits: typeof given = given): string | undefined {
+export function amountProblem(value: Decimal, limits: typeof given = given): string | undefined {
   if (value.lt(0)) return 'must not be negative';
   if (value.gte(new Big(10).pow(limits.integerDigits))) return `must be below 10^${limits.integerDigits}`;
   if (fractionDigits(value) > limits.fractionDigits) return `must have at most ${limits.fractionDigits} decimals`;

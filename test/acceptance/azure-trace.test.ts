@@ -66,9 +66,14 @@ const unsaid = {
   knowledgeBaseId: null,
   operation: null,
   status: 'SUCCESS',
+  serviceTier: null,
   cachedInputTokens: 0,
+  cacheWriteTokens: 0,
   reasoningTokens: 0,
+  units: {},
+  tags: {},
   durationMs: null,
+  timeToFirstTokenMs: null,
   costUsd: null,
 } as const;
 

@@ -10,7 +10,16 @@ import { randomReportQuery } from '../reporting/random-report-queries.ts';
 import { startRecordedGateway } from '../reporting/recorded-gateway.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import type { TestGateway } from '../support/gateway.ts';
-import { bucketsOf, countCalls, groupKeys, groupsBy, type GroupKeyName, type Order } from '../support/oracle.ts';
+import {
+  bucketsOf,
+  countCalls,
+  groupKeys,
+  groupsBy,
+  tagOfKey,
+  type DimensionKey,
+  type GroupKeyName,
+  type Order,
+} from '../support/oracle.ts';
 import { graphql } from './gql/gql.ts';
 
 graphql(`
@@ -19,6 +28,7 @@ graphql(`
       node {
         values {
           dimension
+          tag
           value
         }
         agent {
@@ -43,6 +53,7 @@ graphql(`
     others {
       values {
         dimension
+        tag
         value
       }
       share
@@ -107,7 +118,16 @@ const timeoutMs = 120_000;
 
 type Page = ResultOf<typeof Groups>['usage']['groups'];
 
-const ofOneTenant = (Object.keys(groupKeys) as GroupKeyName[]).filter((key) => key !== 'TENANT');
+const ofAll: GroupKeyName[] = [
+  ...(Object.keys(groupKeys) as DimensionKey[]),
+  ...(['team', 'env', 'a.b-c', 'constructor', 'nothing'] as const).map((tag) => `tag:${tag}` as const),
+];
+const ofOneTenant = ofAll.filter((key) => key !== 'TENANT');
+
+const toInput = (key: GroupKeyName) => {
+  const tag = tagOfKey(key);
+  return tag === undefined ? { dimension: key as DimensionKey } : { tag };
+};
 const some = (keys: readonly GroupKeyName[]) => fc.shuffledSubarray([...keys], { minLength: 1, maxLength: 4 });
 const orders: Order['orderBy'][] = ['COST_DESC', 'CALLS_DESC', 'TOKENS_DESC', 'NAME_ASC'];
 
@@ -185,7 +205,7 @@ describeOnEachDatabase('groups over random calls', (kind) => {
         const variables: VariablesOf<typeof Groups> = {
           ...report.variables,
           tenantId: asked.tenantId,
-          by: by.map((dimension) => ({ dimension })),
+          by: by.map(toInput),
           orderBy,
           first,
         };
@@ -203,7 +223,7 @@ describeOnEachDatabase('groups over random calls', (kind) => {
   it('of all tenants are all of them, by tenant too', { timeout: timeoutMs }, async () => {
     const asking = fc.tuple(
       randomReportQuery(calls),
-      some(Object.keys(groupKeys) as GroupKeyName[]),
+      some(ofAll),
       fc.constantFrom(...orders),
       fc.integer({ min: 3, max: 60 }),
     );
@@ -212,7 +232,7 @@ describeOnEachDatabase('groups over random calls', (kind) => {
         const report = resolve(calls, asked, 'UTC');
         const variables: VariablesOf<typeof GroupsOfAll> = {
           ...report.variables,
-          by: by.map((dimension) => ({ dimension })),
+          by: by.map(toInput),
           orderBy,
           first,
         };

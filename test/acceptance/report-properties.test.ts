@@ -25,9 +25,19 @@ graphql(`
   fragment EveryStat on UsageStats {
     totalCalls
     failedCalls
+    errorRate
     totalCostUsd
     unpricedCalls
     callDurationMs {
+      avg
+      min
+      max
+      p5
+      p50
+      p95
+      p99
+    }
+    timeToFirstTokenMs {
       avg
       min
       max
@@ -57,7 +67,12 @@ graphql(`
       p99
     }
     cachedInputTokens
+    cacheWriteTokens
     reasoningTokens
+    units {
+      unit
+      quantity
+    }
     totalTokens
   }
 `);
@@ -96,6 +111,12 @@ graphql(`
     knowledgeBaseId
     operation
     status
+    serviceTier
+    costSource
+    tags {
+      name
+      values
+    }
   }
 `);
 

@@ -51,7 +51,7 @@ export async function benchImport(folder: string, lines: number, databaseUrl: st
     const inputs: CallInput[] = Array.from({ length: maxBatchSize }, (_, index) => call(batch * maxBatchSize + index));
     await insertCalls(
       orm.em.fork(),
-      inputs.map((input) => validateCall(input, tenantId('plain'), new Date())),
+      inputs.map((input) => validateCall(input, { tenantId: tenantId('plain'), recordedBy: 'bench', now: new Date() })),
     );
   }
   const storeSeconds = (performance.now() - storeBegan) / 1000;

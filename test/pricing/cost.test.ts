@@ -35,6 +35,7 @@ const anyTokens = fc
     outputTokens: answer + reasoning,
     cachedInputTokens: cached,
     cacheWriteTokens: written,
+    cacheWrite1hTokens: 0,
     reasoningTokens: reasoning,
   }));
 

@@ -15,8 +15,7 @@ const call = (costUsd: string | null, added?: AddedFields) =>
       costUsd: costUsd === null ? null : new Big(costUsd),
       added,
     },
-    tenantId('acme'),
-    now,
+    { tenantId: tenantId('acme'), recordedBy: 'key', now },
   );
 
 function refusal(costUsd: string | null, added: AddedFields): [string | undefined, string] | undefined {

@@ -59,7 +59,8 @@ describeOnEachDatabase('a call of a tenant that was deleted', (kind) => {
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['RECORDED', 'REJECTED', 'RECORDED']);
   });
 
-  const newCall = (id: string, requestId: string) => validateCall({ ...call, requestId }, tenantId(id), new Date());
+  const newCall = (id: string, requestId: string) =>
+    validateCall({ ...call, requestId }, { tenantId: tenantId(id), recordedBy: 'key', now: new Date() });
 
   it('is never left behind, whatever is recorded while tenants are deleted', async () => {
     const ids = Array.from({ length: 12 }, (_, index) => `tenant${index}`);

@@ -7,7 +7,7 @@ import { validateCall, type NewCall } from '../../src/recording/validate-call.ts
 
 const now = new Date('2026-05-01T00:00:00Z');
 const call = (requestId: string, tenant = 'acme') =>
-  validateCall({ requestId, inputTokens: 1, outputTokens: 1 }, tenantId(tenant), now);
+  validateCall({ requestId, inputTokens: 1, outputTokens: 1 }, { tenantId: tenantId(tenant), recordedBy: 'key', now });
 const calls = (count: number, name: string, tenant?: string) =>
   Array.from({ length: count }, (_, index) => call(`${name}-${index}`, tenant));
 const recorded = (stored: readonly NewCall[]): Outcome[] =>

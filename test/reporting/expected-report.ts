@@ -68,6 +68,12 @@ export function expectedReport(calls: readonly RecordedCall[], asked: RandomRepo
   };
 }
 
+/** A filter as it was given; tags by name. */
+const byName = (filters: Filters, field: keyof Filters) =>
+  field === 'tags'
+    ? (filters.tags?.toSorted((one, other) => (one.name < other.name ? -1 : 1)) ?? null)
+    : (filters[field] ?? null);
+
 export const appliedFilters = (
   filters: Filters,
   { from, to }: { from: number; to: number },
@@ -77,5 +83,7 @@ export const appliedFilters = (
   to: toText(to),
   bucket,
   timezone: zone,
-  ...Object.fromEntries(textFields.map((field) => [field, filters[field] ?? null])),
+  ...Object.fromEntries(
+    [...textFields, 'costSource' as const, 'tags' as const].map((field) => [field, byName(filters, field)]),
+  ),
 });

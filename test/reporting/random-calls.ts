@@ -76,6 +76,29 @@ const cost = fc.oneof(
 
 const duration = fc.oneof(fc.integer({ min: 0, max: 60_000 }), fc.constantFrom(0, 1, Number.MAX_SAFE_INTEGER));
 
+const quantity = fc.oneof(
+  fc.constantFrom('1', '2', '0.5', '0.000000000001', '999999999999'),
+  fc.integer({ min: 0, max: 100_000 }).map((hundredths) => String(hundredths / 100)),
+);
+
+/** Billed by the second, by the piece or not at all; most calls have none. */
+const units = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.dictionary(fc.constantFrom('web_searches', 'audio_seconds', 'pages'), quantity) },
+);
+
+/** What calls are for; many say nothing of some of it, and one tag is called like a property of every object. */
+const tags = fc
+  .record({
+    team: one('search', 'Support', 'ärger', "o'hara"),
+    env: one('production', 'staging'),
+    'a.b-c': one('1', '2', '3'),
+    constructor: one('x'),
+  })
+  .map((tags) =>
+    Object.fromEntries(Object.entries(tags).flatMap(([name, value]) => (value === null ? [] : [[name, value]]))),
+  );
+
 const call: fc.Arbitrary<Omit<RecordedCall, 'requestId'>> = fc
   .record({
     tenantId: fc.constantFrom(...recordingTenants),
@@ -91,16 +114,22 @@ const call: fc.Arbitrary<Omit<RecordedCall, 'requestId'>> = fc
     knowledgeBaseId: one('kb-1'),
     operation: one('chat', 'embedding'),
     status: fc.constantFrom('SUCCESS', 'SUCCESS', 'FAILED'),
+    serviceTier: one('batch', 'flex', 'standard'),
     inputTokens: tokens,
     outputTokens: tokens,
     cached: fc.double({ min: 0, max: 1, noNaN: true }),
+    written: fc.double({ min: 0, max: 1, noNaN: true }),
     reasoning: fc.double({ min: 0, max: 1, noNaN: true }),
     durationMs: sometimes(duration),
+    timeToFirstTokenMs: sometimes(duration),
+    units,
+    tags,
     costUsd: sometimes(cost),
   })
-  .map(({ cached, reasoning, ...call }) => ({
+  .map(({ cached, written, reasoning, ...call }) => ({
     ...call,
     cachedInputTokens: Math.floor(call.inputTokens * cached),
+    cacheWriteTokens: Math.floor((call.inputTokens - Math.floor(call.inputTokens * cached)) * written),
     reasoningTokens: Math.floor(call.outputTokens * reasoning),
   }));
 
@@ -126,6 +155,15 @@ const everyFilter: { [Field in keyof Filters]-?: fc.Arbitrary<NonNullable<Filter
   knowledgeBaseId: some('kb-1'),
   operation: some('chat', 'embedding'),
   status: fc.subarray(['SUCCESS', 'FAILED']),
+  serviceTier: some('batch', 'flex', 'standard'),
+  costSource: fc.subarray(['CALLER', 'UNPRICED']),
+  tags: fc.uniqueArray(
+    fc.record({
+      name: fc.constantFrom('team', 'env', 'a.b-c', 'constructor', 'nothing'),
+      values: some('search', 'Support', 'ärger', "o'hara", 'production', '1', '2', 'x'),
+    }),
+    { minLength: 1, maxLength: 2, selector: ({ name }) => name },
+  ),
 };
 
 /** A few filters at once at most, so that calls are left. */

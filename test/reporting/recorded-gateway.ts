@@ -75,7 +75,9 @@ function toInput({ occurredAt, ...call }: RecordedCall) {
     threadId,
     knowledgeBaseId,
     operation,
+    serviceTier,
     durationMs,
+    timeToFirstTokenMs,
     costUsd,
     ...rest
   } = call;
@@ -89,7 +91,9 @@ function toInput({ occurredAt, ...call }: RecordedCall) {
     threadId,
     knowledgeBaseId,
     operation,
+    serviceTier,
     durationMs,
+    timeToFirstTokenMs,
     costUsd,
   };
   const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== null));

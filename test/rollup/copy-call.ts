@@ -5,7 +5,7 @@ import type { RecordedCall } from '../support/oracle.ts';
 const columns = sql.raw(`
   tenant_id, occurred_at, agent_id, provider, model, operation, channel_id, user_id, bot_id, thread_id,
   knowledge_base_id, input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens, duration_ms,
-  status, cost_usd, cost_source, price_id, content_hash, metadata`);
+  status, tags, service_tier, time_to_first_token_ms, cache_write1h_tokens, units, recorded_by, cost_usd, cost_source, price_id, content_hash, metadata`);
 
 type Key = Pick<RecordedCall, 'tenantId' | 'requestId'>;
 

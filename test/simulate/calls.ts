@@ -68,6 +68,7 @@ function cost(choices: Choices): string {
 function randomContent(choices: Choices): Content {
   const inputTokens = tokens(choices);
   const outputTokens = tokens(choices);
+  const cachedInputTokens = choices.between(0, inputTokens);
   return {
     agentId: sometimes(choices, () => choices.pick(agents)),
     provider: sometimes(choices, () => choices.pick(providers)),
@@ -79,11 +80,16 @@ function randomContent(choices: Choices): Content {
     knowledgeBaseId: sometimes(choices, () => 'kb-1'),
     operation: sometimes(choices, () => choices.pick(['chat', 'embedding'])),
     status: choices.pick(['SUCCESS', 'SUCCESS', 'FAILED']),
+    serviceTier: choices.percent(10) ? 'batch' : null,
     inputTokens,
     outputTokens,
-    cachedInputTokens: choices.between(0, inputTokens),
+    cachedInputTokens,
+    cacheWriteTokens: choices.between(0, inputTokens - cachedInputTokens),
     reasoningTokens: choices.between(0, outputTokens),
     durationMs: sometimes(choices, () => choices.between(0, 60_000)),
+    timeToFirstTokenMs: sometimes(choices, () => choices.between(0, 5_000)),
+    units: choices.percent(10) ? { web_searches: String(choices.between(1, 9)) } : {},
+    tags: choices.percent(50) ? { team: choices.pick(['search', 'support']) } : {},
     costUsd: sometimes(choices, () => cost(choices)),
   };
 }
@@ -99,9 +105,18 @@ export const randomCall = (choices: Choices, tenantId: string, requestId: string
 export const price = { provider: 'north', model: 'large', inputUsdPerMillion: '1.25', outputUsdPerMillion: '10' };
 
 /** What a call costs, in plain notation: as it says, or else at the price; null where there is none. */
-export function costOf({ costUsd, provider, model, inputTokens, outputTokens }: Content): string | null {
+export function costOf({
+  costUsd,
+  provider,
+  model,
+  serviceTier,
+  units,
+  inputTokens,
+  outputTokens,
+}: Content): string | null {
   if (costUsd !== null) return new Big(costUsd).toFixed();
   if (provider !== price.provider || model !== price.model) return null;
+  if (serviceTier !== null || Object.keys(units).length > 0) return null;
   return new Big(price.inputUsdPerMillion)
     .times(inputTokens)
     .plus(new Big(price.outputUsdPerMillion).times(outputTokens))

@@ -15,6 +15,7 @@ export interface CallTexts {
   knowledgeBaseId: string | null;
   operation: string | null;
   status: 'SUCCESS' | 'FAILED';
+  serviceTier: string | null;
 }
 
 /** A call as it was recorded. */
@@ -26,29 +27,50 @@ export interface RecordedCall extends CallTexts {
   inputTokens: number;
   outputTokens: number;
   cachedInputTokens: number;
+  cacheWriteTokens: number;
   reasoningTokens: number;
   durationMs: number | null;
+  timeToFirstTokenMs: number | null;
+  units: Readonly<Record<string, string>>;
+  tags: Readonly<Record<string, string>>;
   costUsd: string | null;
 }
 
 /** Filters as they are sent; null for one that is not set. */
-export type Filters = { [Field in keyof CallTexts]?: NonNullable<CallTexts[Field]>[] | null };
+export type Filters = { [Field in keyof CallTexts]?: NonNullable<CallTexts[Field]>[] | null } & {
+  tags?: { name: string; values: string[] }[] | null;
+  costSource?: ('CALLER' | 'UNPRICED')[] | null;
+};
 
 /** The calls in [from, to) that every filter lets through. */
 export function callsIn(calls: readonly RecordedCall[], window: { from: number; to: number }, filters: Filters) {
   return matching(calls, filters).filter(({ occurredAt }) => occurredAt >= window.from && occurredAt < window.to);
 }
 
-const namedUnknown: ReadonlySet<string> = new Set(['provider', 'model', 'channelId']);
+const none: Readonly<Record<string, string>> = {
+  provider: 'unknown',
+  model: 'unknown',
+  channelId: 'unknown',
+  serviceTier: 'standard',
+};
+
+/** Nobody has a price for what these calls are of. */
+const costSourceOf = ({ costUsd }: RecordedCall) => (costUsd === null ? 'UNPRICED' : 'CALLER');
+
+/** Own properties only: a tag may be called "constructor". */
+const tagOf = ({ tags }: RecordedCall, name: string) => (Object.hasOwn(tags, name) ? (tags[name] ?? null) : null);
 
 export const matching = (calls: readonly RecordedCall[], filters: Filters): RecordedCall[] =>
-  calls.filter((call) =>
-    textFields.every((field) => {
-      const values: readonly (string | null)[] | null | undefined = filters[field];
-      const none = namedUnknown.has(field) ? 'unknown' : null;
-      // The empty text asks for the calls that say nothing.
-      return !values || values.map((value) => value || none).includes(call[field] ?? none);
-    }),
+  calls.filter(
+    (call) =>
+      textFields.every((field) => {
+        const values: readonly (string | null)[] | null | undefined = filters[field];
+        const ofNone = none[field] ?? null;
+        // The empty text asks for the calls that say nothing.
+        return !values || values.map((value) => value || ofNone).includes(call[field] ?? ofNone);
+      }) &&
+      (filters.tags ?? []).every(({ name, values }) => values.includes(tagOf(call, name) ?? '')) &&
+      (!filters.costSource || filters.costSource.includes(costSourceOf(call))),
   );
 
 export const textFields = [
@@ -62,6 +84,7 @@ export const textFields = [
   'knowledgeBaseId',
   'operation',
   'status',
+  'serviceTier',
 ] as const satisfies (keyof CallTexts)[];
 
 /** Everything that is counted, as it stands in an answer. */
@@ -69,22 +92,38 @@ export function countCalls(calls: readonly RecordedCall[]) {
   const inputTokens = distribution(calls.map((call) => call.inputTokens));
   const outputTokens = distribution(calls.map((call) => call.outputTokens));
   const { total: _, ...callDurationMs } = distribution(calls.flatMap(({ durationMs }) => durationMs ?? []));
+  const { total: _total, ...timeToFirstTokenMs } = distribution(calls.flatMap((call) => call.timeToFirstTokenMs ?? []));
+  const failed = calls.filter(({ status }) => status === 'FAILED').length;
   return {
     totalCalls: calls.length,
-    failedCalls: calls.filter(({ status }) => status === 'FAILED').length,
+    failedCalls: failed,
+    errorRate: calls.length === 0 ? 0 : failed / calls.length,
     totalCostUsd: costOf(calls).toFixed(),
     unpricedCalls: calls.filter(({ costUsd }) => costUsd === null).length,
     callDurationMs,
+    timeToFirstTokenMs,
     inputTokens,
     outputTokens,
     cachedInputTokens: sum(calls.map((call) => call.cachedInputTokens)),
+    cacheWriteTokens: sum(calls.map((call) => call.cacheWriteTokens)),
     reasoningTokens: sum(calls.map((call) => call.reasoningTokens)),
+    units: unitsOf(calls),
     totalTokens: inputTokens.total + outputTokens.total,
   };
 }
 
 const costOf = (calls: readonly RecordedCall[]) =>
   calls.reduce((cost, call) => cost.plus(call.costUsd ?? 0), new Big(0));
+
+function unitsOf(calls: readonly RecordedCall[]) {
+  const sums = new Map<string, Big>();
+  for (const [unit, quantity] of calls.flatMap(({ units }) => Object.entries(units)))
+    sums.set(unit, (sums.get(unit) ?? new Big(0)).plus(quantity));
+  return [...sums]
+    .filter(([, quantity]) => !quantity.eq(0))
+    .map(([unit, quantity]) => ({ unit, quantity: quantity.toFixed() }))
+    .toSorted((one, other) => compareText(one.unit, other.unit));
+}
 
 const sum = (values: readonly number[]) => Number(values.reduce((total, value) => total + BigInt(value), 0n));
 
@@ -191,10 +230,25 @@ export const groupKeys = {
   KNOWLEDGE_BASE: 'knowledgeBaseId',
   OPERATION: 'operation',
   STATUS: 'status',
+  SERVICE_TIER: 'serviceTier',
+  COST_SOURCE: 'costSource',
   TENANT: 'tenantId',
-} as const satisfies Record<string, keyof CallTexts | 'tenantId'>;
+} as const satisfies Record<string, keyof CallTexts | 'tenantId' | 'costSource'>;
 
-export type GroupKeyName = keyof typeof groupKeys;
+export type DimensionKey = keyof typeof groupKeys;
+/** A dimension, or a tag as "tag:team". */
+export type GroupKeyName = DimensionKey | `tag:${string}`;
+
+export const tagOfKey = (key: GroupKeyName): string | undefined =>
+  key.startsWith('tag:') ? key.slice('tag:'.length) : undefined;
+
+const isDimensionKey = (key: GroupKeyName): key is DimensionKey => Object.hasOwn(groupKeys, key);
+
+function valueOf(call: RecordedCall, key: GroupKeyName): string | null {
+  if (!isDimensionKey(key)) return tagOf(call, tagOfKey(key) ?? '');
+  const field = groupKeys[key];
+  return field === 'costSource' ? costSourceOf(call) : (call[field] ?? none[field] ?? null);
+}
 
 /** All groups of calls in order, each with its calls; `namesOf` has the registered agents of a tenant. */
 export const groupsBy = (
@@ -204,10 +258,11 @@ export const groupsBy = (
   namesOf: (tenantId: string) => AgentNames,
 ) =>
   groupsOf(calls, orderBy, (call) => {
-    const values = by.map((name) => {
-      const value = call[groupKeys[name]] ?? (namedUnknown.has(groupKeys[name]) ? 'unknown' : null);
-      return { dimension: name, value };
-    });
+    const values = by.map((name) => ({
+      dimension: isDimensionKey(name) ? name : null,
+      tag: tagOfKey(name) ?? null,
+      value: valueOf(call, name),
+    }));
     const { agentId } = call;
     const name = by.includes('AGENT') && agentId !== null ? namesOf(call.tenantId).get(agentId) : undefined;
     return {

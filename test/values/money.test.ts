@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Big } from 'big.js';
 import { describe, expect, it } from 'vitest';
-import { formatDecimal, parseDecimal, usdProblem } from '../../src/values/money.ts';
+import { formatDecimal, parseDecimal, amountProblem } from '../../src/values/money.ts';
 
 function decimal(text: string) {
   const value = parseDecimal(text);
@@ -71,7 +71,7 @@ describe('a decimal', () => {
 
 describe('an amount of USD', () => {
   it.each(['0', '0.000000000000000001', '999999999999.999999999999999999'])('may be %s', (text) => {
-    expect(usdProblem(decimal(text))).toBeUndefined();
+    expect(amountProblem(decimal(text))).toBeUndefined();
   });
 
   it.each([
@@ -79,6 +79,6 @@ describe('an amount of USD', () => {
     ['1000000000000', 'must be below 10^12'],
     ['0.0000000000000000001', 'must have at most 18 decimals'],
   ])('may not be %s', (text, problem) => {
-    expect(usdProblem(decimal(text))).toBe(problem);
+    expect(amountProblem(decimal(text))).toBe(problem);
   });
 });

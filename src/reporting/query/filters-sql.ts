@@ -1,16 +1,25 @@
+import { hash } from 'node:crypto';
 import { sql } from 'kysely';
-import { dimension, dimensions, keyOfCall, type DimensionName } from '../../rollup/dimensions.ts';
+import { dimension, keyOfCall, tagOf, type DimensionName } from '../../rollup/dimensions.ts';
 import type { Fragment } from '../../rollup/summary-sql.ts';
-import { possibleValues, type ReportQuery } from './report-query.ts';
+import { filteredBy, possibleValues, type ReportQuery } from './report-query.ts';
 import type { Relation, Row } from './relation-sql.ts';
 
 type Queries = readonly { query: Pick<ReportQuery, 'filters'> }[];
 
-const parameterOf = (name: DimensionName) => `filter_${dimension(name).column}`;
+const longestName = 50;
+
+/** Name of the column that holds the values of a filter. */
+export function parameterOf(name: DimensionName): string {
+  const tag = tagOf(name);
+  if (tag === undefined) return `filter_${dimension(name).column}`;
+  // A name of SQL may have dollar signs, but neither dots nor hyphens.
+  const written = tag.replaceAll('.', '$d').replaceAll('-', '$h');
+  return `filter_tag_${written.length <= longestName ? written : hash('sha256', tag).slice(0, longestName)}`;
+}
 
 /** Dimensions that any of the queries filters by. */
-const filtered = (queries: Queries): DimensionName[] =>
-  dimensions.flatMap(({ name }) => (queries.some(({ query }) => query.filters[name]) ? [name] : []));
+const filtered = (queries: Queries): DimensionName[] => [...new Set(queries.flatMap(({ query }) => filteredBy(query)))];
 
 /** Types of the columns that hold the values of filters. */
 export const filterTypes = (queries: Queries): Record<string, string> =>
@@ -19,7 +28,7 @@ export const filterTypes = (queries: Queries): Record<string, string> =>
 /** A query's values of filters, by those columns; null where it has no such filter. */
 export const filterValues = ({ filters }: Pick<ReportQuery, 'filters'>): Row =>
   Object.fromEntries(
-    dimensions.flatMap(({ name }) => {
+    filteredBy({ filters }).flatMap((name) => {
       const values = filters[name];
       return values ? [[parameterOf(name), possibleValues(name, values)]] : [];
     }),

@@ -1,4 +1,4 @@
-import { dimension, dimensions, isDimensionName, noneKey, type DimensionName } from '../../rollup/dimensions.ts';
+import { dimension, dimensions, isDimensionName, noneKey, tagOf, type DimensionName } from '../../rollup/dimensions.ts';
 import { identifierProblem, type TenantId } from '../../values/identifier.ts';
 import type { Bucket } from '../calendar/bucket-borders.ts';
 
@@ -91,9 +91,14 @@ export const possibleValues = (name: DimensionName, values: readonly string[]): 
     return identifierProblem(value) === undefined ? [value] : [];
   });
 
-/** Dimensions that a query filters by. */
-export const filteredBy = ({ filters }: Pick<ReportQuery, 'filters'>): DimensionName[] =>
-  dimensions.flatMap(({ name }) => (filters[name] ? [name] : []));
+/** Dimensions that a query filters by: those of the list in its order, then tags by name. */
+export const filteredBy = ({ filters }: Pick<ReportQuery, 'filters'>): DimensionName[] => {
+  const tags = Object.keys(filters)
+    .filter(isDimensionName)
+    .filter((name) => tagOf(name) !== undefined)
+    .toSorted();
+  return [...dimensions.map(({ name }) => name), ...tags].filter((name) => filters[name]);
+};
 
 /** A group's value of a dimension as reports show it. */
 export function shownValue(name: GroupKey, key: string | undefined): string | null {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { dimension, isDimensionName } from '../../rollup/dimensions.ts';
+import { dimension, isDimensionName, ledgerColumn } from '../../rollup/dimensions.ts';
 import { dimensionColumns, isLocal, localUnits, type Level } from '../../rollup/levels.ts';
 import { readsOf, summaryOfCalls, summaryOfSummaries, type Fragment } from '../../rollup/summary-sql.ts';
 import { passesFilters } from './filters-sql.ts';
@@ -51,7 +51,11 @@ export const callColumns = (section: Section): string[] => {
   const keys = keysOf(section).filter(isDimensionName);
   const asked = new Set([...keys, ...section.queries.flatMap(({ query }) => filteredBy(query))]);
   return [
-    ...new Set(['occurred_at', ...[...asked].map((name) => dimension(name).column), ...readsOf(section.columns)]),
+    ...new Set([
+      'occurred_at',
+      ...[...asked].map((name) => ledgerColumn(dimension(name))),
+      ...readsOf(section.columns),
+    ]),
   ];
 };
 

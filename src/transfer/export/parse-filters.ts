@@ -1,8 +1,6 @@
 import type { UsageFilters } from '../../reporting/query/report-query.ts';
 import { dimension, dimensions, isDimensionName, type DimensionName } from '../../rollup/dimensions.ts';
 
-const isStatus = (text: string) => text === 'SUCCESS' || text === 'FAILED';
-
 /** Reads `field=value` pairs, of which a call must match one per field. Adds whatever is wrong to `problems`. */
 export function parseFilters(pairs: readonly string[], problems: string[]): UsageFilters {
   const filters: { [Name in DimensionName]?: string[] } = {};
@@ -13,10 +11,10 @@ export function parseFilters(pairs: readonly string[], problems: string[]): Usag
     if (equals === -1 || value === '') problems.push(`--filter: '${pair}' is not of the form field=value`);
     else if (!isDimensionName(field))
       problems.push(
-        `--filter: there is no filter '${field}'; the filters are ${dimensions.map(({ name }) => name).join(', ')}`,
+        `--filter: there is no filter '${field}'; the filters are ${dimensions.map(({ name }) => name).join(', ')} and tag:NAME`,
       );
-    else if (dimension(field).type === 'CallStatus' && !isStatus(value))
-      problems.push(`--filter: '${field}' must be SUCCESS or FAILED`);
+    else if (dimension(field).values?.includes(value) === false)
+      problems.push(`--filter: '${field}' must be one of ${dimension(field).values?.join(', ')}`);
     else (filters[field] ??= []).push(value);
   }
   return filters;

@@ -1,4 +1,4 @@
-import { fileFields, isFileField, requiredFields, type FileField } from '../../recording/field-groups.ts';
+import { fileFields, isFileField, usageFields, type FileField } from '../../recording/field-groups.ts';
 import { readCells } from './cell-reader.ts';
 import { ImportError } from './import-error.ts';
 
@@ -51,9 +51,12 @@ function readPairs(option: string, lists: readonly string[], problems: string[])
 export function checkHeader({ mapped, constants, columns }: FieldMap, header: readonly string[]): void {
   const missing = [...mapped].filter(([, column]) => !header.includes(column));
   const twice = [...columns.values()].filter((column) => header.indexOf(column) !== header.lastIndexOf(column));
-  const unfilled = requiredFields.filter(
-    (field) => !constants.has(field) && !mapped.has(field) && !header.includes(columns.get(field) ?? ''),
-  );
+  const isFilled = (field: FileField) =>
+    constants.has(field) || mapped.has(field) || header.includes(columns.get(field) ?? '');
+  // A single call may leave out its output tokens; where a whole file does, its column may have another name.
+  const unfilled: FileField[] = usageFields.some(isFilled)
+    ? (['outputTokens'] as const).filter((field) => !isFilled(field) && !isFilled('units'))
+    : (['inputTokens', 'outputTokens'] as const).filter((field) => !isFilled(field));
   const problems = [
     ...missing.map(([field, column]) => `--map ${field}=${column}: the file has no column '${column}'`),
     ...new Set(twice.map((column) => `The file has two columns named '${column}'`)),

@@ -5,7 +5,7 @@ import { parseFieldMap } from './field-map.ts';
 import { ImportError } from './import-error.ts';
 import { jsonNotation, textNotation } from './notation.ts';
 import { timeReader } from './read-time.ts';
-import { readFields, type CallReading } from './to-call.ts';
+import { toCall, type CallReading } from './to-call.ts';
 
 /** Options of an import. */
 export interface ImportOptions {
@@ -50,7 +50,7 @@ export function planImport(options: ImportOptions): ImportPlan {
     ...problemOf('--tenant', () => tenantId(options.tenant, 'tenant')),
     // One by one, so that every problem is listed.
     ...[...fields.constants].flatMap((constant) =>
-      problemOf('--set', () => readFields({}, { ...reading, fields: { ...fields, constants: new Map([constant]) } })),
+      problemOf('--set', () => toCall({}, { ...reading, fields: { ...fields, constants: new Map([constant]) } })),
     ),
   ];
   if (problems.length > 0) throw new ImportError(problems);

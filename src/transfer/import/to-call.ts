@@ -1,15 +1,12 @@
 import { hash } from 'node:crypto';
-import { ValidationError } from '../../values/errors.ts';
 import { compiled } from '../../recording/compiled.ts';
 import {
   fieldNamed,
   fileFields,
   isAdded,
-  requiredFields,
   type AddedFields,
   type FileField,
   type GivenFields,
-  type SentCall,
 } from '../../recording/field-groups.ts';
 import type { FieldMap } from './field-map.ts';
 import { textNotation, type Notation } from './notation.ts';
@@ -28,14 +25,7 @@ type ReadFields = GivenFields & { added: AddedFields };
  * Reads the fields of a call from a record. Only types are checked here; recording checks the rules of the ledger.
  * @throws {ValidationError} naming the first field that cannot be read.
  */
-export function toCall(record: Fields, reading: CallReading): ReadFields & SentCall {
-  const call = readFields(record, reading);
-  checkRequired(call);
-  return call;
-}
-
-/** The same without checking that required fields are present. @throws {ValidationError} */
-export function readFields(record: Fields, { fields, notation, time }: CallReading): ReadFields {
+export function toCall(record: Fields, { fields, notation, time }: CallReading): ReadFields {
   const written = new FileValueReader(notation, time);
   const constants = new FileValueReader(textNotation, time);
 
@@ -58,11 +48,6 @@ const readEach = compiled<[read: (field: FileField) => unknown], ReadFields>(
   'read',
   `return { ${readingText(sent)}, added: { ${readingText(fileFields.filter(isAdded))} } };`,
 );
-
-function checkRequired(call: ReadFields): asserts call is ReadFields & SentCall {
-  for (const field of requiredFields)
-    if (call[field] === undefined || call[field] === null) throw new ValidationError(`'${field}' is required`, field);
-}
 
 const idHexDigits = 32;
 

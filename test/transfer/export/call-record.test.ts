@@ -29,10 +29,16 @@ const call: Call = {
   outputTokens: 2,
   cachedInputTokens: 0,
   cacheWriteTokens: 0,
+  cacheWrite1hTokens: 0,
   reasoningTokens: 0,
+  units: null,
   durationMs: null,
+  timeToFirstTokenMs: null,
+  serviceTier: 'standard',
+  tags: null,
   status: 'SUCCESS',
   costUsd: new Big('0.000000000000000000000001'),
+  recordedBy: 'key',
   costSource: 'CATALOGUE',
   priceId: 'prices@1/gpt-5',
   contentHash: Buffer.alloc(32),
@@ -53,10 +59,10 @@ describe('a call in a file', () => {
   it('has its fields in the order of import, then what the gateway added', async () => {
     expect((await fileOf('csv', call)).split('\n')).toEqual([
       'requestId,occurredAt,agentId,provider,model,operation,channelId,userId,botId,threadId,knowledgeBaseId,' +
-        'inputTokens,outputTokens,cachedInputTokens,cacheWriteTokens,reasoningTokens,durationMs,status,costUsd,' +
-        'metadata,recordedAt,costSource,priceId,voidedAt,voidReason,voidedBy',
-      'r-1,2026-04-01T00:00:00.000Z,,unknown,gpt-5,,,,,,,3,2,0,0,0,,SUCCESS,0.000000000000000000000001,,' +
-        '2026-04-01T00:00:00.120Z,CATALOGUE,prices@1/gpt-5,,,',
+        'inputTokens,outputTokens,cachedInputTokens,cacheWriteTokens,cacheWrite1hTokens,reasoningTokens,units,durationMs,timeToFirstTokenMs,status,serviceTier,tags,costUsd,' +
+        'metadata,recordedAt,recordedBy,costSource,priceId,voidedAt,voidReason,voidedBy',
+      'r-1,2026-04-01T00:00:00.000Z,,unknown,gpt-5,,,,,,,3,2,0,0,0,0,,,,SUCCESS,standard,,0.000000000000000000000001,,' +
+        '2026-04-01T00:00:00.120Z,key,CATALOGUE,prices@1/gpt-5,,,',
       '',
     ]);
   });
@@ -73,12 +79,15 @@ describe('a call in a file', () => {
       outputTokens: 2,
       cachedInputTokens: 0,
       cacheWriteTokens: 0,
+      cacheWrite1hTokens: 0,
       reasoningTokens: 0,
       durationMs: 7,
       status: 'SUCCESS',
+      serviceTier: 'standard',
       costUsd: '0.000000000000000000000001',
       metadata: { a: [1] },
       recordedAt: '2026-04-01T00:00:00.120Z',
+      recordedBy: 'key',
       costSource: 'CATALOGUE',
       priceId: 'prices@1/gpt-5',
     });

@@ -30,14 +30,19 @@ interface Listed {
 }
 
 /** Filters as they are said on a command line, where a value is some text and a filter has at least one. */
-const saidFilters = filters.map((given): Filters =>
-  Object.fromEntries(
-    Object.entries(given).flatMap(([field, values]) => {
-      const said = (values ?? []).filter((value) => value !== '');
-      return said.length > 0 ? [[field, said]] : [];
-    }),
-  ),
-);
+const said = <Value>(values: readonly Value[] | null | undefined) => (values ?? []).filter((value) => value !== '');
+
+const saidFilters = filters.map(({ tags, ...given }): Filters => {
+  const saidTags = said(tags).flatMap(({ name, values }) =>
+    said(values).length > 0 ? [{ name, values: said(values) }] : [],
+  );
+  return {
+    ...Object.fromEntries(
+      Object.entries(given).flatMap(([field, values]) => (said(values).length > 0 ? [[field, said(values)]] : [])),
+    ),
+    ...(saidTags.length > 0 ? { tags: saidTags } : {}),
+  };
+});
 
 describeOnEachDatabase('the calls of an export', (kind) => {
   let gateway: TestGateway;
@@ -57,7 +62,12 @@ describeOnEachDatabase('the calls of an export', (kind) => {
         const to = open === 'to' && window.from < now ? undefined : new Date(window.to).toISOString();
         const { data, errors } = await gateway.send<Listed, object>(Calls, { tenantId, from, to, filters });
         expect(errors).toEqual([]);
-        const filter = Object.entries(filters).flatMap(([field, values]) => (values ?? []).map((v) => `${field}=${v}`));
+        const { tags, ...others } = filters;
+        const byField = [
+          ...Object.entries(others),
+          ...(tags ?? []).map(({ name, values }) => [`tag:${name}`, values] as const),
+        ];
+        const filter = byField.flatMap(([field, values]) => (values ?? []).map((value) => `${field}=${value}`));
         const output = new PassThrough();
         const plan = planExport({ tenant: tenantId, from, to, filter }, new Date(now));
         const [bytes, count] = await Promise.all([buffer(output), exportCalls(gateway.database.orm, plan, output)]);

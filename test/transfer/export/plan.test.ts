@@ -33,8 +33,13 @@ describe('the plan of an export', () => {
   });
 
   it('ORs the values of one filter, which may hold anything', () => {
-    const filter = ['userId=a=b,c', 'userId= d', 'status=FAILED', 'model=gpt-5'];
-    expect(plan({ filter }).filters).toEqual({ userId: ['a=b,c', ' d'], status: ['FAILED'], model: ['gpt-5'] });
+    const filter = ['userId=a=b,c', 'userId= d', 'status=FAILED', 'model=gpt-5', 'tag:team=search'];
+    expect(plan({ filter }).filters).toEqual({
+      userId: ['a=b,c', ' d'],
+      status: ['FAILED'],
+      model: ['gpt-5'],
+      'tag:team': ['search'],
+    });
   });
 
   it('tells every problem with the name of its option', () => {
@@ -45,7 +50,8 @@ describe('the plan of an export', () => {
       filter: ['agent=a', 'model', 'userId=', 'status=failed', 'constructor=x'],
       output: 'calls.txt',
     };
-    const fields = 'agentId, provider, model, channelId, userId, botId, threadId, knowledgeBaseId, operation, status';
+    const fields =
+      'agentId, provider, model, channelId, userId, botId, threadId, knowledgeBaseId, operation, status, serviceTier, recordedBy, costSource and tag:NAME';
     expect(() => plan(options)).toThrow(
       new OperatorError(
         [
@@ -55,7 +61,7 @@ describe('the plan of an export', () => {
           `--filter: there is no filter 'agent'; the filters are ${fields}`,
           "--filter: 'model' is not of the form field=value",
           "--filter: 'userId=' is not of the form field=value",
-          "--filter: 'status' must be SUCCESS or FAILED",
+          "--filter: 'status' must be one of SUCCESS, FAILED",
           `--filter: there is no filter 'constructor'; the filters are ${fields}`,
           '--output: cannot tell the format from the name calls.txt: add --format csv or --format ndjson',
         ].join('\n'),

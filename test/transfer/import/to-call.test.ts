@@ -45,7 +45,6 @@ describe('toCall of CSV', () => {
   });
 
   it.each([
-    ['inputTokens', '', "'inputTokens' is required"],
     ['inputTokens', '1.0', "'inputTokens' must be a plain whole number, like 374"],
     ['inputTokens', ' 1', "'inputTokens' must be a plain whole number, like 374"],
     ['outputTokens', '-1', "'outputTokens' must be a plain whole number, like 374"],
@@ -69,7 +68,6 @@ describe('toCall of NDJSON', () => {
 
   it.each([
     ['inputTokens', '1', "'inputTokens' must be a JSON number"],
-    ['outputTokens', null, "'outputTokens' is required"],
     ['model', 4, "'model' must be a string"],
     ['occurredAt', 1_700_000_000, "'occurredAt' must be a string"],
     ['status', true, "'status' must be SUCCESS or FAILED"],
