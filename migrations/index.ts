@@ -9,6 +9,7 @@ import { Migration20261127090000_batches } from './Migration20261127090000_batch
 import { Migration20261127093000_platform_viewers } from './Migration20261127093000_platform_viewers.ts';
 import { Migration20261127100000_local_days_and_years } from './Migration20261127100000_local_days_and_years.ts';
 import { Migration20261127120000_tags_tiers_units } from './Migration20261127120000_tags_tiers_units.ts';
+import { Migration20261127121000_user_and_tag_summaries } from './Migration20261127121000_user_and_tag_summaries.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -55,5 +56,9 @@ export const migrations = [
   {
     name: 'Migration20261127120000_tags_tiers_units',
     class: Migration20261127120000_tags_tiers_units,
+  },
+  {
+    name: 'Migration20261127121000_user_and_tag_summaries',
+    class: Migration20261127121000_user_and_tag_summaries,
   },
 ];

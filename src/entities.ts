@@ -11,6 +11,7 @@ import { CallEntity } from './recording/call.entity.ts';
 import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
 import { summaryEntities } from './rollup/summary.entity.ts';
+import { TagNameEntity, TagValueEntity } from './rollup/used-tag.entity.ts';
 import { UnfoldedEntity } from './rollup/unfolded.entity.ts';
 
 /** Every table that the ORM maps. */
@@ -29,4 +30,6 @@ export const entities = [
   ClockSpanEntity,
   RollupMarkEntity,
   UnfoldedEntity,
+  TagNameEntity,
+  TagValueEntity,
 ];

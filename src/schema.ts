@@ -16,6 +16,7 @@ import './reporting/usage-report.type.ts';
 import './reporting/all-usage.type.ts';
 import './reporting/agent-usage.type.ts';
 import './reporting/calls.type.ts';
+import './reporting/tags.type.ts';
 import './budgets/budget-alert.type.ts';
 import { boundAnswers } from './graphql/answer-size.ts';
 import { builder } from './graphql/builder.ts';

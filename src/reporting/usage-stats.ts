@@ -1,12 +1,6 @@
 import { Big } from 'big.js';
-import {
-  callCount,
-  partColumn,
-  summaryColumns,
-  type Distribution,
-  type Quantities,
-  type Sum,
-} from '../rollup/measures.ts';
+import { callCount, type Distribution, type Quantities, type Sum } from '../rollup/measures.ts';
+import { partColumn, summaryColumns } from '../rollup/summary-columns.ts';
 import { percentilesOf, type Percentiles } from '../rollup/sketch.ts';
 import type { Decimal } from '../values/money.ts';
 import type { Units } from '../values/units.ts';

@@ -5,11 +5,10 @@ import {
   inputTokens,
   measures,
   outputTokens,
-  partColumn,
   type Distribution,
-  type DistributionPart,
   type Measure,
 } from '../rollup/measures.ts';
+import { partColumn, type DistributionPart } from '../rollup/summary-columns.ts';
 import type { Decimal } from '../values/money.ts';
 import { needs } from './query/asked-columns.ts';
 import type { DistributionStats, UsageStats } from './usage-stats.ts';

@@ -11,10 +11,11 @@ import {
   insertTouchedSql,
   preparedColumns,
 } from './level-sql.ts';
-import { finerOf, grainsOf, levels, type Grain, type Level, type OptionalLevel } from './levels.ts';
-import { fewestWeighed } from './levels-that-pay.ts';
+import { finerOf, grainsOf, levelsWith, tableLevels, type Grain, type Level, type OptionalLevel } from './levels.ts';
+import { fewestWeighed, mostUnweighed } from './levels-that-pay.ts';
 import { makingsFor, successively, type HeldLevels, type Summarised } from './makings.ts';
 import type { Fragment } from './summary-sql.ts';
+import { noteTagsAnew, noteTagsSql } from './used-tags.repository.ts';
 
 /** A batch that was taken from those that wait; whoever took it adds it to the summaries in the same transaction. */
 export interface Batch {
@@ -100,17 +101,20 @@ export async function addCalls(em: SqlEntityManager, batches: readonly Batch[], 
         and ${notVoidInSummaries(sql`batch.tenant_id`)}
       offset 0
     ) call`;
-  const added = levels.flatMap((level) => {
+  const levels = levelsWith([...held.values()].flatMap(({ levels }) => levels));
+  const added = levels.flatMap((level, index) => {
     const makings = makingsFor(level, held);
-    const table = sql.raw(`added_${level.table}`);
+    const table = sql.raw(`added_${index + 1}`);
     return makings.length > 0 ? [sql`${table} as (${addCallsSql(level, makings, sql`taken`)})`] : [];
   });
-  await sql`with taken as materialized (${taken}), ${sql.join(added)} select`.execute(inSession(em));
+  await sql`with taken as materialized (${taken}), ${sql.join(added)}, ${noteTagsSql(sql`taken`)} select`.execute(
+    inSession(em),
+  );
 }
 
 /**
- * Notes how many calls of locked tenants were folded, and returns those that have grown to twice as many as when they
- * were last weighed.
+ * Notes how many calls of locked tenants were folded, and returns those that are to be weighed: they have grown to twice
+ * as many calls as when they last were, or have levels whose rows may have become as many as their calls.
  */
 export async function countFolded(em: SqlEntityManager, batches: readonly Batch[]): Promise<TenantId[]> {
   const tenantIds = batches.map(({ tenantId }) => tenantId);
@@ -123,9 +127,10 @@ export async function countFolded(em: SqlEntityManager, batches: readonly Batch[
       group by tenant_id
     ) of_tenant
     where mark.tenant_id = of_tenant.tenant_id
-    returning mark.tenant_id, folded_calls >= greatest(2 * weighed_calls, ${fewestWeighed}::int) as grown`.execute(
-    inSession(em),
-  );
+    returning mark.tenant_id, folded_calls >= least(
+      greatest(2 * weighed_calls, ${fewestWeighed}::int),
+      case when array_to_string(levels, ' ') ~ '(TAG:|USER_)' then weighed_calls + ${mostUnweighed}::int end
+    ) as grown`.execute(inSession(em));
   return rows.flatMap(({ tenant_id, grown }) => (grown ? [tenant_id] : []));
 }
 
@@ -143,7 +148,7 @@ export async function renewVoided(
   const voided: Fragment = sql`
     usage_call cross join (select ${clockOfTenant(tenantId)}) own
     where usage_call.tenant_id = ${tenant} and usage_call.void_batch_id = any(${voids}::uuid[])`;
-  for (const level of levels) {
+  for (const level of levelsWith(has)) {
     const grains = grainsOf(level, has);
     for (const grain of grains) {
       const finer = finerOf(grain, grains);
@@ -172,10 +177,10 @@ export async function makeSummaries(
   has: readonly OptionalLevel[],
 ): Promise<void> {
   await sql`delete from unfolded where tenant_id = ${tenantId}`.execute(inSession(em));
-  for (const level of levels) {
-    await sql`delete from ${sql.raw(level.table)} where tenant_id = ${tenantId}`.execute(inSession(em));
-    await makeGrains(em, tenantId, level, grainsOf(level, has));
-  }
+  for (const { table } of tableLevels)
+    await sql`delete from ${sql.raw(table)} where tenant_id = ${tenantId}`.execute(inSession(em));
+  for (const level of levelsWith(has)) await makeGrains(em, tenantId, level, grainsOf(level, has));
+  await noteTagsAnew(em, tenantId, foldedCalls(tenantId));
 }
 
 /** Makes grains of a level of a locked tenant from its ledger, where there are none of them, without what waits. */

@@ -6,14 +6,16 @@ import {
   dimensionsHash,
   dimensionsOfCall,
   keyColumns,
-  levels,
   isLocal,
   localUnits,
+  ofLevel,
+  readByLevel,
+  tableLevels,
   type Grain,
   type Level,
 } from './levels.ts';
 import type { Making } from './makings.ts';
-import { summaryColumns } from './measures.ts';
+import { summaryColumns } from './summary-columns.ts';
 import {
   addToStored,
   readsOf,
@@ -56,9 +58,13 @@ const columnsOf = (level: Level): string[] => [
   'tenant_id',
   'grain',
   'starts_at',
+  ...(level.tag === undefined ? [] : ['tag_name']),
   ...dimensionColumns(level),
   ...summaryColumns.map(({ name }) => name),
 ];
+
+/** The constant that tells a tag's rows from those of others. */
+const tagName = ({ tag }: Level): string[] => (tag === undefined ? [] : [`'${tag}'::text as tag_name`]);
 
 const hashOf = (level: Level) => (level.hashed ? [`${dimensionsHash(level)} as dimensions_hash`] : []);
 const hashColumn = (level: Level) => (level.hashed ? ['dimensions_hash'] : []);
@@ -68,13 +74,18 @@ const allColumns = (level: Level): string[] => [...columnsOf(level), ...hashColu
 
 /** Columns of `usage_call` that summaries are made from, and what is made of a call once for all of its summaries. */
 export const preparedColumns: Fragment = list([
-  ...new Set(['tenant_id', 'occurred_at', ...levels.flatMap(dimensionColumns), ...readsOf()]),
+  ...new Set(['tenant_id', 'occurred_at', ...tableLevels.flatMap(readByLevel), ...readsOf()]),
   ...sketchEntries,
 ]);
 
 /** Summaries of one grain of prepared calls, a row each with all columns but the hash; of some tenants, or of all calls. */
 const ofCalls = (level: Level, grain: Grain, calls: Fragment, tenants?: readonly TenantId[]): Fragment => {
-  const key = ['tenant_id', `'${grain}'::text as grain`, `${startOf(grain, 'occurred_at')} as starts_at`];
+  const key = [
+    'tenant_id',
+    `'${grain}'::text as grain`,
+    `${startOf(grain, 'occurred_at')} as starts_at`,
+    ...tagName(level),
+  ];
   const groups = [...key, ...dimensionsOfCall(level), ...clockColumn(grain)];
   return sql`
     select ${list(groups)}, ${summaryOfPreparedCalls} from ${calls}
@@ -84,7 +95,12 @@ const ofCalls = (level: Level, grain: Grain, calls: Fragment, tenants?: readonly
 
 /** Summaries of a coarser grain out of those of a finer one. */
 const ofSummaries = (level: Level, grain: Grain, finer: Fragment): Fragment => {
-  const key = ['tenant_id', `'${grain}'::text as grain`, `${startOf(grain, 'starts_at')} as starts_at`];
+  const key = [
+    'tenant_id',
+    `'${grain}'::text as grain`,
+    `${startOf(grain, 'starts_at')} as starts_at`,
+    ...tagName(level),
+  ];
   const groups = [...key, ...dimensionColumns(level), ...clockColumn(grain)];
   return sql`
     select ${list(groups)}, ${summaryOfSummaries({ compact: true })} from ${finer}
@@ -123,7 +139,7 @@ const sameDimensions = (level: Level, of: string): Fragment =>
   sql.raw(
     dimensionColumns(level)
       .map((column) => ` and ${of}${column} = touched_${column}`)
-      .join(''),
+      .join('') + ofLevel(level, of),
   );
 
 /** Removes the summaries of a grain of a tenant that the calls in `calls` belong to. */

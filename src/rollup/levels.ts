@@ -1,4 +1,5 @@
-import { dimension, keyOfCall, type DimensionName } from './dimensions.ts';
+import { nameProblem } from '../values/names.ts';
+import { dimension, keyOfCall, ledgerColumn, tagDimension, type DimensionName } from './dimensions.ts';
 import type { LocalUnit } from './local-clock.ts';
 
 /** Lengths of time that are summarised: on the clock of UTC, and on a tenant's own; those of each from the finest. */
@@ -25,13 +26,17 @@ export const finerOf = (grain: Grain, among: readonly Grain[]): Grain | undefine
 
 /** A table of summaries: what its rows tell apart besides tenant and time, and for which lengths of time. */
 export interface Level {
-  name: 'TENANT' | 'AGENT' | 'MODEL' | 'DETAIL';
-  table: 'tenant_summary' | 'agent_summary' | 'model_summary' | 'detail_summary';
+  name: 'TENANT' | 'AGENT' | 'MODEL' | 'USER' | 'DETAIL' | `TAG:${string}`;
+  table: 'tenant_summary' | 'agent_summary' | 'model_summary' | 'user_summary' | 'detail_summary' | 'tag_summary';
   /** In the order of all grains. */
   grains: readonly Grain[];
   /** Those that only tenants have whose calls are so dense that a row sums up many of them; the others all have. */
   optional: readonly Grain[];
   dimensions: readonly DimensionName[];
+  /** The dimension that it is about: a tenant whose calls have no value of it has no use for the optional grains. */
+  about?: DimensionName;
+  /** Of a table that holds several levels, the tag whose rows are of this one. */
+  tag?: string;
   /** Whether rows are found by a hash of their dimensions, of which an index could not hold the longest. */
   hashed: boolean;
 }
@@ -76,8 +81,51 @@ const modelLevel: Level = {
   hashed: false,
 };
 
+/** The calls of a tenant by user, provider and model: what a user costs, and by which models. */
+const userLevel: Level = {
+  name: 'USER',
+  table: 'user_summary',
+  grains: ['DAY', 'MONTH'],
+  optional: ['DAY', 'MONTH'],
+  dimensions: ['userId', 'provider', 'model'],
+  hashed: true,
+  about: 'userId',
+};
+
+/**
+ * The calls of a tenant by the values of a tag, those without it among them. All tags share a table; a tenant has those
+ * levels that pay for it, so that a tag of which nearly every call has a value of its own has none.
+ */
+export const tagLevel = (tag: string): Level => ({
+  name: `TAG:${tag}`,
+  table: 'tag_summary',
+  grains: ['DAY', 'MONTH'],
+  optional: ['DAY', 'MONTH'],
+  dimensions: [tagDimension(tag)],
+  hashed: false,
+  tag,
+});
+
 /** With the fewest rows first: the first that tells apart what is asked by is the best to read. */
-export const levels: readonly Level[] = [tenantLevel, agentLevel, modelLevel, detailLevel];
+export const listedLevels: readonly Level[] = [tenantLevel, agentLevel, modelLevel, userLevel, detailLevel];
+
+/** Tables of summaries, each with one of the levels that it holds. */
+export const tableLevels: readonly Level[] = [...listedLevels, tagLevel('any')];
+
+const tagCode = /^TAG:(.+)_(?:DAY|MONTH)$/;
+
+/** Tags that some optional levels are of. */
+export const tagsOf = (codes: Iterable<string>): string[] => [
+  ...new Set(
+    [...codes].flatMap((code) => {
+      const tag = tagCode.exec(code)?.[1];
+      return tag !== undefined && nameProblem(tag) === undefined ? [tag] : [];
+    }),
+  ),
+];
+
+/** Every level that tenants with some optional ones have any of. */
+export const levelsWith = (codes: Iterable<string>): Level[] => [...listedLevels, ...tagsOf(codes).map(tagLevel)];
 
 /** An optional grain of a level, as the mark of a tenant that has it lists it. */
 export type OptionalLevel = `${Level['name']}_${Grain}`;
@@ -85,10 +133,12 @@ export type OptionalLevel = `${Level['name']}_${Grain}`;
 /** Name of an optional grain of a level. */
 export const optionalLevel = ({ name }: Level, grain: Grain): OptionalLevel => `${name}_${grain}`;
 
-/** Every optional grain of every level. */
-export const optionalLevels: readonly { code: OptionalLevel; level: Level; grain: Grain }[] = levels.flatMap((level) =>
-  level.optional.map((grain) => ({ code: optionalLevel(level, grain), level, grain })),
-);
+/** Every optional grain of levels. */
+export const optionalOf = (levels: readonly Level[]): readonly { code: OptionalLevel; level: Level; grain: Grain }[] =>
+  levels.flatMap((level) => level.optional.map((grain) => ({ code: optionalLevel(level, grain), level, grain })));
+
+/** Every optional grain of the listed levels. */
+export const optionalLevels = optionalOf(listedLevels);
 
 /** Grains of a level that a tenant has, in the order of all grains, if these are its optional ones. */
 export const grainsOf = (level: Level, has: readonly OptionalLevel[]): Grain[] =>
@@ -102,8 +152,15 @@ export const keyColumns = (level: Level): string[] => [
   'tenant_id',
   'grain',
   'starts_at',
+  ...(level.tag === undefined ? [] : ['tag_name']),
   ...(level.hashed ? ['dimensions_hash'] : dimensionColumns(level)),
 ];
+
+/** SQL for the condition that a row of a level's table is of the level, beginning with "and"; empty where all are. */
+export const ofLevel = ({ tag }: Level, of = ''): string => (tag === undefined ? '' : ` and ${of}tag_name = '${tag}'`);
+
+/** Columns of the ledger that a level's dimensions read. */
+export const readByLevel = (level: Level): string[] => level.dimensions.map((name) => ledgerColumn(dimension(name)));
 
 /** The level's dimensions as SQL over a call, each under the name of its column. */
 export const dimensionsOfCall = (level: Level): string[] =>

@@ -6,9 +6,9 @@ import type { DimensionName } from './dimensions.ts';
 import { dimension } from './dimensions.ts';
 import { foldedCalls } from './fold.repository.ts';
 import { summariesSql } from './level-sql.ts';
-import { dimensionColumns, type Grain, type Level } from './levels.ts';
+import { dimensionColumns, ofLevel, type Grain, type Level, type OptionalLevel } from './levels.ts';
 import { successively } from './makings.ts';
-import { summaryColumns } from './measures.ts';
+import { summaryColumns } from './summary-columns.ts';
 import type { Fragment } from './summary-sql.ts';
 
 /** A summary that is not what the ledger says. */
@@ -46,6 +46,17 @@ function comparable(level: Level, summaries: Fragment): Fragment {
   return sql`(select ${sql.raw(all.join(', '))} from ${summaries} summary offset 0)`;
 }
 
+/** Codes of levels that a tenant has, or has rows of that it should not have. */
+export async function storedLevels(em: SqlEntityManager, tenantId: TenantId): Promise<OptionalLevel[]> {
+  const { rows } = await sql<{ code: OptionalLevel }>`
+    select unnest(mark.levels) as code from rollup_mark mark where mark.tenant_id = ${tenantId}
+    union
+    select 'TAG:' || tag_name || '_' || grain from tag_summary where tag_summary.tenant_id = ${tenantId}`.execute(
+    inSession(em),
+  );
+  return rows.map(({ code }) => code);
+}
+
 /**
  * Compares a tenant's summaries of a level with those that its ledger gives, of the grains that it should have, both
  * without what waits to be folded and in one snapshot. At most `first` differences are returned, in the order of their keys.
@@ -80,7 +91,11 @@ export async function compareSummaries(
       select ${sql.raw(key.join(', '))},
         array_remove(array[${sql.raw(described.join(', '))}]::json[]::text[], null) as columns
       from ${comparable(level, expected)} expected
-      full join ${comparable(level, sql`(select * from ${sql.raw(level.table)} where tenant_id = ${tenantId})`)} stored
+      full join ${comparable(
+        level,
+        sql`(
+        select * from ${sql.raw(level.table)} where tenant_id = ${tenantId} ${sql.raw(ofLevel(level))})`,
+      )} stored
         using (${sql.raw(key.join(', '))})
     ), counted as (
       select count(*)::int as summaries, count(*) filter (where columns <> '{}')::int as differing from compared

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { sketchOfEntries, summaryColumns, type SummaryColumn } from './measures.ts';
+import { sketchOfEntries, summaryColumns, type SummaryColumn } from './summary-columns.ts';
 
 export type Fragment = RawBuilder<unknown>;
 

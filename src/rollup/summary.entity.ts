@@ -3,8 +3,8 @@ import { DecimalType } from '../database/decimal.type.ts';
 import { ownRows } from '../database/row-level-security.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { dimension } from './dimensions.ts';
-import { levels, type Grain, type Level } from './levels.ts';
-import { summaryColumns, type SummaryColumn } from './measures.ts';
+import { tableLevels, type Grain, type Level } from './levels.ts';
+import { summaryColumns, type SummaryColumn } from './summary-columns.ts';
 
 const propertyOf = {
   bigint: () => p.bigint(),
@@ -34,6 +34,7 @@ const summaryEntity = (level: Level) =>
       tenantId: p.text().$type<TenantId>().collation('C').primary(),
       grain: p.text().$type<Grain>().collation('C').primary(),
       startsAt: p.datetime(3).primary(),
+      ...(level.tag === undefined ? {} : { tagName: p.text().collation('C').primary() }),
       ...Object.fromEntries(
         level.dimensions.map((name) => {
           const text = p.text().collation('C').fieldName(dimension(name).column);
@@ -45,5 +46,5 @@ const summaryEntity = (level: Level) =>
     },
   });
 
-/** A table of summaries for each level. */
-export const summaryEntities = levels.map(summaryEntity);
+/** Every table of summaries. */
+export const summaryEntities = tableLevels.map(summaryEntity);

@@ -1,8 +1,14 @@
 import { removalOf } from '../tenancy/tenant-removal.repository.ts';
-import { levels } from './levels.ts';
+import { tableLevels } from './levels.ts';
 
 /**
  * The mark first: a fold that is running has locked it, and what the fold still writes to the summaries is there when
  * they are deleted.
  */
-export const rollupRemoval = removalOf('rollup_mark', 'unfolded', ...levels.map(({ table }) => table));
+export const rollupRemoval = removalOf(
+  'rollup_mark',
+  'unfolded',
+  ...tableLevels.map(({ table }) => table),
+  'tag_name',
+  'tag_value',
+);

@@ -2,10 +2,22 @@ import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
-import { dimension, keyOfCall } from './dimensions.ts';
+import { dimension, keyOfCall, ledgerColumn } from './dimensions.ts';
 import { makeGrains } from './fold.repository.ts';
 import { startOf } from './level-sql.ts';
-import { isLocal, levels, localUnits, optionalLevel, optionalLevels, type Grain, type Level } from './levels.ts';
+import {
+  isLocal,
+  levelsWith,
+  localUnits,
+  ofLevel,
+  optionalLevel,
+  optionalLevels,
+  readByLevel,
+  tableLevels,
+  tagLevel,
+  type Grain,
+  type Level,
+} from './levels.ts';
 import { fewestWeighed, type Weight } from './levels-that-pay.ts';
 import type { Summarised } from './makings.ts';
 import { clockNameSql, clockOf, type LocalClock } from './local-clock.ts';
@@ -26,26 +38,47 @@ const periodOf = (grain: Grain) => {
 
 const rowsOf = (level: Level, grain: Grain) => {
   const key = [`${periodOf(grain)} as period`, ...level.dimensions.map((name) => keyOfCall(dimension(name)))];
-  return `(select count(*)::int from (select distinct ${key.join(', ')} from latest) summary)`;
+  const rows = `(select count(*)::int from (select distinct ${key.join(', ')} from latest) summary)`;
+  if (level.about === undefined) return rows;
+  return `(select case when exists (select from latest where ${ledgerColumn(dimension(level.about))} is not null) then ${rows} end)`;
 };
 
 /** How a tenant's latest calls would be summed up. */
 export async function weighCalls(em: SqlEntityManager, tenantId: TenantId): Promise<Weight> {
   const columns = optionalLevels.map(({ code, level, grain }) => `'${code}', ${rowsOf(level, grain)}`);
-  const { rows } = await sql<Weight>`
+  const { rows } = await sql<{ calls: number; rows: Weight['rows']; tags: Record<string, number> }>`
     with latest as materialized (
-      select occurred_at, agent_id, provider, model, channel_id from usage_call
+      select ${sql.raw(['occurred_at', ...new Set(tableLevels.flatMap(readByLevel))].join(', '))} from usage_call
       where tenant_id = ${tenantId} and voided_at is null
       order by occurred_at desc
       limit ${weighedCalls}
     )
-    select (select count(*)::int from latest) as calls, json_build_object(${sql.raw(columns.join(', '))}) as rows`.execute(
-    inSession(em),
-  );
+    select (select count(*)::int from latest) as calls, json_build_object(${sql.raw(columns.join(', '))}) as rows,
+      (${sql.raw(tagRows)}) as tags`.execute(inSession(em));
   const [weight] = rows;
   if (!weight) throw new Error('A select without from has a row.');
-  return weight;
+  return { calls: weight.calls, rows: { ...weight.rows, ...weight.tags } };
 }
+
+/**
+ * How many rows the calls would be in each level of each tag that they have, by the level's name; a day or a month in
+ * which a call is without the tag counts as one more.
+ */
+const tagRows = `
+  select coalesce(json_object_agg(code, rows), '{}')
+  from (${tagLevel('any')
+    .optional.map(
+      (grain) => `
+        select 'TAG:' || name || '_${grain}' as code,
+          count(distinct (period, value)) + (
+            select count(distinct period) from (select ${periodOf(grain)} as period from latest) every) as rows
+        from (
+          select ${periodOf(grain)} as period, tag.key as name, tag.value
+          from latest cross join jsonb_each_text(tags) as tag
+        ) tagged
+        group by name`,
+    )
+    .join(' union all ')}) weighed`;
 
 /** The clock of a tenant's time zone, which the database knows from now on. */
 export async function ownClock(em: SqlEntityManager, tenantId: TenantId): Promise<LocalClock> {
@@ -117,11 +150,12 @@ export async function changeLevels(
       return some.levels.includes(code) && !stays;
     });
   await saveLevels(em, tenantId, to);
-  for (const level of levels) {
+  for (const level of levelsWith([...from.levels, ...to.levels])) {
     const gone = changed(level, from, to);
     if (gone.length > 0)
       await sql`
-        delete from ${sql.raw(level.table)} where tenant_id = ${tenantId} and grain = any(${gone}::text[])`.execute(
+        delete from ${sql.raw(level.table)}
+        where tenant_id = ${tenantId} and grain = any(${gone}::text[]) ${sql.raw(ofLevel(level))}`.execute(
         inSession(em),
       );
     await makeGrains(em, tenantId, level, changed(level, to, from));

@@ -2,7 +2,7 @@ import type { DatabaseKind } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { CreateAgent, CreateTenant, RecordBatch, Void } from '../acceptance/operations.ts';
 import { fold } from '../../src/rollup/fold.service.ts';
-import { optionalLevels } from '../../src/rollup/levels.ts';
+import { optionalLevels, optionalOf, tagLevel } from '../../src/rollup/levels.ts';
 import { giveLevels } from '../../src/rollup/weigh.service.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 import type { RecordedCall } from '../support/oracle.ts';
@@ -38,8 +38,9 @@ export async function startRecordedGateway(kind: DatabaseKind, calls: readonly R
 
 /** All optional levels of summaries to the first tenant, every other one to the second, and so on. */
 async function giveDifferentLevels({ database: { orm } }: TestGateway): Promise<void> {
+  const possible = [...optionalLevels, ...optionalOf(['team', 'env', 'a.b-c'].map(tagLevel))];
   for (const [index, { id }] of tenants.entries()) {
-    const levels = optionalLevels.filter((_level, no) => no % (index + 1) === 0).map(({ code }) => code);
+    const levels = possible.filter((_level, no) => no % (index + 1) === 0).map(({ code }) => code);
     await giveLevels(orm.em.fork(), id as TenantId, async () => levels);
   }
 }

@@ -3,7 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Big } from 'big.js';
 import { expect } from 'vitest';
 import type { Orm } from '../../src/database/orm.ts';
-import { grainsOf, levels, optionalLevel } from '../../src/rollup/levels.ts';
+import { grainsOf, listedLevels, optionalLevel, tagsOf } from '../../src/rollup/levels.ts';
 import { differences } from '../reporting/differences.ts';
 import { expectedBorders } from '../reporting/intl-clock.ts';
 import { countOf } from './sketch-entries.ts';
@@ -16,11 +16,11 @@ export async function expectSummariesOfLedger(orm: Orm): Promise<void> {
   expect(differences(stored, anew)).toEqual([]);
 }
 
-type Measure = 'duration' | 'input' | 'output';
-const measures = ['duration', 'input', 'output'] as const satisfies Measure[];
+type Measure = 'duration' | 'first_token' | 'input' | 'output';
+const measures = ['duration', 'first_token', 'input', 'output'] as const satisfies Measure[];
 
 /** What a summary holds, numbers as text and sketches as how often there is each bucket. */
-type Summary = Record<string, string | Record<string, number> | null>;
+type Summary = Record<string, string | Record<string, number | string> | null>;
 
 /** By table, tenant, grain, begin and dimensions. */
 type Summaries = Record<string, Summary>;
@@ -30,11 +30,14 @@ const counted = [
   'failed_calls',
   'unpriced_calls',
   'cached_input_tokens',
+  'cache_write_tokens',
   'reasoning_tokens',
   'duration_count',
+  'first_token_count',
 ];
 
-type StoredRow = Record<string, string | number | null> & Record<`${Measure}_sketch`, Buffer>;
+type StoredRow = Record<string, string | number | null> &
+  Record<`${Measure}_sketch`, Buffer> & { units: Record<string, string> | null };
 
 async function readStored(em: SqlEntityManager): Promise<Summaries> {
   const read = async (table: string, dimensions: string) => {
@@ -52,6 +55,8 @@ async function readStored(em: SqlEntityManager): Promise<Summaries> {
     ...(await read('detail_summary', 'agent_id, provider, model, channel_id')),
     ...(await read('agent_summary', 'agent_id')),
     ...(await read('model_summary', 'provider, model')),
+    ...(await read('user_summary', 'user_id, provider, model')),
+    ...(await read('tag_summary', 'tag_name, tag_value')),
   ]);
 }
 
@@ -60,6 +65,7 @@ const toText = (ms: unknown) => new Date(Number(ms)).toISOString();
 const toSummary = (row: StoredRow): Summary => ({
   ...Object.fromEntries(counted.map((column) => [column, String(row[column])])),
   cost_usd: new Big(row['cost_usd'] ?? Number.NaN).toFixed(),
+  units: row.units,
   ...Object.fromEntries(
     measures.flatMap((measure) => [
       ...['total', 'min', 'max'].map((part) => [`${measure}_${part}`, textOrNull(row[`${measure}_${part}`])]),
@@ -74,11 +80,15 @@ interface Call {
   tenant_id: string;
   at_ms: string;
   dimensions: string;
+  user_id: string;
+  tags: Record<string, string> | null;
+  units: Record<string, string> | null;
   failed: boolean;
   cost_usd: string | null;
   cached: number;
+  written: number;
   reasoning: number;
-  /** Values, and the buckets that sketches count them in, of the duration, the input and the output tokens. */
+  /** Values, and the buckets that sketches count them in, of the duration, the time to the first token, the input and the output tokens. */
   values: (number | null)[];
   buckets: (number | null)[];
 }
@@ -90,9 +100,9 @@ async function makeAnew(em: SqlEntityManager): Promise<Summaries> {
   const calls = await em.execute<Call[]>(`
     select usage_call.tenant_id, (extract(epoch from occurred_at) * 1000)::text as at_ms,
       array_to_json(array[coalesce(agent_id, ''), provider, model, coalesce(channel_id, 'unknown')])::text as dimensions,
-      status = 'FAILED' as failed, cost_usd::text, cached_input_tokens as cached, reasoning_tokens as reasoning,
-      json_build_array(duration_ms, input_tokens, output_tokens) as values,
-      json_build_array(sketch_bucket(duration_ms), sketch_bucket(input_tokens), sketch_bucket(output_tokens)) as buckets
+      status = 'FAILED' as failed, cost_usd::text, cached_input_tokens as cached, cache_write_tokens as written, coalesce(user_id, '') as user_id, tags, units, reasoning_tokens as reasoning,
+      json_build_array(duration_ms, time_to_first_token_ms, input_tokens, output_tokens) as values,
+      json_build_array(sketch_bucket(duration_ms), sketch_bucket(time_to_first_token_ms), sketch_bucket(input_tokens), sketch_bucket(output_tokens)) as buckets
     from usage_call
     where not ${waits('batch_id')} and (void_batch_id is null or ${waits('void_batch_id')})`);
   const marks = await em.execute<Mark[]>('select tenant_id, levels, clock from rollup_mark');
@@ -113,11 +123,11 @@ interface Mark {
 }
 
 const always = new Set<string>(
-  levels.flatMap((level) => grainsOf(level, []).map((grain) => optionalLevel(level, grain))),
+  listedLevels.flatMap((level) => grainsOf(level, []).map((grain) => optionalLevel(level, grain))),
 );
 
 /** Of each summary that a call belongs to, as far as its tenant has it. */
-function keysOf({ tenant_id, at_ms, dimensions }: Call, mark: Mark | undefined): string[] {
+function keysOf({ tenant_id, at_ms, dimensions, user_id, tags }: Call, mark: Mark | undefined): string[] {
   const at = toText(at_ms);
   const [zone = 'UTC'] = mark?.clock?.split(' ') ?? [];
   const localStart = (unit: 'DAY' | 'MONTH') =>
@@ -136,14 +146,24 @@ function keysOf({ tenant_id, at_ms, dimensions }: Call, mark: Mark | undefined):
     ['detail', JSON.parse(dimensions)],
     ['agent', [agent]],
     ['model', [provider, model]],
+    ['user', [user_id, provider, model]],
+    ...tagsOf(mark?.levels ?? []).map((tag) => [`tag:${tag}`, [tag, tags?.[tag] ?? '']] as const),
   ] as const;
   return tables.flatMap(([name, of]) =>
     begins.flatMap(([grain, begin]) => {
-      const code = `${name.toUpperCase()}_${grain}`;
+      const [table = '', tag] = name.split(':');
+      const code = `${[table.toUpperCase(), ...(tag === undefined ? [] : [tag])].join(':')}_${grain}`;
       const isThere = mark?.levels.includes(code) || always.has(code);
-      return isThere ? [JSON.stringify([`${name}_summary`, tenant_id, grain, begin, JSON.stringify(of)])] : [];
+      return isThere ? [JSON.stringify([`${table}_summary`, tenant_id, grain, begin, JSON.stringify(of)])] : [];
     }),
   );
+}
+
+function unitsOf(calls: readonly Call[]): Record<string, string> | null {
+  const sums: Record<string, string> = {};
+  for (const [unit, quantity] of calls.flatMap(({ units }) => Object.entries(units ?? {})))
+    sums[unit] = new Big(sums[unit] ?? 0).plus(quantity).toFixed();
+  return Object.keys(sums).length > 0 ? sums : null;
 }
 
 function summarise(calls: readonly Call[]): Summary {
@@ -170,8 +190,11 @@ function summarise(calls: readonly Call[]): Summary {
     failed_calls: String(calls.filter(({ failed }) => failed).length),
     unpriced_calls: String(calls.filter(({ cost_usd }) => cost_usd === null).length),
     cached_input_tokens: sum(calls.map(({ cached }) => cached)),
+    cache_write_tokens: sum(calls.map(({ written }) => written)),
     reasoning_tokens: sum(calls.map(({ reasoning }) => reasoning)),
     duration_count: String(calls.filter(({ values: [duration] }) => duration !== null).length),
+    first_token_count: String(calls.filter(({ values: [, firstToken] }) => firstToken !== null).length),
+    units: unitsOf(calls),
     cost_usd: calls.reduce((cost, call) => cost.plus(call.cost_usd ?? 0), new Big(0)).toFixed(),
     ...Object.fromEntries(measures.flatMap(distribution)),
   };

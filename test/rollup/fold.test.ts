@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Orm } from '../../src/database/orm.ts';
 import { fold } from '../../src/rollup/fold.service.ts';
-import { optionalLevels, type OptionalLevel } from '../../src/rollup/levels.ts';
+import { optionalLevels, optionalOf, tagLevel, type OptionalLevel } from '../../src/rollup/levels.ts';
 import { giveLevels } from '../../src/rollup/weigh.service.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 import { Void, WholeReport } from '../acceptance/operations.ts';
@@ -50,7 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('give levels'),
       no: fc.nat(),
-      levels: fc.subarray(optionalLevels.map(({ code }) => code)),
+      levels: fc.subarray([...optionalLevels, ...optionalOf([tagLevel('team')])].map(({ code }) => code)),
     }),
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('fold'), limit }) },
@@ -92,7 +92,9 @@ describeOnEachDatabase('summaries, whatever was recorded, voided and folded', (k
 
   const execute = (statement: string) => asOwner(orm, statement);
   const beginAnew = async () => {
-    await execute('truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, unfolded');
+    await execute(
+      'truncate usage_call, tenant_summary, detail_summary, agent_summary, model_summary, user_summary, tag_summary, unfolded',
+    );
     await execute(`update rollup_mark set levels = '{}', folded_calls = 0, weighed_calls = 0`);
   };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TenantId } from '../../src/values/identifier.ts';
 import { listCallsOldestFirst } from '../../src/reporting/ledger.repository.ts';
-import { optionalLevels } from '../../src/rollup/levels.ts';
+import { optionalLevels, optionalOf, tagLevel } from '../../src/rollup/levels.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
 import { giveLevels, weigh } from '../../src/rollup/weigh.service.ts';
 import {
@@ -34,6 +34,7 @@ const call = (no: number) => ({
   provider: `provider-${no % 2}`,
   model: `model-${no % 5}`,
   userId: `user-${no % 2}`,
+  ...(no % 4 < 2 ? { tags: { team: `team-${no % 2}` } } : {}),
   inputTokens: no * 7,
   outputTokens: no,
   ...(no % 3 === 0 ? {} : { costUsd: `0.0${no}` }),
@@ -47,7 +48,9 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   await read(gateway);
   await foldAll(orm);
   await giveLevels(orm.em.fork(), acme, async () => []);
-  await giveLevels(orm.em.fork(), acme, async () => optionalLevels.map(({ code }) => code));
+  await giveLevels(orm.em.fork(), acme, async () =>
+    [...optionalLevels, ...optionalOf([tagLevel('team')])].map(({ code }) => code),
+  );
   await weigh(orm.em.fork(), acme);
   for (const requestId of ['call-1', 'call-4', 'call-58'])
     await gateway.ask(Void, { tenantId: requestId === 'call-4' ? 'globex' : 'acme', requestId, reason: 'wrong' });
@@ -122,7 +125,8 @@ const breakdowns = `
 const moreBreakdowns = `
   byModel(orderBy: TOKENS_DESC) { provider model stats { ${stats} } }
   byChannel { channelId stats { totalCalls } }
-  byUser { userId stats { ${stats} } }`;
+  byUser { userId stats { ${stats} } }
+  groups(by: [{ tag: "team" }]) { edges { node { values { value } stats { totalCalls } buckets { ts } } } }`;
 
 const sinceFirst = '';
 const months = 'from: "2026-01-01T00:00:00Z", to: "2026-05-01T00:00:00Z"';
@@ -134,6 +138,7 @@ const filters = [
   '{}',
   '{ agentId: ["agent-1"] }',
   '{ provider: ["provider-0", "provider-1"], model: ["model-1"], channelId: ["unknown"] }',
+  '{ tags: [{ name: "team", values: ["team-1", ""] }] }',
   `{ status: SUCCESS, userId: ["user-1"], operation: ["chat"], botId: ["bot"], threadId: ["thread"],
      knowledgeBaseId: ["base"] }`,
 ];
@@ -175,6 +180,7 @@ const callList = (asked: string) =>
   `{ calls(tenantId: "acme", ${asked}) { edges { node { requestId tenant { name } } } } }`;
 
 const lists = [
+  '{ tags(tenantId: "acme", first: 1) { edges { cursor node { name lastSeenAt } } } tagValues(tenantId: "acme", name: "team") }',
   ...windows.map((window) => `{ usage(tenantId: "acme" ${window}) { totals { totalCalls } } }`),
   '{ tenant(id: "acme") { agents(first: 1) { edges { cursor node { name usage { totalCalls } } } } } }',
   '{ tenants { edges { node { agents { edges { node { name usage(from: "2026-01-01T00:00:00Z") { totalCalls } } } } } } } }',

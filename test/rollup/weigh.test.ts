@@ -30,6 +30,14 @@ describe('optional levels', () => {
     expect(levelsThatPay(every, weightOf(4.9), berlin)).toEqual([]);
   });
 
+  it('are those of the tags with the fewest rows, eight at most', () => {
+    const rows = Object.fromEntries(
+      Array.from({ length: 12 }, (_, no) => [`TAG:t${no}_DAY`, no === 3 ? 1_001 : 1_000 - no] as const),
+    );
+    const kept = [11, 10, 9, 8, 7, 6, 5, 4].map((no) => `TAG:t${no}_DAY`);
+    expect(levelsThatPay([], { calls: 10_000, rows }, utc).toSorted()).toEqual(kept.toSorted());
+  });
+
   it('stay as they are for a tenant of few calls', () => {
     expect(levelsThatPay(['TENANT_HOUR'], { calls: fewestWeighed - 1, rows: rowsEach(1) }, utc)).toEqual([
       'TENANT_HOUR',
@@ -38,7 +46,13 @@ describe('optional levels', () => {
 });
 
 /** A call a minute of one agent and model, or one a day of many. */
-const dense = (no: number) => ({ occurredAt: new Date(Date.UTC(2026, 0, 1, 0, no)).toISOString(), agentId: 'agent-1' });
+const dense = (no: number) => ({
+  occurredAt: new Date(Date.UTC(2026, 0, 1, 0, no)).toISOString(),
+  agentId: 'agent-1',
+  userId: 'ada',
+  // Every call has a run of its own: summaries by it would be as many as the calls.
+  tags: { run: `run-${no}`, ...(no % 3 === 0 ? {} : { team: `team-${no % 3}` }) },
+});
 const sparse = (no: number) => ({
   occurredAt: new Date(Date.UTC(2022, 0, 1 + no)).toISOString(),
   agentId: `agent-${no % 40}`,
@@ -77,7 +91,7 @@ describeOnEachDatabase('a tenant that is weighed', (kind) => {
     await foldAll(orm);
     await record('dense', 100, dense, fewestWeighed);
     for (const id of ['dense', 'sparse']) await weigh(orm.em.fork(), id as TenantId);
-    expect(await levelsOf('dense')).toEqual(everyInUtc);
+    expect(await levelsOf('dense')).toEqual([...everyInUtc, 'TAG:team_DAY', 'TAG:team_MONTH']);
     expect(await levelsOf('sparse')).toEqual([]);
     await expectSummariesOfLedger(orm);
     await foldAll(orm);

@@ -1,8 +1,9 @@
 const summary = (tenant: string) =>
-  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, 0, 0, '', '', ''`;
+  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', 0, 0, 0, ''`;
 const summaryColumns = `calls, failed_calls, unpriced_calls, cached_input_tokens, reasoning_tokens, duration_count,
   duration_min, duration_max, input_total, output_total, input_min, input_max, output_min, output_max,
-  duration_total, cost_usd, duration_sketch, input_sketch, output_sketch`;
+  duration_total, cost_usd, duration_sketch, input_sketch, output_sketch, cache_write_tokens, first_token_count,
+  first_token_total, first_token_sketch`;
 const summaryOf = (table: string, tenant: string, dimensions: Record<string, string> = {}) =>
   `insert into ${table} (tenant_id, grain, starts_at, ${summaryColumns}${Object.keys(dimensions)
     .map((name) => `, ${name}`)
@@ -48,6 +49,11 @@ export const rowOf: Record<string, (tenant: string) => string> = {
     }),
   agent_summary: (tenant) => summaryOf('agent_summary', tenant, { agent_id: 'a' }),
   model_summary: (tenant) => summaryOf('model_summary', tenant, { provider: 'p', model: 'm' }),
+  user_summary: (tenant) =>
+    summaryOf('user_summary', tenant, { user_id: 'u', provider: 'p', model: 'm', dimensions_hash: '' }),
+  tag_summary: (tenant) => summaryOf('tag_summary', tenant, { tag_name: 'team', tag_value: 'search' }),
+  tag_name: (tenant) => `insert into tag_name (tenant_id, name, last_seen_at) values ('${tenant}', 'team', now())`,
+  tag_value: (tenant) => `insert into tag_value (tenant_id, name, value) values ('${tenant}', 'team', 'search')`,
   rollup_mark: (tenant) => `insert into rollup_mark (tenant_id) values ('${tenant}') on conflict do nothing`,
   unfolded: (tenant) => `insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', '${batch}', 1)`,
 };

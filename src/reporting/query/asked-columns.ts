@@ -6,7 +6,8 @@ import {
   type GraphQLResolveInfo,
   type SelectionSetNode,
 } from 'graphql';
-import { columnsNamed, partColumn, type Distribution, type DistributionPart } from '../../rollup/measures.ts';
+import { type Distribution } from '../../rollup/measures.ts';
+import { columnsNamed, partColumn, type DistributionPart } from '../../rollup/summary-columns.ts';
 
 /** What a field of statistics is read from; fields carry it as an extension of this name. */
 export type Needs =

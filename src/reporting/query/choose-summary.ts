@@ -1,4 +1,4 @@
-import { grains, grainsOf, levels, type Grain, type Level, type OptionalLevel } from '../../rollup/levels.ts';
+import { grains, grainsOf, levelsWith, type Grain, type Level, type OptionalLevel } from '../../rollup/levels.ts';
 import { isDimensionName, type DimensionName } from '../../rollup/dimensions.ts';
 import { filteredBy, groupKeys, type Aggregation } from './report-query.ts';
 
@@ -16,6 +16,7 @@ export const askedDimensions = ({ query, grouping }: Pick<Aggregation, 'query' |
  * by, with the fewest rows, out of those that the tenant has. It looks at nothing else, never at the data.
  */
 export function summariesFor(asked: readonly DimensionName[], has: readonly OptionalLevel[]): Summaries {
+  const levels = levelsWith(has);
   const serving = (grain: Grain) =>
     levels.find(
       (level) => grainsOf(level, has).includes(grain) && asked.every((name) => level.dimensions.includes(name)),

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { DimensionName } from '../../rollup/dimensions.ts';
-import { optionalLevel, type Level, type OptionalLevel } from '../../rollup/levels.ts';
+import { ofLevel, optionalLevel, type Level, type OptionalLevel } from '../../rollup/levels.ts';
 import type { Fragment } from '../../rollup/summary-sql.ts';
 import { summariesFor } from './choose-summary.ts';
 import { filterTypes, filterValues, passesFilters } from './filters-sql.ts';
@@ -70,7 +70,7 @@ const beginInSummaries = (
   least(
     ${level.optional.includes('MONTH') ? sql`${anyTimeWithout(optionalLevel(level, 'MONTH'), tenant)},` : sql``}
     (select min(starts_at) from ${sql.raw(level.table)}
-      where ${sql.raw(level.table)}.tenant_id = ${tenant} and grain = 'MONTH' ${passesFilters(queries, asked, 'summaries')}),
+      where ${sql.raw(level.table)}.tenant_id = ${tenant} ${sql.raw(ofLevel(level))} and grain = 'MONTH' ${passesFilters(queries, asked, 'summaries')}),
     (select min(occurred_at) from unfolded
       cross join lateral (
         select * from usage_call

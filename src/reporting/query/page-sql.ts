@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { columnsNamed } from '../../rollup/measures.ts';
+import { columnsNamed } from '../../rollup/summary-columns.ts';
 import { summaryOfSummaries, type Fragment } from '../../rollup/summary-sql.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
 import { groupedColumns, rankingOf } from './ranking-sql.ts';

@@ -1,16 +1,9 @@
 import { segmentsOfWindow, type Segment } from '../../rollup/coverage.ts';
 import type { Holding } from '../../rollup/holdings.repository.ts';
-import { grains, optionalLevels } from '../../rollup/levels.ts';
-import {
-  callCount,
-  columnsNamed,
-  cost,
-  inputTokens,
-  outputTokens,
-  partColumn,
-  summaryColumns,
-  type SummaryColumn,
-} from '../../rollup/measures.ts';
+import { grains, optionalLevels, optionalOf, tagLevel, type OptionalLevel } from '../../rollup/levels.ts';
+import { tagOf, type DimensionName } from '../../rollup/dimensions.ts';
+import { callCount, cost, inputTokens, outputTokens } from '../../rollup/measures.ts';
+import { columnsNamed, partColumn, summaryColumns, type SummaryColumn } from '../../rollup/summary-columns.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import { askedDimensions, summariesFor, type Summaries } from './choose-summary.ts';
 import {
@@ -90,7 +83,11 @@ function columnsOf(aggregations: readonly Aggregation[]): SummaryColumn[] {
   return columnsNamed([callCount.column, ...names]);
 }
 
-const everyLevel = optionalLevels.map(({ code }) => code);
+/** Every optional level that could answer what is asked by. */
+const everyLevel = (asked: readonly DimensionName[]): OptionalLevel[] => {
+  const tags = asked.flatMap((name) => tagOf(name) ?? []);
+  return [...optionalLevels, ...optionalOf(tags.map(tagLevel))].map(({ code }) => code);
+};
 
 const sketches = new Set(summaryColumns.flatMap(({ name, combine }) => (combine === 'sketch' ? [name] : [])));
 
@@ -99,10 +96,9 @@ const sketches = new Set(summaryColumns.flatMap(({ name, combine }) => (combine 
  * none does not share a section with who does.
  */
 function sectionKey({ query, grouping, columns }: Numbered): string {
-  const tables = Object.values(summariesFor(askedDimensions({ query, grouping }), everyLevel)).map(
-    ({ table }) => table,
-  );
-  return JSON.stringify([grouping.by, groupKeys(grouping), tables, columns.filter((column) => sketches.has(column))]);
+  const asked = askedDimensions({ query, grouping });
+  const levels = Object.values(summariesFor(asked, everyLevel(asked))).map(({ name }) => name);
+  return JSON.stringify([grouping.by, groupKeys(grouping), levels, columns.filter((column) => sketches.has(column))]);
 }
 
 /** Plans one statement for aggregations of one scope. It decides from what is asked and held alone, and reads nothing. */
@@ -177,7 +173,7 @@ interface Read {
 
 const readKey = ({ segments, summaries }: Coverage): string =>
   JSON.stringify(
-    segments.map(({ grain, from, to }) => [grain, grain === 'CALL' ? null : summaries[grain]?.table, from, to]),
+    segments.map(({ grain, from, to }) => [grain, grain === 'CALL' ? null : summaries[grain]?.name, from, to]),
   );
 
 const kindKey = ({ stale, levels, clock }: Kind): string => JSON.stringify([stale, levels, clock?.name]);

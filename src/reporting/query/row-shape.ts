@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { SummaryColumn } from '../../rollup/measures.ts';
+import type { SummaryColumn } from '../../rollup/summary-columns.ts';
 import type { Fragment } from '../../rollup/summary-sql.ts';
 import type { Section } from './plan-report.ts';
 import { keyNames } from './reading-sql.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { dimension, isDimensionName, ledgerColumn } from '../../rollup/dimensions.ts';
-import { dimensionColumns, isLocal, localUnits, type Level } from '../../rollup/levels.ts';
+import { dimensionColumns, isLocal, localUnits, ofLevel, type Level } from '../../rollup/levels.ts';
 import { readsOf, summaryOfCalls, summaryOfSummaries, type Fragment } from '../../rollup/summary-sql.ts';
 import { passesFilters } from './filters-sql.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
@@ -31,7 +31,7 @@ function summaryRows(reading: Reading, level: Level, segments: Segments): Fragme
   const columns = [...dimensionColumns(level), ...section.columns.map(({ name }) => name)];
   const own = sql`
     ${sql.raw(level.table)}
-    where ${sql.raw(level.table)}.tenant_id = ${tenant} and grain = ${segment.column('grain')}
+    where ${sql.raw(level.table)}.tenant_id = ${tenant} ${sql.raw(ofLevel(level))} and grain = ${segment.column('grain')}
       and starts_at >= ${segment.column('from_at')} and starts_at < ${segment.column('to_at')}
       ${passesFilters(section.queries, asked, 'summaries')}`;
   const selected = sql`
@@ -135,9 +135,14 @@ export function groupsSql(plan: ReportPlan, section: Section, suffix: string): N
   const reading = readingOf(plan, section);
   const edges = segmentsOf(reading, ({ grain }) => grain === 'CALL');
   const besideUnfolded = plan.hasUnfolded && readsSummaries(section);
-  const read = new Set(section.coverages.flatMap(({ summaries }) => Object.values(summaries)));
-  const stored = [...read].flatMap((level) => {
-    const segments = segmentsOf(reading, ({ grain }, summaries) => grain !== 'CALL' && summaries[grain] === level);
+  const read = new Map(
+    section.coverages.flatMap(({ summaries }) => Object.values(summaries).map((level) => [level.name, level])),
+  );
+  const stored = [...read.values()].flatMap((level) => {
+    const segments = segmentsOf(
+      reading,
+      ({ grain }, summaries) => grain !== 'CALL' && summaries[grain]?.name === level.name,
+    );
     return segments.rows.length > 0 ? [summaryRows(reading, level, segments)] : [];
   });
   const calls: Named[] = [
