@@ -5,7 +5,8 @@ import { isSuperuser } from './people/portal-user.repository.ts';
 import type { Clock } from '../values/clock.ts';
 import { UnauthenticatedError } from '../values/errors.ts';
 import type { Orm } from '../database/orm.ts';
-import { isPlatformRole, platformPrincipal, type Principal } from '../caller/principal.ts';
+import { isPlatformRole, ownRateLimit, platformPrincipal, type Principal } from '../caller/principal.ts';
+import { findTenantRateLimit } from '../tenancy/tenant.repository.ts';
 import type { ApiKey } from './api-keys/api-key.entity.ts';
 import { apiKeyId, hashApiKey } from './api-keys/api-key-format.ts';
 import { findApiKey, touchApiKey } from './api-keys/api-key.repository.ts';
@@ -87,6 +88,11 @@ export function createAuthenticator(
     return { principal: impersonatorOf(impersonation), until: impersonation.expiresAt };
   };
 
+  const withTenantRateLimit = async (principal: Principal): Promise<Principal> =>
+    'tenantId' in principal
+      ? { ...principal, tenantRateLimit: await findTenantRateLimit(orm.em.fork(), principal.tenantId) }
+      : principal;
+
   const admit = async (token: string, hash: Buffer): Promise<Admission> => {
     if (isImpersonationToken(token)) return impersonate(token, hash);
     if (jwtForm.test(token)) return signInWith(token);
@@ -105,9 +111,10 @@ export function createAuthenticator(
       if (known && !(known.until && known.until <= clock())) return known.principal;
       // Age counts from when the lookup began, however long it took.
       const start = performance.now();
-      const admission = await admit(token, hash);
-      remembered.set(memory, admission, { start });
-      return admission.principal;
+      const { principal: admitted, until } = await admit(token, hash);
+      const principal = await withTenantRateLimit(admitted);
+      remembered.set(memory, { principal, until }, { start });
+      return principal;
     },
   };
 }
@@ -130,8 +137,9 @@ const earlier = (one: Date | undefined, other: Date | null | undefined): Date | 
 
 function principalOf(key: ApiKey): Principal {
   const subject = `key:${key.id}`;
-  if (isPlatformRole(key.role)) return platformPrincipal(key.role, subject);
+  const rateLimit = ownRateLimit(key);
+  if (isPlatformRole(key.role)) return platformPrincipal(key.role, subject, rateLimit);
   if (!key.tenantId) throw new Error(`The key '${key.id}' has neither a tenant nor a role for all.`);
-  if (key.role) return { kind: 'member', subject, tenantId: key.tenantId, role: key.role };
-  return { kind: 'service', subject, tenantId: key.tenantId, scopes: key.scopes };
+  const caller = { subject, rateLimit, tenantId: key.tenantId };
+  return key.role ? { ...caller, kind: 'member', role: key.role } : { ...caller, kind: 'service', scopes: key.scopes };
 }

@@ -6,6 +6,7 @@ import { identifier, type TenantId } from '../values/identifier.ts';
 import type { Principal } from '../caller/principal.ts';
 import { isForeignKeyViolation } from '../database/transaction.ts';
 import type { Tenant } from './tenant.entity.ts';
+import { checkRateLimit, type RateLimitChange } from './rate-limit.ts';
 import { deleteTenantRow, type TenantDeletion, type TenantLedger } from './tenant-removal.repository.ts';
 import { insertMissingTenants, lockTenant, updateTenantRow } from './tenant.repository.ts';
 
@@ -31,23 +32,32 @@ export async function createTenant(
 
 /**
  * Changes the given fields of a tenant.
- * @throws {ValidationError} on `name`.
+ * @throws {ValidationError} on `name`, `callsPerSecond` and `requestsPerSecond`.
  * @throws {NotFoundError} on `id`.
  */
 export async function updateTenant(
   em: SqlEntityManager,
   principal: Principal,
   id: TenantId,
-  change: { name: string | undefined; timezone: string | undefined },
+  change: { name: string | undefined; timezone: string | undefined; rateLimit: RateLimitChange },
   now: Date,
 ): Promise<Tenant> {
   if (change.name !== undefined) identifier(change.name, 'name');
+  checkRateLimit(change.rateLimit);
   return audited(em, principal, now, async (em) => {
     const tenant = await lockTenant(em, id, 'no key update');
     if (!tenant) throw noTenant(id, 'id');
-    const { name, timezone } = tenant;
-    const after = { name: change.name ?? name, timezone: change.timezone ?? timezone };
-    const details = changedFields({ name, timezone }, after);
+    const { name, timezone, callsPerSecond = null, requestsPerSecond = null } = tenant;
+    const before = { name, timezone, callsPerSecond, requestsPerSecond };
+    const { callsPerSecond: calls = callsPerSecond, requestsPerSecond: requests = requestsPerSecond } =
+      change.rateLimit;
+    const after = {
+      name: change.name ?? name,
+      timezone: change.timezone ?? timezone,
+      callsPerSecond: calls,
+      requestsPerSecond: requests,
+    };
+    const details = changedFields(before, after);
     if (!details) return { result: tenant, act: undefined };
     await updateTenantRow(em, { id, ...after });
     return {

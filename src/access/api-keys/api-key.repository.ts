@@ -29,7 +29,9 @@ export async function updateApiKey(
 }
 
 export type NewApiKeyRow = Pick<ApiKey, 'id' | 'name' | 'secretHash'> &
-  Partial<Pick<ApiKey, 'tenantId' | 'role' | 'expiresAt'>> & { scopes?: ApiKey['scopes'] };
+  Partial<Pick<ApiKey, 'tenantId' | 'role' | 'expiresAt' | 'callsPerSecond' | 'requestsPerSecond'>> & {
+    scopes?: ApiKey['scopes'];
+  };
 
 export async function insertApiKey(em: SqlEntityManager, row: NewApiKeyRow): Promise<ApiKey> {
   const key = em.create(ApiKeyEntity, row);
