@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { isSuperuser } from './people/portal-user.repository.ts';
+import type { FailedSignIns } from '../admission/failed-sign-ins.ts';
 import type { Clock } from '../values/clock.ts';
 import { UnauthenticatedError } from '../values/errors.ts';
 import type { Orm } from '../database/orm.ts';
@@ -21,15 +22,18 @@ import type { VerifyToken } from './token-verifier.ts';
 /** Well below the five seconds within which a revocation takes effect on every instance. */
 const rememberedMs = 2_000;
 const rememberedKeys = 10_000;
+/** How long a credential that was valid is looked up whatever else fails from its address. */
+const trustedMs = 24 * 60 * 60 * 1000;
 const lastUsedEveryMs = 60_000;
 
 export interface Authenticator {
   /**
-   * The principal of this `Authorization` header; anonymous without one.
+   * The principal of this `Authorization` header, sent from this address; anonymous without one.
    * @throws {UnauthenticatedError} for a credential that is malformed, unknown, expired or revoked.
+   * @throws {RateLimitedError} for one not known to be valid, after too many from the address that were not.
    * @throws {OverloadedError} for a token while its issuer's keys cannot be fetched.
    */
-  authenticate(authorization: string | null): Promise<Principal>;
+  authenticate(authorization: string | null, address: string): Promise<Principal>;
 }
 
 /** A principal, and how long its credential is valid at most. */
@@ -46,10 +50,12 @@ export function createAuthenticator(
   orm: Orm,
   superuserKey: string | undefined,
   clock: Clock,
+  failedSignIns: FailedSignIns,
   verifyToken?: VerifyToken,
 ): Authenticator {
   const superuserHash = superuserKey === undefined ? undefined : hashApiKey(superuserKey);
   const remembered = new LRUCache<string, Admission>({ max: rememberedKeys, ttl: rememberedMs });
+  const trusted = new LRUCache<string, true>({ max: rememberedKeys, ttl: trustedMs });
 
   const lookUp = async (token: string, hash: Buffer): Promise<Admission> => {
     const id = apiKeyId(token);
@@ -99,11 +105,31 @@ export function createAuthenticator(
     return lookUp(token, hash);
   };
 
+  /** Admits a credential that is not remembered, unless too many from its address have failed. */
+  const admitFrom = async (address: string, token: string, hash: Buffer, memory: string): Promise<Admission> => {
+    const isTrusted = trusted.has(memory);
+    if (!isTrusted) failedSignIns.begin(address);
+    try {
+      const { principal, until } = await admit(token, hash);
+      const admission = { principal: await withTenantRateLimit(principal), until };
+      trusted.set(memory, true);
+      if (!isTrusted) failedSignIns.pardon(address);
+      return admission;
+    } catch (error) {
+      trusted.delete(memory);
+      if (!isTrusted && !(error instanceof UnauthenticatedError)) failedSignIns.pardon(address);
+      throw error;
+    }
+  };
+
   return {
-    async authenticate(authorization) {
+    async authenticate(authorization, address) {
       if (authorization === null) return { kind: 'anonymous' };
       const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-      if (token === undefined) throw new UnauthenticatedError();
+      if (token === undefined) {
+        failedSignIns.begin(address);
+        throw new UnauthenticatedError();
+      }
       const hash = hashApiKey(token);
       if (superuserHash && timingSafeEqual(hash, superuserHash)) return { kind: 'superuser', subject: environmentKey };
       const memory = hash.toString('base64');
@@ -111,10 +137,9 @@ export function createAuthenticator(
       if (known && !(known.until && known.until <= clock())) return known.principal;
       // Age counts from when the lookup began, however long it took.
       const start = performance.now();
-      const { principal: admitted, until } = await admit(token, hash);
-      const principal = await withTenantRateLimit(admitted);
-      remembered.set(memory, { principal, until }, { start });
-      return principal;
+      const admission = await admitFrom(address, token, hash, memory);
+      remembered.set(memory, admission, { start });
+      return admission.principal;
     },
   };
 }

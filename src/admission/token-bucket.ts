@@ -31,6 +31,11 @@ export class TokenBucket {
     this.#tokens -= count;
   }
 
+  /** Gives back what was taken for nothing. */
+  give(count: number): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + count);
+  }
+
   /** Goes on at another rate. What it held stays, as far as the new burst has room: a change gives nobody a full bucket. */
   change(rate: Rate, now: number): void {
     if (rate.perSecond === this.#rate.perSecond && rate.burst === this.#rate.burst) return;

@@ -14,6 +14,8 @@ export interface RateLimitConfig {
   tenant: RateLimit;
   /** Requests without a credential, of all clients together. */
   anonymousRequestsPerSecond: number | undefined;
+  /** Credentials that are not valid, of each network. */
+  failedSignInsPerSecond: number | undefined;
 }
 
 /** What a limit may be, a second. */
@@ -46,6 +48,9 @@ export const rateLimitSettings = {
   RATE_LIMIT_ANONYMOUS_REQUESTS: perSecond(100).describe(
     'Requests a second without a credential, of all clients together, or "unlimited".',
   ),
+  RATE_LIMIT_FAILED_SIGN_INS: perSecond(10).describe(
+    'Credentials a second that may fail from one address, or one /64 network of IPv6, with a burst of a minute, or "unlimited". Beyond it only credentials that were valid within the last day are looked up, and `SUPERUSER_KEY`.',
+  ),
 };
 
 export const rateLimitConfig = (
@@ -54,4 +59,5 @@ export const rateLimitConfig = (
   key: { callsPerSecond: settings.RATE_LIMIT_KEY_CALLS, requestsPerSecond: settings.RATE_LIMIT_KEY_REQUESTS },
   tenant: { callsPerSecond: settings.RATE_LIMIT_TENANT_CALLS, requestsPerSecond: settings.RATE_LIMIT_TENANT_REQUESTS },
   anonymousRequestsPerSecond: settings.RATE_LIMIT_ANONYMOUS_REQUESTS,
+  failedSignInsPerSecond: settings.RATE_LIMIT_FAILED_SIGN_INS,
 });

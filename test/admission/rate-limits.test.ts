@@ -12,6 +12,7 @@ const config = (given: Partial<RateLimitConfig>): RateLimitConfig => ({
   key: none,
   tenant: none,
   anonymousRequestsPerSecond: undefined,
+  failedSignInsPerSecond: undefined,
   ...given,
 });
 const service = (subject: string, tenant = 'acme') =>
