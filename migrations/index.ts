@@ -9,6 +9,7 @@ import { Migration20261127090000_batches } from './Migration20261127090000_batch
 import { Migration20261127093000_platform_viewers } from './Migration20261127093000_platform_viewers.ts';
 import { Migration20261127100000_local_days_and_years } from './Migration20261127100000_local_days_and_years.ts';
 import { Migration20261127110000_rate_limits } from './Migration20261127110000_rate_limits.ts';
+import { Migration20261127113000_deletion_by_tenant } from './Migration20261127113000_deletion_by_tenant.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -55,5 +56,9 @@ export const migrations = [
   {
     name: 'Migration20261127110000_rate_limits',
     class: Migration20261127110000_rate_limits,
+  },
+  {
+    name: 'Migration20261127113000_deletion_by_tenant',
+    class: Migration20261127113000_deletion_by_tenant,
   },
 ];
