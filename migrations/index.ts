@@ -10,6 +10,7 @@ import { Migration20261127093000_platform_viewers } from './Migration20261127093
 import { Migration20261127100000_local_days_and_years } from './Migration20261127100000_local_days_and_years.ts';
 import { Migration20261127110000_rate_limits } from './Migration20261127110000_rate_limits.ts';
 import { Migration20261127113000_deletion_by_tenant } from './Migration20261127113000_deletion_by_tenant.ts';
+import { Migration20261127114000_roles_without_inheritance } from './Migration20261127114000_roles_without_inheritance.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -60,5 +61,9 @@ export const migrations = [
   {
     name: 'Migration20261127113000_deletion_by_tenant',
     class: Migration20261127113000_deletion_by_tenant,
+  },
+  {
+    name: 'Migration20261127114000_roles_without_inheritance',
+    class: Migration20261127114000_roles_without_inheritance,
   },
 ];
