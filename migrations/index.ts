@@ -11,6 +11,7 @@ import { Migration20261127100000_local_days_and_years } from './Migration2026112
 import { Migration20261127110000_rate_limits } from './Migration20261127110000_rate_limits.ts';
 import { Migration20261127113000_deletion_by_tenant } from './Migration20261127113000_deletion_by_tenant.ts';
 import { Migration20261127114000_roles_without_inheritance } from './Migration20261127114000_roles_without_inheritance.ts';
+import { Migration20261127115000_audit_of_one_tenant } from './Migration20261127115000_audit_of_one_tenant.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -65,5 +66,9 @@ export const migrations = [
   {
     name: 'Migration20261127114000_roles_without_inheritance',
     class: Migration20261127114000_roles_without_inheritance,
+  },
+  {
+    name: 'Migration20261127115000_audit_of_one_tenant',
+    class: Migration20261127115000_audit_of_one_tenant,
   },
 ];

@@ -8,12 +8,14 @@ import { auditOf } from './audit-of.ts';
 import { graphql } from './gql/gql.ts';
 import type { RateLimitInput } from './gql/graphql.ts';
 import {
+  AuditEvents,
   CreateAgent,
   CreateApiKey,
   CreateTenant,
   DeleteTenant,
   Record as RecordCall,
   SetPrice,
+  StartImpersonation,
   Totals,
   UpdateTenant,
   Void,
@@ -253,6 +255,27 @@ describeOnEachDatabase('a tenant', (kind) => {
     const { data } = await gateway.send(`{ agent(tenantId: "${id}", id: "bot") { name } }`);
     expect(data).toEqual({ agent: { name: 'Bot' } });
     expect(await auditOf(gateway, id)).toEqual(before);
+  });
+
+  it('that is created again sees none of the audit rows of the one before, and superusers see all', async () => {
+    const adminsKey = async () => {
+      const input = { name: 'Key', role: 'TENANT_ADMIN' as const };
+      return (await gateway.ask(CreateApiKey, { tenantId: id, input })).createApiKey.secret;
+    };
+    const actsSeenWith = async (key?: string) => {
+      const { auditEvents } = await gateway.ask(AuditEvents, { tenantId: id, first: 100 }, key);
+      return auditEvents.edges.map(({ node }) => node.action).toReversed();
+    };
+    const before = ['tenant.create', 'key.create'];
+    expect(await actsSeenWith(await adminsKey())).toEqual(before);
+    await gateway.ask(DeleteTenant, { id });
+    expect(await actsSeenWith()).toEqual([...before, 'tenant.delete']);
+    await gateway.ask(CreateTenant, { input: { id, name: 'Again' } });
+    expect(await actsSeenWith(await adminsKey())).toEqual(before);
+    expect(await actsSeenWith()).toEqual([...before, 'tenant.delete', ...before]);
+    const { startImpersonation } = await gateway.ask(StartImpersonation, { tenantId: id, reason: 'To look.' });
+    const seen = await actsSeenWith(startImpersonation.token ?? undefined);
+    expect(seen).toEqual([...before, 'impersonation.start', 'impersonation.operation']);
   });
 
   it('that is created again has nothing of the one before', async () => {
