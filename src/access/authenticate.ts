@@ -10,7 +10,7 @@ import { isPlatformRole, ownRateLimit, platformPrincipal, type Principal } from 
 import { findTenantRateLimit } from '../tenancy/tenant.repository.ts';
 import type { ApiKey } from './api-keys/api-key.entity.ts';
 import { apiKeyId, hashApiKey } from './api-keys/api-key-format.ts';
-import { findApiKey, touchApiKey } from './api-keys/api-key.repository.ts';
+import { findApiKey, findKeyOfCredential, touchApiKey, type KeyOfCredential } from './api-keys/api-key.repository.ts';
 import {
   findRunningImpersonation,
   impersonatorOf,
@@ -61,14 +61,16 @@ export function createAuthenticator(
     const id = apiKeyId(token);
     if (id === undefined) throw new UnauthenticatedError('The API key is not valid.');
     const em = orm.em.fork();
-    const key = await findApiKey(em, id);
+    const key = await findKeyOfCredential(em, id);
     const now = clock();
-    const secret = key && secretOf(key, hash);
-    if (!key || !secret || !isLive(key, now) || (secret.until && secret.until <= now))
+    // Compared also where there is no key: both take the same time.
+    const secret = secretOf(key, hash);
+    const until = Math.min(secret?.until ?? Infinity, key.expiresAt ?? Infinity);
+    if (!key.exists || !secret || key.revokedAt !== null || until <= now.getTime())
       throw new UnauthenticatedError('The API key is not valid.');
     const notedBefore = new Date(now.getTime() - lastUsedEveryMs);
-    if (!key.lastUsedAt || key.lastUsedAt < notedBefore) await touchApiKey(em, id, now, notedBefore);
-    return { principal: principalOf(key), until: earlier(secret.until, key.expiresAt) };
+    if ((key.lastUsedAt ?? -Infinity) < notedBefore.getTime()) await touchApiKey(em, id, now, notedBefore);
+    return { principal: principalOf(key), until: until === Infinity ? undefined : new Date(until) };
   };
 
   const signInWith = async (token: string): Promise<Admission> => {
@@ -148,19 +150,16 @@ const isLive = (key: ApiKey, now: Date) => !key.revokedAt && (!key.expiresAt || 
 
 /** The secret that was sent, with its end: the current one or the one before the last rotation; null for neither. */
 function secretOf(
-  { secretHash, previousSecretHash, previousSecretUntil }: ApiKey,
+  { secretHash, previousSecretHash, previousSecretUntil }: KeyOfCredential,
   hash: Buffer,
-): { until: Date | undefined } | null {
+): { until: number | undefined } | null {
   const isCurrent = timingSafeEqual(secretHash, hash);
   const isPrevious = previousSecretHash ? timingSafeEqual(previousSecretHash, hash) : false;
   if (isCurrent) return { until: undefined };
-  return isPrevious && previousSecretUntil ? { until: previousSecretUntil } : null;
+  return isPrevious && previousSecretUntil !== null ? { until: previousSecretUntil } : null;
 }
 
-const earlier = (one: Date | undefined, other: Date | null | undefined): Date | undefined =>
-  one && other ? (one < other ? one : other) : (one ?? other ?? undefined);
-
-function principalOf(key: ApiKey): Principal {
+function principalOf(key: KeyOfCredential): Principal {
   const subject = `key:${key.id}`;
   const rateLimit = ownRateLimit(key);
   if (isPlatformRole(key.role)) return platformPrincipal(key.role, subject, rateLimit);
