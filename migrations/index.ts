@@ -8,6 +8,10 @@ import { Migration20261122203000_hold_up_recording } from './Migration2026112220
 import { Migration20261127090000_batches } from './Migration20261127090000_batches.ts';
 import { Migration20261127093000_platform_viewers } from './Migration20261127093000_platform_viewers.ts';
 import { Migration20261127100000_local_days_and_years } from './Migration20261127100000_local_days_and_years.ts';
+import { Migration20261127110000_rate_limits } from './Migration20261127110000_rate_limits.ts';
+import { Migration20261127113000_deletion_by_tenant } from './Migration20261127113000_deletion_by_tenant.ts';
+import { Migration20261127114000_roles_without_inheritance } from './Migration20261127114000_roles_without_inheritance.ts';
+import { Migration20261127115000_audit_of_one_tenant } from './Migration20261127115000_audit_of_one_tenant.ts';
 import { Migration20261127120000_tags_tiers_units } from './Migration20261127120000_tags_tiers_units.ts';
 import { Migration20261127121000_user_and_tag_summaries } from './Migration20261127121000_user_and_tag_summaries.ts';
 
@@ -52,6 +56,22 @@ export const migrations = [
   {
     name: 'Migration20261127100000_local_days_and_years',
     class: Migration20261127100000_local_days_and_years,
+  },
+  {
+    name: 'Migration20261127110000_rate_limits',
+    class: Migration20261127110000_rate_limits,
+  },
+  {
+    name: 'Migration20261127113000_deletion_by_tenant',
+    class: Migration20261127113000_deletion_by_tenant,
+  },
+  {
+    name: 'Migration20261127114000_roles_without_inheritance',
+    class: Migration20261127114000_roles_without_inheritance,
+  },
+  {
+    name: 'Migration20261127115000_audit_of_one_tenant',
+    class: Migration20261127115000_audit_of_one_tenant,
   },
   {
     name: 'Migration20261127120000_tags_tiers_units',

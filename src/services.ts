@@ -1,3 +1,4 @@
+import { FailedSignIns } from './admission/failed-sign-ins.ts';
 import { RateLimits } from './admission/rate-limits.ts';
 import { createReportGate } from './reporting/report-gate.ts';
 import { createAuthenticator, type Authenticator } from './access/authenticate.ts';
@@ -40,7 +41,13 @@ export async function createServices(config: Config, { orm, clock, log, folding 
     orm,
     clock,
     log,
-    authenticator: createAuthenticator(orm, config.superuserKey, clock, verifyToken),
+    authenticator: createAuthenticator(
+      orm,
+      config.superuserKey,
+      clock,
+      new FailedSignIns(config.rateLimits.failedSignInsPerSecond),
+      verifyToken,
+    ),
     rateLimits: new RateLimits(config.rateLimits),
     recordingQueue: createRecordingQueue(orm, config),
     reportGate: createReportGate(config),

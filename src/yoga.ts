@@ -9,6 +9,7 @@ import { principalOf, useAuthentication } from './web/use-authentication.ts';
 import { useClientErrors } from './web/use-client-errors.ts';
 import { useClosedIntrospection } from './web/use-closed-introspection.ts';
 import { useDocumentLimits } from './web/use-document-limits.ts';
+import { clientAddress } from './web/client-address.ts';
 import { useErrorBodies } from './web/use-error-bodies.ts';
 import { useImpersonationAudit } from './web/use-impersonation-audit.ts';
 import { useGraphiQL } from './web/use-graphiql.ts';
@@ -24,14 +25,19 @@ const graphqlEndpoint = '/graphql';
 
 /** GraphQL over HTTP at /graphql, with GraphiQL for browsers, and health at /health/live and /health/ready. */
 export function createGraphQLServer(
-  config: Pick<Config, 'introspection' | 'corsOrigins' | 'environment' | 'requestLimits'>,
+  config: Pick<Config, 'introspection' | 'corsOrigins' | 'clientAddressHeader' | 'environment' | 'requestLimits'>,
   services: Services,
 ) {
   const { authenticator, log, orm, rateLimits } = services;
   const isProduction = config.environment === 'production';
   const createContext = contextFactory(services);
-  const isSignedIn = async (request: Request) => {
-    const principal = await authenticator.authenticate(request.headers.get('authorization')).catch(() => undefined);
+  const authenticate = (request: Request, serverContext: object) =>
+    authenticator.authenticate(
+      request.headers.get('authorization'),
+      clientAddress(request, serverContext, config.clientAddressHeader),
+    );
+  const isSignedIn = async (request: Request, serverContext: object) => {
+    const principal = await authenticate(request, serverContext).catch(() => undefined);
     return principal !== undefined && principal.kind !== 'anonymous';
   };
   return createYoga<object, object>({
@@ -61,8 +67,8 @@ export function createGraphQLServer(
       useGraphQLExecutor({ hideSuggestions: isProduction }),
       useDocumentLimits(config.requestLimits.document, { hideSuggestions: isProduction }),
       useReadiness(() => orm.em.fork().execute('select 1'), log),
-      useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
-      useAuthentication(graphqlEndpoint, authenticator, log),
+      useGraphiQL(graphqlEndpoint, async (...sent) => config.introspection || isSignedIn(...sent), log),
+      useAuthentication(graphqlEndpoint, authenticate, log),
       useRateLimits(rateLimits, log),
       useTurns(config.requestLimits.turns, log),
       useJsonRequests(config.requestLimits.body, log),

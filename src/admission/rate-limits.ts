@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Principal } from '../caller/principal.ts';
+import type { OwnRateLimit, Principal } from '../caller/principal.ts';
 import type { RateLimit, RateLimitConfig } from '../settings/rate-limits.ts';
 import { RateLimitedError } from '../values/errors.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -22,7 +22,8 @@ interface Limited {
 
 /**
  * How many calls and requests a second each key, user and tenant may send to this gateway, with a burst of ten seconds.
- * Superusers, who run the gateway, have no limit.
+ * What is stored with a key or a tenant goes before the settings, and applies as soon as the principal has it. Superusers,
+ * who run the gateway, have no limit unless their key has one.
  */
 export class RateLimits {
   readonly #config: RateLimitConfig;
@@ -67,22 +68,33 @@ export class RateLimits {
 
   #limitsOf(principal: Principal): Limited[] {
     const { key, tenant, anonymousRequestsPerSecond } = this.#config;
-    if (principal.kind === 'superuser') return [];
     if (principal.kind === 'anonymous') {
       const limit = { callsPerSecond: undefined, requestsPerSecond: anonymousRequestsPerSecond };
       return [{ whose: 'Clients without a credential together', name: 'anonymous', limit }];
     }
-    const own = { whose: `'${principal.subject}'`, name: `of ${principal.subject}`, limit: key };
-    if (principal.kind === 'guest' || principal.kind === 'platformViewer') return [own];
-    const { tenantId } = principal;
-    return [own, { whose: `Tenant '${tenantId}'`, name: `tenant ${tenantId}`, limit: tenant }];
+    const { subject, rateLimit } = principal;
+    const standard = principal.kind === 'superuser' ? unlimited : key;
+    const own = { whose: `'${subject}'`, name: `of ${subject}`, limit: withOwn(standard, rateLimit) };
+    if (!('tenantId' in principal)) return [own];
+    const { tenantId, tenantRateLimit } = principal;
+    const ofTenant = withOwn(tenant, tenantRateLimit);
+    return [own, { whose: `Tenant '${tenantId}'`, name: `tenant ${tenantId}`, limit: ofTenant }];
   }
 
   #bucket(name: string, perSecond: number, least: number, now: number): TokenBucket {
+    const rate = { perSecond, burst: Math.max(least, perSecond * burstSeconds) };
     const known = this.#buckets.get(name);
+    known?.change(rate, now);
     if (known) return known;
-    const bucket = new TokenBucket({ perSecond, burst: Math.max(least, perSecond * burstSeconds) }, now);
+    const bucket = new TokenBucket(rate, now);
     this.#buckets.set(name, bucket);
     return bucket;
   }
 }
+
+const unlimited: RateLimit = { callsPerSecond: undefined, requestsPerSecond: undefined };
+
+const withOwn = (standard: RateLimit, own: OwnRateLimit | undefined): RateLimit => ({
+  callsPerSecond: own?.callsPerSecond ?? standard.callsPerSecond,
+  requestsPerSecond: own?.requestsPerSecond ?? standard.requestsPerSecond,
+});

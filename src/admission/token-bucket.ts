@@ -9,7 +9,7 @@ const roundingMs = 1e-3;
 
 /** Fills by the second up to its burst. Time is given in milliseconds of any clock that never goes back. */
 export class TokenBucket {
-  readonly #rate: Rate;
+  #rate: Rate;
   #tokens: number;
   #at: number;
 
@@ -29,6 +29,19 @@ export class TokenBucket {
   /** Takes tokens that `waitFor` has found. What is more than the burst is owed to the seconds that follow. */
   take(count: number): void {
     this.#tokens -= count;
+  }
+
+  /** Gives back what was taken for nothing. */
+  give(count: number): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + count);
+  }
+
+  /** Goes on at another rate. What it held stays, as far as the new burst has room: a change gives nobody a full bucket. */
+  change(rate: Rate, now: number): void {
+    if (rate.perSecond === this.#rate.perSecond && rate.burst === this.#rate.burst) return;
+    this.#fill(now);
+    this.#rate = rate;
+    this.#tokens = Math.min(rate.burst, this.#tokens);
   }
 
   #fill(now: number): void {

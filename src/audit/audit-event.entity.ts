@@ -19,6 +19,8 @@ export const AuditEventEntity = defineEntity({
     subject: p.text().collation('C').nullable(),
     action: p.text().collation('C'),
     tenantId: p.text().$type<TenantId>().collation('C').nullable(),
+    /** When the tenant was created that had the id then, or null for the act that deleted it. */
+    tenantCreatedAt: p.datetime(3).nullable(),
     target: p.text().nullable(),
     details: p.json<Record<string, unknown>>().nullable(),
   },

@@ -29,9 +29,11 @@ export async function insertAuditEvent(
   const { action, tenantId, target, details } = act;
   const { actor, subject } = auditNames(principal);
   await sql`
-    insert into audit_event (id, at, actor, subject, action, tenant_id, target, details)
-    values (${id}, ${at.toISOString()}, ${actor}, ${subject}, ${action}, ${tenantId}, ${target},
-      ${JSON.stringify(details)})`.execute(inSession(em));
+    insert into audit_event (id, at, actor, subject, action, tenant_id, tenant_created_at, target, details)
+    select ${id}, ${at.toISOString()}::timestamptz, ${actor}, ${subject}, ${action}, ${tenantId},
+      (select created_at from tenant where tenant_id = ${tenantId}), ${target}, ${JSON.stringify(details)}::jsonb`.execute(
+    inSession(em),
+  );
 }
 
 /** Whether the audit row with this id was committed. */
@@ -43,16 +45,24 @@ export async function hasAuditEvent(em: SqlEntityManager, id: string): Promise<b
 /** Position in the list of audit rows, which is sorted by time and then by id. */
 export type AuditPlace = Pick<AuditEvent, 'at' | 'id'>;
 
+/** Whose audit rows are listed: those of everybody that had the tenant's id, or only of the tenant that has it now. */
+export interface AuditedTenant {
+  tenantId: TenantId;
+  sinceItsCreation: boolean;
+}
+
 /** Audit rows of a tenant, or all for superusers, newest first, with one row more than the page holds. */
 export async function listAuditEvents(
   em: SqlEntityManager,
-  tenantId: TenantId | undefined,
+  tenant: AuditedTenant | undefined,
   page: Page<AuditPlace>,
 ): Promise<AuditEvent[]> {
   const { after } = page;
+  const ofTenant = tenant ? sql`tenant_id = ${tenant.tenantId}` : sql`true`;
   const { rows } = await sql<Record<string, unknown>>`
     select * from audit_event
-    where ${tenantId === undefined ? sql`true` : sql`tenant_id = ${tenantId}`}
+    where ${ofTenant}
+      ${tenant?.sinceItsCreation ? sql`and tenant_created_at = (select created_at from tenant where ${ofTenant})` : sql``}
       ${after ? sql`and (at, id) < (${after.at.toISOString()}::timestamptz, ${after.id})` : sql``}
     order by at desc, id desc
     limit ${page.first + 1}`.execute(inSession(em));

@@ -8,28 +8,44 @@ export type Role = PlatformRole | 'TENANT_ADMIN' | 'TENANT_MEMBER';
 /** Roles for all tenants. Who has one belongs to no tenant. */
 export type PlatformRole = 'SUPERUSER' | 'PLATFORM_VIEWER';
 
+/** Calls and requests a second that are stored with a key or a tenant; null where those of the settings apply. */
+export interface OwnRateLimit {
+  readonly callsPerSecond: number | null;
+  readonly requestsPerSecond: number | null;
+}
+
+/** The rate limit of a key's or a tenant's row; undefined when it has none of its own. */
+export function ownRateLimit(row: {
+  callsPerSecond?: number | null;
+  requestsPerSecond?: number | null;
+}): OwnRateLimit | undefined {
+  const { callsPerSecond = null, requestsPerSecond = null } = row;
+  return callsPerSecond === null && requestsPerSecond === null ? undefined : { callsPerSecond, requestsPerSecond };
+}
+
+interface Caller {
+  readonly subject: string;
+  /** Of the key that was sent. */
+  readonly rateLimit?: OwnRateLimit | undefined;
+}
+
+interface CallerOfTenant extends Caller {
+  readonly tenantId: TenantId;
+  readonly tenantRateLimit?: OwnRateLimit | undefined;
+}
+
 /** Who sends a request, whatever the credential. `subject` names the caller in answers and audit rows. */
 export type Principal =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'superuser'; readonly subject: string }
+  | (Caller & { readonly kind: 'superuser' })
   /** Reads what a superuser reads, and changes nothing. */
-  | { readonly kind: 'platformViewer'; readonly subject: string }
-  | { readonly kind: 'member'; readonly subject: string; readonly tenantId: TenantId; readonly role: TenantRole }
-  | {
-      readonly kind: 'service';
-      readonly subject: string;
-      readonly tenantId: TenantId;
-      readonly scopes: readonly Scope[];
-    }
+  | (Caller & { readonly kind: 'platformViewer' })
+  | (CallerOfTenant & { readonly kind: 'member'; readonly role: TenantRole })
+  | (CallerOfTenant & { readonly kind: 'service'; readonly scopes: readonly Scope[] })
   /** Signed in, but without a membership. */
-  | { readonly kind: 'guest'; readonly subject: string }
+  | (Caller & { readonly kind: 'guest' })
   /** A superuser, named by `subject`, who reads what an admin of the tenant reads. */
-  | {
-      readonly kind: 'impersonator';
-      readonly subject: string;
-      readonly tenantId: TenantId;
-      readonly impersonationId: string;
-    };
+  | (CallerOfTenant & { readonly kind: 'impersonator'; readonly impersonationId: string });
 
 export type TenantRole = Exclude<Role, PlatformRole>;
 
@@ -37,9 +53,10 @@ export const isPlatformRole = (role: Role | null | undefined): role is PlatformR
   role === 'SUPERUSER' || role === 'PLATFORM_VIEWER';
 
 /** The principal of whoever has a role for all tenants. */
-export const platformPrincipal = (role: PlatformRole, subject: string): Principal => ({
+export const platformPrincipal = (role: PlatformRole, subject: string, rateLimit?: OwnRateLimit): Principal => ({
   kind: role === 'SUPERUSER' ? 'superuser' : 'platformViewer',
   subject,
+  rateLimit,
 });
 
 /** Whether a caller has a role for all tenants, and so has to name the one that is meant. */

@@ -16,6 +16,8 @@ interface CreateOptions {
   role?: Role;
   scope?: Scope[];
   expires?: string;
+  callsPerSecond?: number;
+  requestsPerSecond?: number;
 }
 
 const create = () =>
@@ -33,13 +35,16 @@ const create = () =>
     )
     .addOption(new Option('--scope <scope...>', 'scopes of a service key').choices(['usage:read', 'usage:write']))
     .option('--expires <time>', 'expiry, like 2027-01-01T00:00:00Z (default: never)')
-    .action(async ({ name, tenant, role, scope, expires }: CreateOptions) => {
+    .option('--calls-per-second <number>', "its own rate limit of calls (default: the gateway's setting)", Number)
+    .option('--requests-per-second <number>', "its own rate limit of requests (default: the gateway's setting)", Number)
+    .action(async ({ name, tenant, role, scope, expires, callsPerSecond, requestsPerSecond }: CreateOptions) => {
       const input = {
         tenantId: tenant === undefined ? undefined : tenantId(tenant, 'tenant'),
         name,
         role,
         scopes: scope,
         expiresAt: expires === undefined ? undefined : readable(parseDateTime(expires), 'expires'),
+        rateLimit: { callsPerSecond, requestsPerSecond },
       };
       await withDatabase(async (orm) => {
         const { secret } = await createApiKey(orm.em.fork(), operator, input, new Date());

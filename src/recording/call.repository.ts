@@ -15,11 +15,11 @@ export interface CallKey {
 
 /**
  * Stores the calls whose keys are not in the ledger yet, all in one statement, and returns their keys with the time of
- * recording. Keys must be distinct. Calls of tenants that do not exist are left out. When the revision of the prices that
+ * recording. Keys must be distinct. Calls of tenants that do not exist, or are being deleted, are left out. When the revision of the prices that
  * were used is given, nothing is stored if the prices have changed since.
  *
- * Here a tenant exists if it has a row in rollup_mark. The statement sees what is committed once it may write to the
- * ledger, and deleting a tenant keeps everybody from writing until it commits.
+ * Here a tenant exists if it has a row in rollup_mark. The statement shares a lock on it, which a deletion waits for, and
+ * passes over the row that a deletion has locked, rather than wait for that.
  */
 export async function insertCalls(
   em: SqlEntityManager,
@@ -34,6 +34,7 @@ export async function insertCalls(
   const { rows } = await sql<{ tenant_id: TenantId; request_id: string; recorded_ms: string }>`${marked}
     with existing as materialized (
       select tenant_id from rollup_mark where tenant_id = any(${tenantIds}::text[])
+      for key share skip locked
     ), stored as (
       insert into usage_call (${columns}, batch_id, void_batch_id)
       select ${values}, ${batch}::uuid, case when call.voided_at is not null then ${batch}::uuid end
@@ -56,6 +57,13 @@ export async function insertCalls(
     requestId: row.request_id,
     recordedAt: new Date(Number(row.recorded_ms)),
   }));
+}
+
+/** Those of the tenants that exist, also while they are being deleted. */
+export async function existingTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Set<TenantId>> {
+  const { rows } = await sql<{ tenant_id: TenantId }>`
+    select tenant_id from rollup_mark where tenant_id = any(${[...ids]}::text[])`.execute(inSession(em));
+  return new Set(rows.map((row) => row.tenant_id));
 }
 
 const marked = sql.raw(prepared);

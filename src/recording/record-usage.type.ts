@@ -61,7 +61,10 @@ const RecordUsageError = builder
   .implement({
     description: 'Why a call of a batch was rejected.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT, FORBIDDEN or NOT_FOUND.' }),
+      code: t.exposeString('code', {
+        description:
+          'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT, FORBIDDEN, NOT_FOUND, or OVERLOADED while the tenant is being deleted.',
+      }),
       message: t.exposeString('message', { description: 'The reason, for people to read.' }),
       field: t.string({
         nullable: true,

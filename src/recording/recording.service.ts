@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../values/errors.ts';
 import { subjectOf, targetTenant, type Principal } from '../caller/principal.ts';
 import { observeWaiting } from '../telemetry/observe-recording.ts';
 import { signals } from '../telemetry/signals.ts';
-import type { Outcome, Store } from './store-calls.ts';
+import { TenantBeingDeletedError, type Outcome, type Store } from './store-calls.ts';
 import { validateCall, type CallInput, type NewCall } from './validate-call.ts';
 
 export type { Outcome } from './store-calls.ts';
@@ -22,7 +23,7 @@ export async function recordCalls(
 ): Promise<Outcome[]> {
   const checked = inputs.map((input) => check(input, principal, now));
   const calls = checked.flatMap((call) => ('outcome' in call ? [] : [call]));
-  const stored = (calls.length > 0 ? await observeWaiting(calls, () => store(calls)) : []).values();
+  const stored = (calls.length > 0 ? await observeWaiting(calls, () => storePatiently(store, calls)) : []).values();
   const outcomes = checked.map((call) => {
     if ('outcome' in call) return call;
     const { value: outcome } = stored.next();
@@ -32,6 +33,29 @@ export async function recordCalls(
   signals.calls.emit({ tenantId: 'tenantId' in principal ? principal.tenantId : undefined, outcomes });
   return outcomes;
 }
+
+/** Pauses before calls of a tenant that is being deleted are tried again, in milliseconds. */
+const pausesMs = [10, 30, 100, 300];
+
+/**
+ * Stores calls, and tries those again whose tenant is being deleted: a moment later it is gone, or the deletion has failed.
+ * It happens here, where only the caller waits, and not in the statement that its calls share with others.
+ */
+async function storePatiently(store: Store, calls: readonly NewCall[]): Promise<Outcome[]> {
+  const outcomes = await store(calls);
+  for (const pauseMs of pausesMs) {
+    const waiting = calls.flatMap((call, place) => (isBeingDeleted(outcomes[place]) ? [{ call, place }] : []));
+    if (waiting.length === 0) break;
+    await sleep(pauseMs);
+    // What the other calls have become must not be lost with an error.
+    const again = await store(waiting.map(({ call }) => call)).catch(() => []);
+    for (const [index, outcome] of again.entries()) outcomes[waiting[index]?.place ?? -1] = outcome;
+  }
+  return outcomes;
+}
+
+const isBeingDeleted = (outcome: Outcome | undefined) =>
+  outcome?.outcome === 'REJECTED' && outcome.error instanceof TenantBeingDeletedError;
 
 type Rejected = Extract<Outcome, { outcome: 'REJECTED' }>;
 

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { IdempotencyConflictError, NotFoundError, type GatewayError } from '../values/errors.ts';
+import { IdempotencyConflictError, NotFoundError, OverloadedError, type GatewayError } from '../values/errors.ts';
+import type { TenantId } from '../values/identifier.ts';
 import type { Orm } from '../database/orm.ts';
 import { withRetries } from '../database/transaction.ts';
 import { whileRecording } from '../database/unanswered.ts';
@@ -8,13 +9,20 @@ import { insertMissingTenants } from '../tenancy/tenant.repository.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import { PriceBook } from '../pricing/price-book.ts';
 import type { Call } from './call.entity.ts';
-import { findCalls, insertCalls, type CallKey } from './call.repository.ts';
+import { existingTenants, findCalls, insertCalls, type CallKey } from './call.repository.ts';
 import { standardTier } from './field-kinds.ts';
 import type { NewCall } from './validate-call.ts';
 
 export type Outcome =
   | { outcome: 'RECORDED' | 'DUPLICATE'; call: Call }
   | { outcome: 'REJECTED'; requestId: string | null; error: GatewayError };
+
+/** A call was not stored since its tenant is being deleted, which may yet fail: a moment later it is known. */
+export class TenantBeingDeletedError extends OverloadedError {
+  constructor(tenantId: TenantId) {
+    super(`The tenant '${tenantId}' is being deleted. Try again.`, 1);
+  }
+}
 
 /** Stores checked calls and returns the outcome of each, in the order given. */
 export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
@@ -45,6 +53,7 @@ async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly
     const place = placeOf[index] ?? -1;
     const entry = entries[place];
     if (!entry) return withoutTenant(call);
+    if (entry === beingDeleted) return rejected(call, new TenantBeingDeletedError(call.tenantId));
     return entry.isNew && distinct[place] === call
       ? { outcome: 'RECORDED', call: entry.call }
       : repeated(call, entry.call);
@@ -60,12 +69,12 @@ interface Entry {
   isNew: boolean;
 }
 
+/** In place of the entry of a call whose tenant is being deleted. */
+const beingDeleted = Symbol('being deleted');
+type MaybeEntry = Entry | typeof beingDeleted | undefined;
+
 /** Stores calls with distinct keys; the entries are in the same order. */
-async function store(
-  em: SqlEntityManager,
-  book: PriceBook,
-  calls: readonly NewCall[],
-): Promise<readonly (Entry | undefined)[]> {
+async function store(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<readonly MaybeEntry[]> {
   const revision = await price(em, book, calls);
   const rows = await insertCalls(em, calls, revision);
   // Nothing was stored: either the prices have changed, or all calls were stored before.
@@ -77,32 +86,36 @@ async function store(
   const others = rows.length < calls.length ? calls.filter((call) => !recordedAt.has(keyOf(call))) : [];
   // Read after the insert: a call that conflicted is committed by then, and calls are never deleted.
   const found = new Map((await findCalls(em.fork(), others)).map((call) => [keyOf(call), call]));
-  const made = new Map((await storeOfNewTenants(em, book, others, found)).map((entry) => [keyOf(entry.call), entry]));
+  const left = others.filter((call) => !found.has(keyOf(call)));
+  const passedOver = left.length > 0 ? await existingTenants(em, tenantsOf(left)) : new Set();
+  const ofNewTenants = left.filter((call) => call.mayCreateTenant && !passedOver.has(call.tenantId));
+  const made = await storeOfNewTenants(em, book, ofNewTenants);
   return calls.map((call) => {
     const key = keyOf(call);
     const at = recordedAt.get(key);
     if (at) return { call: Object.assign(call, { recordedAt: at }), isNew: true };
     const stored = found.get(key);
-    return stored ? { call: stored, isNew: false } : made.get(key);
+    if (stored) return { call: stored, isNew: false };
+    return passedOver.has(call.tenantId) ? beingDeleted : made.get(key);
   });
 }
 
-/** Stores those of the calls whose tenants do not exist yet and may be created. */
+/** Creates the tenants of calls and stores these; the entries are by key. */
 async function storeOfNewTenants(
   em: SqlEntityManager,
   book: PriceBook,
   calls: readonly NewCall[],
-  found: ReadonlyMap<string, Call>,
-): Promise<Entry[]> {
-  const left = calls.filter((call) => call.mayCreateTenant && !found.has(keyOf(call)));
-  if (left.length === 0) return [];
-  const ids = [...new Set(left.map(({ tenantId }) => tenantId))];
+): Promise<Map<string, MaybeEntry>> {
+  if (calls.length === 0) return new Map();
   await insertMissingTenants(
     em,
-    ids.map((id) => ({ id, name: id, timezone: 'UTC' })),
+    tenantsOf(calls).map((id) => ({ id, name: id, timezone: 'UTC' })),
   );
-  return (await store(em, book, left)).flatMap((entry) => entry ?? []);
+  const entries = await store(em, book, calls);
+  return new Map(calls.map((call, index) => [keyOf(call), entries[index]]));
 }
+
+const tenantsOf = (calls: readonly NewCall[]) => [...new Set(calls.map(({ tenantId }) => tenantId))];
 
 /** Sets the cost of calls whose cost is not final. Returns the revision of the prices used; undefined if none were. */
 async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<number | undefined> {
@@ -117,15 +130,17 @@ const isOrdinary = ({ units, serviceTier, cacheWrite1hTokens }: NewCall) =>
   units === null && serviceTier === standardTier && cacheWrite1hTokens === 0;
 
 /** Outcome of a call that was neither stored nor found: its tenant was deleted after its key was accepted. */
-function withoutTenant({ tenantId, requestId, mayCreateTenant }: NewCall): Outcome {
-  if (mayCreateTenant) throw new Error('A call was neither stored nor found; was it deleted by hand?');
-  return { outcome: 'REJECTED', requestId, error: new NotFoundError(`There is no tenant '${tenantId}'.`) };
+function withoutTenant(call: NewCall): Outcome {
+  if (call.mayCreateTenant) throw new Error('A call was neither stored nor found; was it deleted by hand?');
+  return rejected(call, new NotFoundError(`There is no tenant '${call.tenantId}'.`));
 }
+
+const rejected = ({ requestId }: NewCall, error: GatewayError): Outcome => ({ outcome: 'REJECTED', requestId, error });
 
 /** Outcome of a call whose key is taken: a duplicate of the same call, or a conflict with another one. */
 function repeated(call: NewCall, stored: Call): Outcome {
   const sameContent = Buffer.compare(call.contentHash, stored.contentHash) === 0;
   const sameTime = !call.occurredAtGiven || call.occurredAt.getTime() === stored.occurredAt.getTime();
   if (sameContent && sameTime) return { outcome: 'DUPLICATE', call: stored };
-  return { outcome: 'REJECTED', requestId: call.requestId, error: new IdempotencyConflictError(call.requestId) };
+  return rejected(call, new IdempotencyConflictError(call.requestId));
 }

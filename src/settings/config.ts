@@ -23,6 +23,8 @@ export interface Config extends TelemetryConfig {
   logLevel: string;
   /** Origins that browsers may call from; none unless configured. */
   corsOrigins: string[];
+  /** Header in which the proxy in front puts the client's address last; without it that of the connection counts. */
+  clientAddressHeader: string | undefined;
   /** Whether introspection and GraphiQL are open to anonymous callers. */
   introspection: boolean;
   /** Connections to PostgreSQL; the embedded database has one. */
@@ -98,6 +100,13 @@ export const environment = z.object({
     .refine((origins) => origins.every(isOrigin), 'must be origins like https://app.example.com, separated by commas')
     .default([])
     .describe('Origins that browsers may call from, separated by commas.'),
+  CLIENT_ADDRESS_HEADER: z
+    .string()
+    .regex(/^[a-z0-9-]+$/i, 'must be the name of a header, like X-Forwarded-For')
+    .optional()
+    .describe(
+      "Header in which the proxy in front names the client's address, such as `X-Forwarded-For`; the last address in it counts. Without it the address of the connection counts. Only where nobody can get past the proxy.",
+    ),
   INTROSPECTION: oneOf(['open', 'closed'])
     .optional()
     .describe(
@@ -154,6 +163,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     environment: settings.NODE_ENV,
     logLevel: settings.LOG_LEVEL,
     corsOrigins: settings.CORS_ORIGINS,
+    clientAddressHeader: settings.CLIENT_ADDRESS_HEADER,
     introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'open' : settings.NODE_ENV !== 'production',
     databasePoolMax: settings.DATABASE_POOL_MAX,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,

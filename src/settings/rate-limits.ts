@@ -6,7 +6,7 @@ export interface RateLimit {
   requestsPerSecond: number | undefined;
 }
 
-/** Limits that each gateway keeps for itself. Superusers have none. */
+/** Limits that each gateway keeps for itself, for keys and tenants that have none of their own. Superusers have none. */
 export interface RateLimitConfig {
   /** Of each API key or signed-in user. */
   key: RateLimit;
@@ -14,28 +14,42 @@ export interface RateLimitConfig {
   tenant: RateLimit;
   /** Requests without a credential, of all clients together. */
   anonymousRequestsPerSecond: number | undefined;
+  /** Credentials that are not valid, of each network. */
+  failedSignInsPerSecond: number | undefined;
 }
 
-const most = 1_000_000;
-const problem = `must be a number from 0.01 to ${most}, or "unlimited"`;
+/** What a limit may be, a second. */
+export const rateLimitBounds = { least: 0.01, most: 1_000_000 };
+
+const { least, most } = rateLimitBounds;
+const problem = `must be a number from ${least} to ${most}, or "unlimited"`;
 
 const perSecond = (standard: number) =>
   z
     .string()
     .regex(/^(unlimited|\d+(\.\d+)?)$/, problem)
     .transform((text) => (text === 'unlimited' ? undefined : Number(text)))
-    .refine((value) => value === undefined || (value >= 0.01 && value <= most), problem)
+    .refine((value) => value === undefined || (value >= least && value <= most), problem)
     .default(standard);
 
 export const rateLimitSettings = {
-  RATE_LIMIT_KEY_CALLS: perSecond(5000).describe('Calls a second that an API key or user may record, or "unlimited".'),
-  RATE_LIMIT_KEY_REQUESTS: perSecond(1000).describe(
-    'Requests a second that an API key or user may send, or "unlimited".',
+  RATE_LIMIT_KEY_CALLS: perSecond(5000).describe(
+    'Calls a second that an API key without a limit of its own, or a user, may record, or "unlimited".',
   ),
-  RATE_LIMIT_TENANT_CALLS: perSecond(10_000).describe('Calls a second that a tenant may record, or "unlimited".'),
-  RATE_LIMIT_TENANT_REQUESTS: perSecond(2000).describe('Requests a second that a tenant may send, or "unlimited".'),
+  RATE_LIMIT_KEY_REQUESTS: perSecond(1000).describe(
+    'Requests a second that an API key without a limit of its own, or a user, may send, or "unlimited".',
+  ),
+  RATE_LIMIT_TENANT_CALLS: perSecond(10_000).describe(
+    'Calls a second that a tenant without a limit of its own may record, or "unlimited".',
+  ),
+  RATE_LIMIT_TENANT_REQUESTS: perSecond(2000).describe(
+    'Requests a second that a tenant without a limit of its own may send, or "unlimited".',
+  ),
   RATE_LIMIT_ANONYMOUS_REQUESTS: perSecond(100).describe(
     'Requests a second without a credential, of all clients together, or "unlimited".',
+  ),
+  RATE_LIMIT_FAILED_SIGN_INS: perSecond(10).describe(
+    'Credentials a second that may fail from one address, or one /64 network of IPv6, with a burst of a minute, or "unlimited". Beyond it only credentials that were valid within the last day are looked up, and `SUPERUSER_KEY`.',
   ),
 };
 
@@ -45,4 +59,5 @@ export const rateLimitConfig = (
   key: { callsPerSecond: settings.RATE_LIMIT_KEY_CALLS, requestsPerSecond: settings.RATE_LIMIT_KEY_REQUESTS },
   tenant: { callsPerSecond: settings.RATE_LIMIT_TENANT_CALLS, requestsPerSecond: settings.RATE_LIMIT_TENANT_REQUESTS },
   anonymousRequestsPerSecond: settings.RATE_LIMIT_ANONYMOUS_REQUESTS,
+  failedSignInsPerSecond: settings.RATE_LIMIT_FAILED_SIGN_INS,
 });

@@ -9,7 +9,8 @@ import { tenantLoader } from './tenant.loader.ts';
 builder.queryField('auditEvents', (t) =>
   t.field({
     type: AuditEventConnection,
-    description: 'Audit events of a tenant, newest first. For its admins and superusers.',
+    description:
+      'Audit events of a tenant, newest first. For its admins and superusers. Only these see the events of a deleted tenant that had the same id.',
     args: {
       tenantId: t.arg.id({
         description:
@@ -20,9 +21,11 @@ builder.queryField('auditEvents', (t) =>
     authScopes: (_parent, args) => ({ readAdministration: args.tenantId }),
     resolve: async (_parent, args, context) => {
       const page = readAuditPage(args);
-      const everywhere = context.scopes.readPlatform && isLeftOut(args.tenantId);
-      const tenant = everywhere ? undefined : targetTenant(context.principal, args.tenantId);
-      const events = await listAuditEvents(context.em, tenant, page);
+      const { readPlatform } = context.scopes;
+      const tenant =
+        readPlatform && isLeftOut(args.tenantId) ? undefined : targetTenant(context.principal, args.tenantId);
+      const asked = tenant === undefined ? undefined : { tenantId: tenant, sinceItsCreation: !readPlatform };
+      const events = await listAuditEvents(context.em, asked, page);
       // A deleted tenant still has events; a tenant that never existed is not found.
       if (tenant !== undefined && events.length === 0 && !page.after) await context.once(tenantLoader).load(tenant);
       return toConnection(events, page, ({ at, id }) => [at.toISOString(), id]);

@@ -19,8 +19,6 @@ export interface TenantRemoval {
 /** What deleting a tenant needs of the ledger, whose calls keep a tenant from being deleted. */
 export interface TenantLedger {
   hasCalls(em: SqlEntityManager, id: TenantId): Promise<boolean>;
-  /** Waits for all calls that are being recorded, and lets no other be until the transaction ends. */
-  holdUp(em: SqlEntityManager): Promise<void>;
 }
 
 /** What every room does when a tenant is deleted. */
@@ -46,6 +44,17 @@ export const removalOf = (...tables: readonly string[]): TenantRemoval => ({
 });
 
 export const tenancyRemoval = removalOf('agent');
+
+/**
+ * Waits for the calls of a tenant that are being recorded and for its fold, and lets no other of either begin until the
+ * transaction ends. From here on nothing of the transaction waits or does nothing for more than two seconds, so that whoever
+ * waits for it, even if its gateway has died, does not wait for long.
+ */
+export async function holdUpTenant(em: SqlEntityManager, id: TenantId): Promise<void> {
+  await sql`set local lock_timeout = '2s'`.execute(inSession(em));
+  await sql`set local idle_in_transaction_session_timeout = '2s'`.execute(inSession(em));
+  await sql`select from rollup_mark where tenant_id = ${id} for update`.execute(inSession(em));
+}
 
 /** Deletes the row of a tenant to which nothing refers any more. */
 export async function deleteTenantRow(em: SqlEntityManager, id: TenantId): Promise<void> {

@@ -11,6 +11,9 @@ export const TenantEntity = defineEntity({
     name: p.text(),
     /** IANA name; local midnight of the tenant's reports and budgets. */
     timezone: p.text().default('UTC'),
+    /** Rate limits of its own; null where those of the settings apply. */
+    callsPerSecond: p.double().$type<number>().nullable(),
+    requestsPerSecond: p.double().$type<number>().nullable(),
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
 });

@@ -4,6 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../graphql/connection.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { inSession, selectRows } from '../database/session.ts';
+import { ownRateLimit, type OwnRateLimit } from '../caller/principal.ts';
 import { TenantEntity, type Tenant } from './tenant.entity.ts';
 
 export async function findTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Tenant[]> {
@@ -43,12 +44,24 @@ export async function lockTenant(
   return rows[0] && em.map(TenantEntity, rows[0]);
 }
 
+/** The rate limit of a tenant; undefined when it has none of its own, or does not exist. */
+export async function findTenantRateLimit(em: SqlEntityManager, id: TenantId): Promise<OwnRateLimit | undefined> {
+  const { rows } = await sql<OwnRateLimit>`
+    select calls_per_second as "callsPerSecond", requests_per_second as "requestsPerSecond"
+    from tenant where tenant_id = ${id}`.execute(inSession(em));
+  return rows[0] && ownRateLimit(rows[0]);
+}
+
 /** Changes a tenant that is locked. */
 export async function updateTenantRow(
   em: SqlEntityManager,
-  { id, name, timezone }: Pick<Tenant, 'id' | 'name' | 'timezone'>,
+  tenant: Pick<Tenant, 'id' | 'name' | 'timezone' | 'callsPerSecond' | 'requestsPerSecond'>,
 ): Promise<void> {
-  await sql`update tenant set name = ${name}, timezone = ${timezone} where tenant_id = ${id}`.execute(inSession(em));
+  const { id, name, timezone, callsPerSecond = null, requestsPerSecond = null } = tenant;
+  await sql`
+    update tenant set name = ${name}, timezone = ${timezone}, calls_per_second = ${callsPerSecond},
+      requests_per_second = ${requestsPerSecond}
+    where tenant_id = ${id}`.execute(inSession(em));
 }
 
 /**

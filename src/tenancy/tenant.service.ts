@@ -6,7 +6,8 @@ import { identifier, type TenantId } from '../values/identifier.ts';
 import type { Principal } from '../caller/principal.ts';
 import { isForeignKeyViolation } from '../database/transaction.ts';
 import type { Tenant } from './tenant.entity.ts';
-import { deleteTenantRow, type TenantDeletion, type TenantLedger } from './tenant-removal.repository.ts';
+import { checkRateLimit, type RateLimitChange } from './rate-limit.ts';
+import { deleteTenantRow, holdUpTenant, type TenantDeletion, type TenantLedger } from './tenant-removal.repository.ts';
 import { insertMissingTenants, lockTenant, updateTenantRow } from './tenant.repository.ts';
 
 /** @throws {ValidationError} on `name`, and on `id` when the tenant exists. */
@@ -31,23 +32,32 @@ export async function createTenant(
 
 /**
  * Changes the given fields of a tenant.
- * @throws {ValidationError} on `name`.
+ * @throws {ValidationError} on `name`, `callsPerSecond` and `requestsPerSecond`.
  * @throws {NotFoundError} on `id`.
  */
 export async function updateTenant(
   em: SqlEntityManager,
   principal: Principal,
   id: TenantId,
-  change: { name: string | undefined; timezone: string | undefined },
+  change: { name: string | undefined; timezone: string | undefined; rateLimit: RateLimitChange },
   now: Date,
 ): Promise<Tenant> {
   if (change.name !== undefined) identifier(change.name, 'name');
+  checkRateLimit(change.rateLimit);
   return audited(em, principal, now, async (em) => {
     const tenant = await lockTenant(em, id, 'no key update');
     if (!tenant) throw noTenant(id, 'id');
-    const { name, timezone } = tenant;
-    const after = { name: change.name ?? name, timezone: change.timezone ?? timezone };
-    const details = changedFields({ name, timezone }, after);
+    const { name, timezone, callsPerSecond = null, requestsPerSecond = null } = tenant;
+    const before = { name, timezone, callsPerSecond, requestsPerSecond };
+    const { callsPerSecond: calls = callsPerSecond, requestsPerSecond: requests = requestsPerSecond } =
+      change.rateLimit;
+    const after = {
+      name: change.name ?? name,
+      timezone: change.timezone ?? timezone,
+      callsPerSecond: calls,
+      requestsPerSecond: requests,
+    };
+    const details = changedFields(before, after);
     if (!details) return { result: tenant, act: undefined };
     await updateTenantRow(em, { id, ...after });
     return {
@@ -60,10 +70,10 @@ export async function updateTenant(
 /**
  * Deletes a tenant without calls, and everything that belongs to it.
  *
- * No call may be left without its tenant. Calls have no foreign key, which would lock the tenant's row for every call. So
- * locking the row keeps out new agents, keys and prices, but not calls. Those are blocked by a lock on the whole ledger,
- * taken last and only for a moment. Earlier calls are committed by then and are found. A call that had to wait looks up
- * its tenant itself (call.repository.ts) and is refused, unless a superuser sent it, which creates the tenant again.
+ * No call may be left without its tenant. Locking the tenant's row keeps out new agents, keys and prices, but not calls,
+ * which have no foreign key: whoever records shares a lock on the tenant's row in rollup_mark instead. The deletion takes
+ * that row first. Earlier calls are committed by then and are found; later ones pass over the row, together with those of
+ * other tenants, and are refused (call.repository.ts).
  * @throws {NotFoundError} on `id`.
  * @throws {ValidationError} on `id` while it has calls, voided ones included.
  */
@@ -75,14 +85,14 @@ export async function deleteTenant(
   now: Date,
 ): Promise<void> {
   return audited(em, principal, now, async (em) => {
+    // Asked here as well, so that a refusal holds up nobody.
+    await assertNoCalls(em, ledger, id);
+    await holdUpTenant(em, id);
     for (const room of rooms) await room.begin?.(em);
     const tenant = await lockTenant(em, id, 'update');
     if (!tenant) throw noTenant(id, 'id');
-    // Asked here as well, so that a refusal holds up nobody.
     await assertNoCalls(em, ledger, id);
     for (const room of rooms) await room.remove(em, id);
-    await ledger.holdUp(em);
-    await assertNoCalls(em, ledger, id);
     await deleteTenantRow(em, id);
     const { name, timezone } = tenant;
     return {

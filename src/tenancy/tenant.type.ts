@@ -1,10 +1,11 @@
 import { builder } from '../graphql/builder.ts';
 import { connectionType, pageArgs, readPage, toConnection } from '../graphql/connection.ts';
 import { tenantId } from '../values/identifier.ts';
-import { targetTenant } from '../caller/principal.ts';
+import { ownRateLimit, targetTenant } from '../caller/principal.ts';
 import { readable } from '../values/unreadable.ts';
 import { agentPageLoader } from './agent.loader.ts';
 import { AgentConnection } from './agent.type.ts';
+import { RateLimitInput, RateLimitRef } from './rate-limit.type.ts';
 import type { Tenant } from './tenant.entity.ts';
 import { tenantLoader } from './tenant.loader.ts';
 import { listTenants } from './tenant.repository.ts';
@@ -18,6 +19,13 @@ export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
     timezone: t.expose('timezone', {
       type: 'TimeZone',
       description: "Time zone in which the tenant's days begin: the default for reports, and the one for budgets.",
+    }),
+    rateLimit: t.field({
+      type: RateLimitRef,
+      nullable: true,
+      description:
+        'What all its keys and users together may send to one gateway; null where the settings of the gateway apply.',
+      resolve: (tenant) => ownRateLimit(tenant),
     }),
     agents: t.field({
       type: AgentConnection,
@@ -95,6 +103,11 @@ const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
       type: 'TimeZone',
       description: "Time zone in which the tenant's days begin. It applies to the past as well.",
     }),
+    rateLimit: t.field({
+      type: RateLimitInput,
+      description:
+        'What all its keys and users together may send to one gateway. A number that is left out stays as it is. It applies within five seconds.',
+    }),
   }),
 });
 
@@ -109,7 +122,11 @@ builder.mutationField('updateTenant', (t) =>
     authScopes: { superuser: true },
     resolve: async (_parent, args, context) => {
       const id = tenantId(args.id, 'id');
-      const change = { name: args.input.name ?? undefined, timezone: readable(args.input.timezone, 'timezone') };
+      const change = {
+        name: args.input.name ?? undefined,
+        timezone: readable(args.input.timezone, 'timezone'),
+        rateLimit: args.input.rateLimit ?? {},
+      };
       context.once(tenantLoader).clear(id);
       return updateTenant(context.em, context.principal, id, change, context.now);
     },

@@ -1,5 +1,4 @@
 import type { Plugin } from 'graphql-yoga';
-import type { Authenticator } from '../access/authenticate.ts';
 import { toClientError } from '../graphql/client-error.ts';
 import type { Logger } from '../settings/log.ts';
 import type { Principal } from '../caller/principal.ts';
@@ -22,13 +21,20 @@ export function principalOf(request: Request): Principal {
   return principal;
 }
 
-/** Authenticates the caller before the body is read. An invalid credential ends the request with 401. */
-export function useAuthentication(endpoint: string, authenticator: Authenticator, log: Logger): Plugin<object, object> {
+/**
+ * Authenticates the caller before the body is read. An invalid credential ends the request with 401, and too many of them
+ * with 429.
+ */
+export function useAuthentication(
+  endpoint: string,
+  authenticate: (request: Request, serverContext: object) => Promise<Principal>,
+  log: Logger,
+): Plugin<object, object> {
   return {
-    async onRequest({ request, url, fetchAPI, endResponse }) {
+    async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
       if (url.pathname !== endpoint || request.method === 'OPTIONS') return;
       try {
-        const principal = await authenticator.authenticate(request.headers.get('authorization'));
+        const principal = await authenticate(request, serverContext);
         principals.set(request, principal);
         noteCaller(principal);
       } catch (error) {

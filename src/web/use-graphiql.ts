@@ -22,7 +22,11 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 /** Serves GraphiQL to browsers that open the endpoint, unless it is closed. */
-export function useGraphiQL(endpoint: string, isOpenTo: (request: Request) => Promise<boolean>, log: Logger): Plugin {
+export function useGraphiQL(
+  endpoint: string,
+  isOpenTo: (request: Request, serverContext: object) => Promise<boolean>,
+  log: Logger,
+): Plugin {
   let making: Promise<GraphiQLPage> | undefined;
   const page = async () => {
     making ??= makeGraphiQLPage();
@@ -34,9 +38,9 @@ export function useGraphiQL(endpoint: string, isOpenTo: (request: Request) => Pr
     }
   };
   return {
-    async onRequest({ request, url, fetchAPI, endResponse }) {
+    async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
       if (request.method !== 'GET' || url.pathname !== endpoint) return;
-      if (!request.headers.get('accept')?.includes('text/html') || !(await isOpenTo(request))) return;
+      if (!request.headers.get('accept')?.includes('text/html') || !(await isOpenTo(request, serverContext))) return;
       try {
         endResponse(await pageResponse(request, fetchAPI, await page()));
       } catch (error) {

@@ -4,8 +4,21 @@ import { newApiKey } from '../../src/access/api-keys/api-key-format.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { auditOf } from './audit-of.ts';
+import { graphql } from './gql/gql.ts';
 import type { CreateApiKeyInput } from './gql/graphql.ts';
 import { ApiKeys, AuditEvents, CreateApiKey, CreateTenant, RevokeApiKey, RotateApiKey } from './operations.ts';
+
+const KeyLimits = graphql(`
+  query KeyLimits($tenantId: ID) {
+    apiKeys(tenantId: $tenantId) {
+      name
+      rateLimit {
+        callsPerSecond
+        requestsPerSecond
+      }
+    }
+  }
+`);
 
 const secondMs = 1000;
 const viewer = '{ viewer { role } }';
@@ -66,6 +79,18 @@ describeOnEachDatabase('an API key', (kind) => {
     const input = { id: `${tenantId}-other`, name: 'Other' };
     return (await gateway.ask(CreateTenant, { input })).createTenant;
   };
+
+  it('has the rate limit that it is given, which its audit row tells', async () => {
+    const limited = await create({ role: 'TENANT_ADMIN', rateLimit: { callsPerSecond: 12.5 } });
+    await create({ role: 'TENANT_ADMIN', name: 'Other', rateLimit: null });
+    const { apiKeys } = await gateway.ask(KeyLimits, { tenantId }, limited.secret);
+    expect(apiKeys).toContainEqual({ name: 'Key', rateLimit: { callsPerSecond: 12.5, requestsPerSecond: null } });
+    expect(apiKeys).toContainEqual({ name: 'Other', rateLimit: null });
+    expect((await acts())[0]?.details).toMatchObject({ callsPerSecond: 12.5, requestsPerSecond: null });
+    const input = { name: 'Key', scopes: ['USAGE_READ' as const], rateLimit: { requestsPerSecond: 0 } };
+    const { errors } = await gateway.send(CreateApiKey, { tenantId, input });
+    expect(errors[0]?.extensions).toEqual({ code: 'VALIDATION_ERROR', field: 'requestsPerSecond' });
+  });
 
   it('of a superuser is listed where no tenant is named, and of a tenant that does not exist nowhere', async () => {
     const { apiKey } = await create({ name: `of ${tenantId}`, role: 'SUPERUSER' }, null);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { FailedSignIns } from '../../src/admission/failed-sign-ins.ts';
 import { createAuthenticator } from '../../src/access/authenticate.ts';
 import { tokenVerifier } from '../../src/access/token-verifier.ts';
 import { auditRows } from '../support/audit-rows.ts';
@@ -201,9 +202,11 @@ describeOnEachDatabase('people', (kind) => {
     const token = await issuer.sign(person, { now });
     const verify = tokenVerifier(issuer.jwt, clock, log);
     const instances = Array.from({ length: 6 }, () =>
-      createAuthenticator(gateway.database.orm, undefined, clock, verify),
+      createAuthenticator(gateway.database.orm, undefined, clock, new FailedSignIns(undefined), verify),
     );
-    const principals = await Promise.all(instances.map(({ authenticate }) => authenticate(`Bearer ${token}`)));
+    const principals = await Promise.all(
+      instances.map(({ authenticate }) => authenticate(`Bearer ${token}`, '192.0.2.1')),
+    );
     const subject = `user:${(await userOf(person))?.id}`;
     for (const principal of principals)
       expect(principal).toEqual({ kind: 'member', subject, tenantId: 'acme', role: 'TENANT_ADMIN' });

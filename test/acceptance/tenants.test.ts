@@ -6,13 +6,16 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { rowOf } from '../support/row-of-tenant.ts';
 import { auditOf } from './audit-of.ts';
 import { graphql } from './gql/gql.ts';
+import type { RateLimitInput } from './gql/graphql.ts';
 import {
+  AuditEvents,
   CreateAgent,
   CreateApiKey,
   CreateTenant,
   DeleteTenant,
   Record as RecordCall,
   SetPrice,
+  StartImpersonation,
   Totals,
   UpdateTenant,
   Void,
@@ -28,6 +31,17 @@ const TenantById = graphql(`
     usage(tenantId: $id) {
       filtersApplied {
         timezone
+      }
+    }
+  }
+`);
+
+const LimitTenant = graphql(`
+  mutation LimitTenant($id: ID!, $input: UpdateTenantInput!) {
+    updateTenant(id: $id, input: $input) {
+      rateLimit {
+        callsPerSecond
+        requestsPerSecond
       }
     }
   }
@@ -109,6 +123,41 @@ describeOnEachDatabase('a tenant', (kind) => {
       b: { name: 'A', timezone: 'UTC' },
       c: { name: 'A', timezone: 'UTC' },
     });
+  });
+
+  it('has the rate limit that it is given, number by number', async () => {
+    const change = async (rateLimit: RateLimitInput | null) =>
+      (await gateway.ask(LimitTenant, { id, input: { rateLimit } })).updateTenant.rateLimit;
+    expect(await change({ callsPerSecond: 0.01 })).toEqual({ callsPerSecond: 0.01, requestsPerSecond: null });
+    expect(await change({ requestsPerSecond: 1_000_000 })).toEqual({
+      callsPerSecond: 0.01,
+      requestsPerSecond: 1_000_000,
+    });
+    expect(await change(null)).toEqual({ callsPerSecond: 0.01, requestsPerSecond: 1_000_000 });
+    await gateway.ask(UpdateTenant, { id, input: { name: 'After' } });
+    expect(await change({ callsPerSecond: null })).toEqual({ callsPerSecond: null, requestsPerSecond: 1_000_000 });
+    expect(await change({ requestsPerSecond: null })).toBeNull();
+    const details = (await auditOf(gateway, id)).map((event) => event.details);
+    expect(details.slice(1)).toEqual([
+      { callsPerSecond: { old: null, new: 0.01 } },
+      { requestsPerSecond: { old: null, new: 1_000_000 } },
+      { name: { old: 'Before', new: 'After' } },
+      { callsPerSecond: { old: 0.01, new: null } },
+      { requestsPerSecond: { old: 1_000_000, new: null } },
+    ]);
+  });
+
+  it.each([
+    ['calls', { callsPerSecond: 0 }, 'callsPerSecond'],
+    ['calls', { callsPerSecond: -1, requestsPerSecond: 5 }, 'callsPerSecond'],
+    ['requests', { requestsPerSecond: 1_000_001 }, 'requestsPerSecond'],
+  ])('takes no rate limit of %s out of bounds', async (_what, rateLimit, field) => {
+    const { errors } = await gateway.send(UpdateTenant, { id, input: { rateLimit } });
+    expect(errors[0]).toMatchObject({
+      message: `'${field}' must be from 0.01 to 1,000,000`,
+      extensions: { code: 'VALIDATION_ERROR', field },
+    });
+    expect(await auditOf(gateway, id)).toEqual([created]);
   });
 
   it.each([
@@ -206,6 +255,27 @@ describeOnEachDatabase('a tenant', (kind) => {
     const { data } = await gateway.send(`{ agent(tenantId: "${id}", id: "bot") { name } }`);
     expect(data).toEqual({ agent: { name: 'Bot' } });
     expect(await auditOf(gateway, id)).toEqual(before);
+  });
+
+  it('that is created again sees none of the audit rows of the one before, and superusers see all', async () => {
+    const adminsKey = async () => {
+      const input = { name: 'Key', role: 'TENANT_ADMIN' as const };
+      return (await gateway.ask(CreateApiKey, { tenantId: id, input })).createApiKey.secret;
+    };
+    const actsSeenWith = async (key?: string) => {
+      const { auditEvents } = await gateway.ask(AuditEvents, { tenantId: id, first: 100 }, key);
+      return auditEvents.edges.map(({ node }) => node.action).toReversed();
+    };
+    const before = ['tenant.create', 'key.create'];
+    expect(await actsSeenWith(await adminsKey())).toEqual(before);
+    await gateway.ask(DeleteTenant, { id });
+    expect(await actsSeenWith()).toEqual([...before, 'tenant.delete']);
+    await gateway.ask(CreateTenant, { input: { id, name: 'Again' } });
+    expect(await actsSeenWith(await adminsKey())).toEqual(before);
+    expect(await actsSeenWith()).toEqual([...before, 'tenant.delete', ...before]);
+    const { startImpersonation } = await gateway.ask(StartImpersonation, { tenantId: id, reason: 'To look.' });
+    const seen = await actsSeenWith(startImpersonation.token ?? undefined);
+    expect(seen).toEqual([...before, 'impersonation.start', 'impersonation.operation']);
   });
 
   it('that is created again has nothing of the one before', async () => {

@@ -54,7 +54,7 @@ describe.skipIf(reason)(
       await runOnServer(
         admin.url,
         `create role servant login password '${password}'`,
-        `grant ${platformRole}, ${tenantRole} to servant`,
+        'grant usage_gateway_server to servant',
       );
       const { orm, applied } = await open('servant', 'first');
       expect(applied).toEqual([]);
@@ -64,6 +64,15 @@ describe.skipIf(reason)(
         `select count(*)::int as tables from pg_class where relowner = current_user::regrole`,
       );
       expect(owned).toEqual({ tables: 0 });
+      await expect(runOnServer(urlOf('servant', 'first'), 'select * from tenant')).rejects.toThrow('permission denied');
+    });
+
+    it('lets an owner serve another database, with what it was granted for the first', async () => {
+      await runOnServer(admin.url, 'create database another owner founder');
+      const { orm } = await open('founder', 'another');
+      expect(await orm.em.fork().execute(who)).toEqual([{ role: platformRole, user: 'founder' }]);
+      await orm.em.fork().execute(`insert into tenant (tenant_id, name) values ('acme', 'Acme')`);
+      expect(await runOnServer(urlOf('founder', 'another'), 'select * from tenant')).toEqual([]);
     });
 
     it('says what an owner lacks who may take no roles, and does nothing by halves', async () => {
@@ -78,6 +87,19 @@ describe.skipIf(reason)(
       await runOnServer(admin.url, `grant ${platformRole}, ${tenantRole} to settler`);
       const { orm } = await open('settler', 'second');
       expect(await orm.em.fork().execute(who)).toEqual([{ role: platformRole, user: 'settler' }]);
+    });
+
+    it('is migrated for an owner whom an administrator gave the roles', async () => {
+      await runOnServer(
+        admin.url,
+        `create role lodger login password '${password}'`,
+        'grant usage_gateway_server to lodger',
+        'create database third owner lodger',
+      );
+      const { orm } = await open('lodger', 'third');
+      expect(await orm.em.fork().execute(who)).toEqual([{ role: platformRole, user: 'lodger' }]);
+      await orm.em.fork().execute(`insert into tenant (tenant_id, name) values ('acme', 'Acme')`);
+      expect(await runOnServer(urlOf('lodger', 'third'), 'select * from tenant')).toEqual([]);
     });
 
     it('names the user who may not take the role that serves', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { FailedSignIns } from '../../src/admission/failed-sign-ins.ts';
 import { createAuthenticator } from '../../src/access/authenticate.ts';
 import { ApiKeys, CreateApiKey, CreateTenant, RevokeApiKey, RotateApiKey } from '../acceptance/operations.ts';
 import { createTestDatabase, describeOnEachDatabase } from '../support/databases.ts';
@@ -54,7 +55,13 @@ describeOnEachDatabase('a key', (kind) => {
     const lastUsedAfter = async (ms: number) => {
       const now = new Date(first.getTime() + ms);
       // A new one each time, as it has nothing to remember.
-      await createAuthenticator(serving.database.orm, undefined, () => now).authenticate(`Bearer ${key.secret}`);
+      const authenticator = createAuthenticator(
+        serving.database.orm,
+        undefined,
+        () => now,
+        new FailedSignIns(undefined),
+      );
+      await authenticator.authenticate(`Bearer ${key.secret}`, '192.0.2.1');
       const { apiKeys } = await changing.ask(ApiKeys, { tenantId });
       return apiKeys.find(({ id }) => id === key.apiKey.id)?.lastUsedAt;
     };

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RateLimitConfig } from '../../src/settings/rate-limits.ts';
 import { RateLimits } from '../../src/admission/rate-limits.ts';
-import type { Principal } from '../../src/caller/principal.ts';
+import { platformPrincipal, type Principal } from '../../src/caller/principal.ts';
 import { tenantId } from '../../src/values/identifier.ts';
-import { CreateApiKey, CreateTenant, RecordBatch, Totals } from '../acceptance/operations.ts';
+import { CreateApiKey, CreateTenant, RecordBatch, Totals, UpdateTenant } from '../acceptance/operations.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway } from '../support/gateway.ts';
 
@@ -12,14 +12,11 @@ const config = (given: Partial<RateLimitConfig>): RateLimitConfig => ({
   key: none,
   tenant: none,
   anonymousRequestsPerSecond: undefined,
+  failedSignInsPerSecond: undefined,
   ...given,
 });
-const service = (subject: string, tenant = 'acme'): Principal => ({
-  kind: 'service',
-  subject,
-  tenantId: tenantId(tenant),
-  scopes: ['usage:write'],
-});
+const service = (subject: string, tenant = 'acme') =>
+  ({ kind: 'service', subject, tenantId: tenantId(tenant), scopes: ['usage:write'] }) satisfies Principal;
 const times = (count: number, act: () => void) => {
   for (let index = 0; index < count; index++) act();
 };
@@ -61,6 +58,47 @@ describe('rate limits', () => {
     expect(() => limits.countCalls(service('key:a'), 1)).toThrow(expect.objectContaining({ retryAfterSeconds: 1 }));
   });
 
+  it('of a key or tenant go before the settings, each number by itself', () => {
+    const limits = new RateLimits(config({ key: { callsPerSecond: 1, requestsPerSecond: 1 } }), () => 0);
+    const limited = {
+      ...service('key:a'),
+      rateLimit: { callsPerSecond: null, requestsPerSecond: 0.2 },
+      tenantRateLimit: { callsPerSecond: 200, requestsPerSecond: null },
+    };
+    times(2, () => limits.countRequest(limited));
+    expect(() => limits.countRequest(limited)).toThrow("'key:a' may send 0.2 requests a second");
+    limits.countCalls(limited, 1000);
+    expect(() => limits.countCalls(limited, 1)).toThrow("'key:a' may send 1 calls a second");
+    limits.countCalls({ ...limited, subject: 'key:b' }, 1000);
+    const third = { ...limited, subject: 'key:c' };
+    expect(() => limits.countCalls(third, 1)).toThrow("Tenant 'acme' may send 200 calls a second");
+  });
+
+  it('that change hold from the next request on, and give no new burst', () => {
+    let now = 0;
+    const limits = new RateLimits(config({}), () => now);
+    const at = (requestsPerSecond: number | null): Principal => ({
+      ...service('key:a'),
+      tenantRateLimit: { callsPerSecond: null, requestsPerSecond },
+    });
+    times(10, () => limits.countRequest(at(1)));
+    expect(() => limits.countRequest(at(100))).toThrow(expect.objectContaining({ retryAfterSeconds: 1 }));
+    now = 10;
+    limits.countRequest(at(100));
+    expect(() => limits.countRequest(at(100))).toThrow('may send 100 requests');
+    limits.countRequest(at(null));
+  });
+
+  it('of a role for all tenants are those of the key', () => {
+    const limits = new RateLimits(config({}), () => 0);
+    const rateLimit = { callsPerSecond: null, requestsPerSecond: 0.1 };
+    for (const role of ['SUPERUSER', 'PLATFORM_VIEWER'] as const) {
+      const principal = platformPrincipal(role, `key:${role}`, rateLimit);
+      limits.countRequest(principal);
+      expect(() => limits.countRequest(principal)).toThrow(`'key:${role}' may send 0.1 requests a second`);
+    }
+  });
+
   it('are shared by callers without a credential, and none for superusers', () => {
     const limits = new RateLimits(config({ anonymousRequestsPerSecond: 0.1 }), () => 0);
     limits.countRequest({ kind: 'anonymous' });
@@ -96,6 +134,37 @@ describeOnEachDatabase('a gateway with rate limits', (kind) => {
     await gateway.ask(RecordBatch, { inputs: [call, call] }, key);
     const { usage } = await gateway.ask(Totals, { tenantId: 'acme' });
     expect(usage.totals.totalCalls).toBe(1000);
+  });
+
+  it('keeps to the limit of a key', async () => {
+    const { gateway } = await start(config({}));
+    const keyOf = async (input: object, tenantId: string | null) => {
+      const rateLimit = { requestsPerSecond: 0.01 };
+      const created = await gateway.ask(CreateApiKey, { tenantId, input: { name: 'Slow', rateLimit, ...input } });
+      return created.createApiKey.secret;
+    };
+    const secrets = [
+      await keyOf({ scopes: ['USAGE_WRITE'] }, 'acme'),
+      await keyOf({ role: 'TENANT_ADMIN' }, 'acme'),
+      await keyOf({ role: 'PLATFORM_VIEWER' }, null),
+      await keyOf({ role: 'SUPERUSER' }, null),
+    ];
+    for (const secret of secrets) {
+      expect((await gateway.send('{ __typename }', undefined, secret)).status).toBe(200);
+      expect((await gateway.send('{ __typename }', undefined, secret)).status).toBe(429);
+    }
+  });
+
+  it('keeps to a changed limit of a tenant within a few seconds, for a key that it knows', async () => {
+    const { gateway, key } = await start(config({}));
+    const status = async () => (await gateway.send('{ __typename }', undefined, key)).status;
+    const change = (requestsPerSecond: number | null) =>
+      gateway.ask(UpdateTenant, { id: 'acme', input: { rateLimit: { requestsPerSecond } } });
+    expect(await status()).toBe(200);
+    await change(0.01);
+    await expect.poll(status, { timeout: 5_000, interval: 100 }).toBe(429);
+    await change(null);
+    await expect.poll(status, { timeout: 5_000, interval: 100 }).toBe(200);
   });
 
   it('refuses requests beyond their limit, and superusers never', async () => {

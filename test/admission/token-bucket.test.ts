@@ -27,6 +27,26 @@ describe('a token bucket', () => {
     expect(bucket.waitFor(1, 0)).toBe(5500);
   });
 
+  it('that is changed has filled at the old rate until then, and gets no new burst', () => {
+    const bucket = new TokenBucket({ perSecond: 1, burst: 10 }, 0);
+    bucket.take(10);
+    bucket.change({ perSecond: 100, burst: 1000 }, 2000);
+    expect(bucket.waitFor(2, 2000)).toBe(0);
+    expect(bucket.waitFor(3, 2000)).toBe(10);
+    expect(bucket.waitFor(1000, 11_980)).toBe(0);
+  });
+
+  it('that is changed keeps no more than its new burst, and what it owes', () => {
+    const full = new TokenBucket({ perSecond: 100, burst: 1000 }, 0);
+    full.change({ perSecond: 1, burst: 10 }, 0);
+    full.take(10);
+    expect(full.waitFor(1, 0)).toBe(1000);
+    const owing = new TokenBucket({ perSecond: 1, burst: 10 }, 0);
+    owing.take(20);
+    owing.change({ perSecond: 2, burst: 20 }, 0);
+    expect(owing.waitFor(2, 0)).toBe(6000);
+  });
+
   it('takes no harm from a clock that goes back', () => {
     const bucket = new TokenBucket({ perSecond: 1, burst: 1 }, 1000);
     bucket.take(1);

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionOptions, openOrm } from '../../src/database/orm.ts';
-import { Reconcile, Totals } from '../acceptance/operations.ts';
+import { AuditEvents, CreateApiKey, Reconcile, Totals } from '../acceptance/operations.ts';
 import { foldAll } from '../reporting/folded.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { PostgresUnavailableError, startKillablePostgres, type KillablePostgres } from '../support/postgres-server.ts';
@@ -32,6 +32,9 @@ const oldCall = ({ id, month, recordedXid, voidedXid }: OldCall) => `
     content_hash, recorded_xid, voided_xid, voided_at, void_reason, voided_by)
   values ('acme', '${id}', '2026-0${month}-01T00:30:00Z', 'a', 'p', 'm', null, 7, 3, 0, 0, 0, null, 'SUCCESS', 0.5,
     'CALLER', '', ${recordedXid}, ${voidedXid ?? 'null'}, ${voidedXid ? `now(), 'wrong', 'test'` : 'null, null, null'})`;
+
+const oldEvent = (id: string, action: string, at: string) => `
+  insert into audit_event (id, at, actor, action, tenant_id) values ('${id}', '${at}', 'test', '${action}', 'acme')`;
 
 /** The summaries that held one such call. */
 const oldSummaries = (month: number) => {
@@ -84,6 +87,9 @@ describe.skipIf(reason)(
         oldCall({ id: 'voided before the fold', month: 3, recordedXid: 7, voidedXid: 8 }),
         oldCall({ id: 'not folded', month: 4, recordedXid: mark + 1 }),
         oldCall({ id: 'neither folded nor counted', month: 5, recordedXid: mark + 2, voidedXid: mark + 3 }),
+        oldEvent('1', 'tenant.create', '2026-01-01T00:00:00Z'),
+        oldEvent('2', 'tenant.delete', '2026-01-02T00:00:00Z'),
+        oldEvent('3', 'tenant.create', '2026-01-03T00:00:00Z'),
         ...oldSummaries(1),
         ...oldSummaries(2),
       ];
@@ -101,6 +107,12 @@ describe.skipIf(reason)(
           return { calls: usage.totals.totalCalls, cost: usage.totals.totalCostUsd, differing: reconcile.differing };
         };
         expect(await counted()).toEqual({ calls: 2, cost: '1', differing: 0 });
+        const { createApiKey } = await gateway.ask(CreateApiKey, {
+          tenantId: 'acme',
+          input: { name: 'Key', role: 'TENANT_ADMIN' },
+        });
+        const { auditEvents } = await gateway.ask(AuditEvents, {}, createApiKey.secret);
+        expect(auditEvents.edges.map(({ node }) => node.action)).toEqual(['key.create', 'tenant.create']);
         expect(await foldAll(gateway.database.orm)).toBe(2);
         expect(await counted()).toEqual({ calls: 2, cost: '1', differing: 0 });
       } finally {

@@ -1,15 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Orm } from '../../src/database/orm.ts';
+import { openDatabase } from '../../src/open-database.ts';
+import { insertCalls } from '../../src/recording/call.repository.ts';
 import { recordCalls } from '../../src/recording/recording.service.ts';
 import { createStore } from '../../src/recording/store-calls.ts';
 import { validateCall } from '../../src/recording/validate-call.ts';
 import { operator, type Principal } from '../../src/caller/principal.ts';
+import { loadConfig } from '../../src/settings/config.ts';
+import type { TenantRemoval } from '../../src/tenancy/tenant-removal.repository.ts';
+import { deleteTenant } from '../../src/tenancy/tenant.service.ts';
+import { tenantDeletion } from '../../src/tenant-deletion.ts';
 import { tenantId } from '../../src/values/identifier.ts';
-import { CreateApiKey, CreateTenant, DeleteTenant, Record as RecordCall, Totals } from '../acceptance/operations.ts';
-import { createTestDatabase, describeOnEachDatabase, unavailable } from '../support/databases.ts';
+import {
+  CreateApiKey,
+  CreateTenant,
+  DeleteTenant,
+  Record as RecordCall,
+  RecordBatch,
+  Totals,
+} from '../acceptance/operations.ts';
+import { createTestDatabase, describeOnEachDatabase, unavailable, type TestDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
-import { rowOf } from '../support/row-of-tenant.ts';
+import { startDatabaseProxy } from '../web/database-proxy.ts';
 
 const call = { inputTokens: 1, outputTokens: 1 };
 
@@ -92,7 +106,7 @@ describeOnEachDatabase('a call of a tenant that was deleted', (kind) => {
         }),
       ]),
     );
-    const expected = new Set(['DELETED', 'RECORDED', 'VALIDATION_ERROR', 'NOT_FOUND', 'UNAUTHENTICATED']);
+    const expected = new Set(['DELETED', 'RECORDED', 'VALIDATION_ERROR', 'NOT_FOUND', 'UNAUTHENTICATED', 'OVERLOADED']);
     expect(outcomes.filter((outcome) => !expected.has(outcome))).toEqual([]);
     const em = changing.database.orm.em.fork();
     expect(
@@ -110,47 +124,143 @@ describeOnEachDatabase('a call of a tenant that was deleted', (kind) => {
 const reason = unavailable('postgres');
 
 describe.skipIf(reason)(`deleting a tenant on a server${reason ? ` (left out: ${reason})` : ''}`, () => {
+  let database: TestDatabase;
   let gateway: TestGateway;
   let other: pg.Client;
   beforeAll(async () => {
-    const database = await createTestDatabase('postgres');
+    database = await createTestDatabase('postgres');
     gateway = await startTestGateway('postgres', { database, folding: false });
     other = new pg.Client({ connectionString: database.config.databaseUrl });
     await other.connect();
-    await other.query('set role usage_gateway_platform');
   });
   afterAll(async () => {
     await other.end();
     await gateway.close();
   });
 
-  const deletionWaits = async () => {
+  const createTenant = (id: string) => gateway.ask(CreateTenant, { input: { id, name: id } });
+
+  /** Calls that a gateway has sent to the database and not yet committed. */
+  async function recordOpenly(id: string) {
+    const em = gateway.database.orm.em.fork();
+    await em.begin();
+    expect(await insertCalls(em, [validateCall(call, { tenantId: tenantId(id), recordedBy: 'key', now: new Date() })])).toHaveLength(1);
+    return em;
+  }
+
+  const waiting = async () => {
     const { rows } = await other.query(
-      `select from pg_locks where relation = 'usage_call'::regclass and mode = 'ShareLock' and not granted`,
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
     );
     return rows.length;
   };
 
   it('waits for a call that is being recorded, and then finds it', async () => {
     const id = 'waits';
-    await gateway.ask(CreateTenant, { input: { id, name: id } });
-    await other.query('begin');
-    for (const table of ['usage_call', 'unfolded']) await other.query(rowOf[table]?.(id) ?? '');
+    await createTenant(id);
+    const recording = await recordOpenly(id);
     const deletion = gateway.send(DeleteTenant, { id });
-    await expect.poll(deletionWaits, { interval: 10 }).toBe(1);
-    await other.query('commit');
+    await expect.poll(waiting, { interval: 10 }).toBe(1);
+    await recording.commit();
     expect((await deletion).errors[0]?.extensions).toEqual({ code: 'VALIDATION_ERROR', field: 'id' });
     expect((await gateway.ask(Totals, { tenantId: id })).usage.totals.totalCalls).toBe(1);
   });
 
   it('gives up with TIMEOUT when that takes too long, and changes nothing', async () => {
-    await gateway.ask(CreateTenant, { input: { id: 'kept', name: 'Kept' } });
-    await other.query('begin');
-    await other.query(rowOf['usage_call']?.('busy') ?? '');
+    await createTenant('kept');
+    const recording = await recordOpenly('kept');
     const { errors } = await gateway.send(DeleteTenant, { id: 'kept' });
     expect(errors[0]?.extensions.code).toBe('TIMEOUT');
-    await other.query('rollback');
+    await recording.rollback();
     const { recordUsage } = await gateway.ask(RecordCall, { input: { ...call, tenantId: 'kept' } });
-    expect(recordUsage.event.tenant.name).toBe('Kept');
+    expect(recordUsage.event.tenant.name).toBe('kept');
+  });
+
+  it('does not wait for calls of others', async () => {
+    await createTenant('busy');
+    await createTenant('leaving');
+    const recording = await recordOpenly('busy');
+    expect(await gateway.ask(DeleteTenant, { id: 'leaving' })).toEqual({ deleteTenant: true });
+    await recording.commit();
+  });
+
+  /** A deletion that stands still before its commit until it is told to go on, all its locks held. */
+  function deleteSlowly(orm: Orm, id: string, { idle = false } = {}) {
+    const standing = Promise.withResolvers<void>();
+    const over = new AbortController();
+    const slow: TenantRemoval = {
+      tables: [],
+      async remove(em) {
+        standing.resolve();
+        while (!over.signal.aborted) {
+          if (!idle) await em.execute('select 1');
+          await sleep(20);
+        }
+        await em.execute('select 1');
+      },
+    };
+    const rooms = [...tenantDeletion.rooms, slow];
+    const deletion = deleteTenant(orm.em.fork(), operator, tenantId(id), { ...tenantDeletion, rooms }, new Date());
+    return { deletion, standing: Promise.race([standing.promise, deletion]), goOn: () => over.abort() };
+  }
+
+  it('holds up no call of others, and refuses those of the tenant while it goes on', async () => {
+    for (const id of ['slow', 'quick']) await createTenant(id);
+    const { deletion, standing, goOn } = deleteSlowly(gateway.database.orm, 'slow');
+    await standing;
+    const inputs = ['slow', 'quick', 'slow', 'new'].map((id, no) => ({ ...call, tenantId: id, requestId: `${no}` }));
+    const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs });
+    expect(recordUsageBatch.results.map(({ outcome, error }) => error?.code ?? outcome)).toEqual([
+      'OVERLOADED',
+      'RECORDED',
+      'OVERLOADED',
+      'RECORDED',
+    ]);
+    const single = await gateway.send(RecordCall, { input: { ...call, tenantId: 'slow' } });
+    expect(single).toMatchObject({ status: 503, errors: [{ extensions: { code: 'OVERLOADED' } }] });
+    expect(single.headers.get('retry-after')).toBe('1');
+    goOn();
+    await deletion;
+    const { recordUsage } = await gateway.ask(RecordCall, { input: { ...call, tenantId: 'slow', requestId: '0' } });
+    expect(recordUsage.outcome).toBe('RECORDED');
+    expect((await gateway.ask(Totals, { tenantId: 'slow' })).usage.totals.totalCalls).toBe(1);
+  });
+
+  it('is waited for by a call of the tenant that a moment later finds it gone', async () => {
+    const id = 'passing';
+    await createTenant(id);
+    const { deletion, standing, goOn } = deleteSlowly(gateway.database.orm, id);
+    await standing;
+    const sent = gateway.send(RecordCall, { input: { ...call, tenantId: id } });
+    await sleep(20);
+    goOn();
+    await deletion;
+    // It is a superuser's, and creates the tenant anew.
+    expect((await sent).errors).toEqual([]);
+    expect((await gateway.ask(Totals, { tenantId: id })).usage.totals.totalCalls).toBe(1);
+  });
+
+  it('keeps nobody waiting when its gateway dies inside of it', async () => {
+    for (const id of ['orphan', 'neighbour', 'another']) await createTenant(id);
+    const proxy = await startDatabaseProxy(database.config.databaseUrl ?? '');
+    const dying = await openDatabase({ ...database.config, databaseUrl: proxy.url }, loadConfig({}).databaseLimits);
+    onTestFinished(async () => {
+      await dying.close();
+      await proxy.close();
+    });
+    const { deletion, standing, goOn } = deleteSlowly(dying.orm, 'orphan', { idle: true });
+    await standing;
+    proxy.silence();
+    const record = async (id: string) => {
+      const { data, errors } = await gateway.send(RecordCall, { input: { ...call, tenantId: id } });
+      return errors[0]?.extensions.code ?? data?.recordUsage.outcome;
+    };
+    expect(await record('neighbour')).toBe('RECORDED');
+    expect(await gateway.ask(DeleteTenant, { id: 'another' })).toEqual({ deleteTenant: true });
+    // The server ends the session by itself, and the tenant is as it was.
+    await expect.poll(() => record('orphan'), { timeout: 20_000 }).toBe('RECORDED');
+    goOn();
+    proxy.cut();
+    await expect(deletion).rejects.toThrow(/has calls|connection/i);
   });
 });

@@ -25,6 +25,9 @@ export const ApiKeyEntity = defineEntity({
     /** SHA-256 of the key before its last rotation, valid until `previousSecretUntil`. */
     previousSecretHash: p.blob().nullable(),
     previousSecretUntil: p.datetime(3).nullable(),
+    /** Rate limits of its own; null where those of the settings apply. */
+    callsPerSecond: p.double().$type<number>().nullable(),
+    requestsPerSecond: p.double().$type<number>().nullable(),
   },
 });
 

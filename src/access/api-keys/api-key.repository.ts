@@ -1,11 +1,56 @@
+import { sql } from 'kysely';
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../../values/identifier.ts';
+import type { Role, Scope } from '../../caller/principal.ts';
+import { prepared } from '../../database/prepared.ts';
+import { inSession } from '../../database/session.ts';
 import { ApiKeyEntity, type ApiKey } from './api-key.entity.ts';
 
 /** A key by the id in it. A lookup without a tenant, since the key determines the tenant. */
 export async function findApiKey(em: SqlEntityManager, id: string): Promise<ApiKey | null> {
   return em.findOne(ApiKeyEntity, { id });
 }
+
+/** What decides about a credential that names a key. Times are in milliseconds since 1970. */
+export interface KeyOfCredential extends Pick<ApiKey, 'id' | 'callsPerSecond' | 'requestsPerSecond'> {
+  /** Whether there is a key with the id. */
+  exists: boolean;
+  tenantId: TenantId | null;
+  role: Role | null;
+  scopes: Scope[];
+  secretHash: Buffer;
+  previousSecretHash: Buffer | null;
+  previousSecretUntil: number | null;
+  expiresAt: number | null;
+  revokedAt: number | null;
+  lastUsedAt: number | null;
+}
+
+/** In place of the hash of a key that does not exist. */
+const noHash = Buffer.alloc(32);
+
+const milliseconds = (column: string) => sql`(extract(epoch from ${sql.ref(column)}) * 1000)::float8`;
+
+/**
+ * The key that a credential names. Where there is none the answer has the same form and takes the same time, so that nobody
+ * learns by waiting which ids exist.
+ */
+export async function findKeyOfCredential(em: SqlEntityManager, id: string): Promise<KeyOfCredential> {
+  const { rows } = await sql<KeyOfCredential>`${marked}
+    select asked.id, key.id is not null as exists, tenant_id as "tenantId", role, array_to_json(coalesce(scopes, '{}')) as scopes,
+      coalesce(secret_hash, ${noHash}) as "secretHash", previous_secret_hash as "previousSecretHash",
+      ${milliseconds('previous_secret_until')} as "previousSecretUntil", ${milliseconds('expires_at')} as "expiresAt",
+      ${milliseconds('revoked_at')} as "revokedAt", ${milliseconds('last_used_at')} as "lastUsedAt",
+      calls_per_second as "callsPerSecond", requests_per_second as "requestsPerSecond"
+    from (values (${id}::text collate "C")) as asked (id) left join api_key key on key.id = asked.id`.execute(
+    inSession(em),
+  );
+  const [row] = rows;
+  if (!row) throw new Error('There is an answer for every id.');
+  return row;
+}
+
+const marked = sql.raw(prepared);
 
 /** Keys of a tenant, or of superusers, newest first, revoked and expired ones included. */
 export async function listApiKeys(em: SqlEntityManager, tenantId: TenantId | null): Promise<ApiKey[]> {
@@ -29,7 +74,9 @@ export async function updateApiKey(
 }
 
 export type NewApiKeyRow = Pick<ApiKey, 'id' | 'name' | 'secretHash'> &
-  Partial<Pick<ApiKey, 'tenantId' | 'role' | 'expiresAt'>> & { scopes?: ApiKey['scopes'] };
+  Partial<Pick<ApiKey, 'tenantId' | 'role' | 'expiresAt' | 'callsPerSecond' | 'requestsPerSecond'>> & {
+    scopes?: ApiKey['scopes'];
+  };
 
 export async function insertApiKey(em: SqlEntityManager, row: NewApiKeyRow): Promise<ApiKey> {
   const key = em.create(ApiKeyEntity, row);

@@ -1,10 +1,18 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Act } from '../../audit/audit.repository.ts';
 import { audited } from '../../audit/audited.ts';
+import { checkRateLimit, type RateLimitChange } from '../../tenancy/rate-limit.ts';
 import { addToTenant } from '../../tenancy/tenant.service.ts';
 import { NotFoundError, ValidationError } from '../../values/errors.ts';
 import { identifier, type TenantId } from '../../values/identifier.ts';
-import { isPlatformRole, targetTenant, type Principal, type Role, type Scope } from '../../caller/principal.ts';
+import {
+  isPlatformRole,
+  ownRateLimit,
+  targetTenant,
+  type Principal,
+  type Role,
+  type Scope,
+} from '../../caller/principal.ts';
 import { neededElsewhere, refusal } from '../../caller/refusal.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { newApiKey } from './api-key-format.ts';
@@ -25,6 +33,8 @@ export interface CreateApiKey {
   role: Role | undefined;
   scopes: readonly Scope[] | undefined;
   expiresAt: Date | undefined;
+  /** In place of that of the settings. */
+  rateLimit: RateLimitChange;
 }
 
 export interface CreatedApiKey {
@@ -34,7 +44,8 @@ export interface CreatedApiKey {
 
 /**
  * Creates a key. Its secret is in the answer and stored nowhere.
- * @throws {ValidationError} unless there is either a role or scopes, a tenant where one is needed, and a future expiry.
+ * @throws {ValidationError} unless there is either a role or scopes, a tenant where one is needed, a future expiry, and
+ * a rate limit within its bounds.
  * @throws {NotFoundError} when there is no such tenant.
  */
 export async function createApiKey(
@@ -54,11 +65,18 @@ export async function createApiKey(
       'tenantId',
     );
   if (expiresAt && expiresAt <= now) throw new ValidationError("'expiresAt' must be in the future", 'expiresAt');
+  checkRateLimit(input.rateLimit);
+  const { callsPerSecond = null, requestsPerSecond = null } = input.rateLimit;
   const { id, secret, hash } = newApiKey();
   const row = { id, tenantId: tenantId ?? null, name, secretHash: hash, role: role ?? null, scopes };
   return addToTenant(tenantId, () =>
     audited(em, principal, now, async (em) => {
-      const apiKey = await insertApiKey(em, { ...row, expiresAt: expiresAt ?? null });
+      const apiKey = await insertApiKey(em, {
+        ...row,
+        expiresAt: expiresAt ?? null,
+        callsPerSecond,
+        requestsPerSecond,
+      });
       return { result: { apiKey, secret }, act: actOn(apiKey, 'key.create') };
     }),
   );
@@ -133,16 +151,11 @@ function refuse(principal: Principal, id: string): never {
   throw refusal(principal, 'change a key that is not of its tenant', neededElsewhere(principal), 'id');
 }
 
-const actOn = (
-  { id, tenantId = null, name, role = null, scopes, expiresAt }: ApiKey,
-  action: string,
-  more: Record<string, unknown> = {},
-): Act => ({
-  action,
-  tenantId,
-  target: id,
-  details: { name, role, scopes, expiresAt: expiresAt?.toISOString() ?? null, ...more },
-});
+const actOn = (apiKey: ApiKey, action: string, more: Record<string, unknown> = {}): Act => {
+  const { id, tenantId = null, name, role = null, scopes, expiresAt } = apiKey;
+  const details = { name, role, scopes, expiresAt: expiresAt?.toISOString() ?? null, ...ownRateLimit(apiKey), ...more };
+  return { action, tenantId, target: id, details };
+};
 
 const firstKeyId = 'first';
 

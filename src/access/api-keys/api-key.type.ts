@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
-import { isLeftOut, isPlatformRole, targetTenant, type Scope } from '../../caller/principal.ts';
+import { isLeftOut, isPlatformRole, ownRateLimit, targetTenant, type Scope } from '../../caller/principal.ts';
 import { readable } from '../../values/unreadable.ts';
+import { RateLimitInput, RateLimitRef } from '../../tenancy/rate-limit.type.ts';
 import { tenantLoader } from '../../tenancy/tenant.loader.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { apiKeyPrefix } from './api-key-format.ts';
@@ -53,6 +54,13 @@ const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
       nullable: true,
       description: 'Time of the last use, to the minute; null for never.',
     }),
+    rateLimit: t.field({
+      type: RateLimitRef,
+      nullable: true,
+      description:
+        'What the key may send to one gateway; null where the settings of the gateway apply. The limit of its tenant applies as well.',
+      resolve: (key) => ownRateLimit(key),
+    }),
   }),
 });
 
@@ -94,6 +102,11 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     }),
     scopes: t.field({ type: [ScopeRef], description: 'Scopes of a service key.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'Expiry; never when left out.' }),
+    rateLimit: t.field({
+      type: RateLimitInput,
+      description:
+        'What the key may send to one gateway, in place of the settings of the gateway. The limit of its tenant applies as well. Without it, keys with the role SUPERUSER have no limit.',
+    }),
   }),
 });
 
@@ -122,6 +135,7 @@ builder.mutationField('createApiKey', (t) =>
           role: input.role ?? undefined,
           scopes: input.scopes ?? undefined,
           expiresAt: readable(input.expiresAt, 'expiresAt'),
+          rateLimit: input.rateLimit ?? {},
         },
         context.now,
       );
