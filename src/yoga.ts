@@ -18,6 +18,7 @@ import { useListedOrigins } from './web/use-listed-origins.ts';
 import { useRateLimits } from './web/use-rate-limits.ts';
 import { useTurns } from './web/use-turns.ts';
 import { useReadiness } from './web/use-readiness.ts';
+import { useRequestEnd } from './web/use-request-end.ts';
 import { useRequestRecord } from './web/use-request-record.ts';
 
 const graphqlEndpoint = '/graphql';
@@ -59,6 +60,7 @@ export function createGraphQLServer(
       useErrorBodies(),
       ...(config.corsOrigins.length > 0 ? [useListedOrigins(config.corsOrigins)] : []),
       useGraphQLExecutor({ hideSuggestions: isProduction }),
+      useRequestEnd(config.requestLimits, log),
       useDocumentLimits(config.requestLimits.document, { hideSuggestions: isProduction }),
       useReadiness(() => orm.em.fork().execute('select 1'), log),
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),

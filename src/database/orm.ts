@@ -8,6 +8,7 @@ import { parseJson } from '../values/json.ts';
 import { answerWithLast } from './last-result.ts';
 import { prepareMarked } from './prepared.ts';
 import { endUnanswered } from './unanswered.ts';
+import { endUnawaited } from './unawaited.ts';
 import { migrations } from '../../migrations/index.ts';
 
 export type Orm = MikroORM;
@@ -42,6 +43,7 @@ export function connectionOptions(
           pool.on('connect', prepareMarked);
           pool.on('connect', answerWithLast);
           endUnanswered(pool, role);
+          endUnawaited(pool, { canCancel: true });
           observePool(pool);
         },
       },
@@ -58,6 +60,7 @@ export function connectionOptions(
         takeRole(pool, role);
         readJsonb(pool);
         pool.on('connect', answerWithLast);
+        endUnawaited(pool, { canCancel: false });
         observePool(pool);
       },
     },

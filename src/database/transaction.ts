@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { withoutTimeLimit } from './unanswered.ts';
+import { withoutTimeLimit } from './work.ts';
 
 const maxAttempts = 5;
 const longestWaitMs = 50;

@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { IdempotencyConflictError, NotFoundError, type GatewayError } from '../values/errors.ts';
 import type { Orm } from '../database/orm.ts';
 import { withRetries } from '../database/transaction.ts';
-import { whileRecording } from '../database/unanswered.ts';
+import { whileRecording } from '../database/work.ts';
 import { observeStoring } from '../telemetry/observe-recording.ts';
 import { insertMissingTenants } from '../tenancy/tenant.repository.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
