@@ -1,6 +1,7 @@
 import { createYoga } from 'graphql-yoga';
 import { contextFactory } from './context.ts';
 import { toClientError } from './graphql/client-error.ts';
+import { recordingCheck } from './recording/readiness.ts';
 import type { Config } from './settings/config.ts';
 import { schema } from './schema.ts';
 import type { Services } from './services.ts';
@@ -62,7 +63,7 @@ export function createGraphQLServer(
       useGraphQLExecutor({ hideSuggestions: isProduction }),
       useRequestEnd(config.requestLimits, log),
       useDocumentLimits(config.requestLimits.document, { hideSuggestions: isProduction }),
-      useReadiness(() => orm.em.fork().execute('select 1'), log),
+      useReadiness(recordingCheck(services), log),
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
       useAuthentication(graphqlEndpoint, authenticator, log),
       useRateLimits(rateLimits, log),

@@ -1,15 +1,18 @@
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../../values/identifier.ts';
+import { repeatably } from '../../database/session.ts';
 import { ApiKeyEntity, type ApiKey } from './api-key.entity.ts';
 
 /** A key by the id in it. A lookup without a tenant, since the key determines the tenant. */
 export async function findApiKey(em: SqlEntityManager, id: string): Promise<ApiKey | null> {
-  return em.findOne(ApiKeyEntity, { id });
+  return repeatably(em, () => em.findOne(ApiKeyEntity, { id }));
 }
 
 /** Keys of a tenant, or of superusers, newest first, revoked and expired ones included. */
 export async function listApiKeys(em: SqlEntityManager, tenantId: TenantId | null): Promise<ApiKey[]> {
-  return em.find(ApiKeyEntity, { tenantId }, { orderBy: { createdAt: 'desc', id: 'desc' }, disableIdentityMap: true });
+  return repeatably(em, () =>
+    em.find(ApiKeyEntity, { tenantId }, { orderBy: { createdAt: 'desc', id: 'desc' }, disableIdentityMap: true }),
+  );
 }
 
 /** A key of a tenant, or one of superusers, locked until the transaction ends. */
@@ -45,9 +48,6 @@ export async function insertApiKeyOnce(em: SqlEntityManager, row: NewApiKeyRow):
 
 /** Stores the time of a use, unless one since `notedBefore` is stored. */
 export async function touchApiKey(em: SqlEntityManager, id: string, now: Date, notedBefore: Date): Promise<void> {
-  await em.nativeUpdate(
-    ApiKeyEntity,
-    { id, $or: [{ lastUsedAt: null }, { lastUsedAt: { $lt: notedBefore } }] },
-    { lastUsedAt: now },
-  );
+  const unnoted = { id, $or: [{ lastUsedAt: null }, { lastUsedAt: { $lt: notedBefore } }] };
+  await repeatably(em, () => em.nativeUpdate(ApiKeyEntity, unnoted, { lastUsedAt: now }));
 }
