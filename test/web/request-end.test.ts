@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { openOrm, type Orm } from '../../src/database/orm.ts';
 import { loadConfig } from '../../src/settings/config.ts';
 import { signals } from '../../src/telemetry/signals.ts';
+import { systemClock } from '../../src/values/clock.ts';
 import { createTestDatabase, unavailable } from '../support/databases.ts';
 import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
 
@@ -51,6 +52,8 @@ describe.skipIf(reason)(`the end of a request [postgres]${reason ? ` (left out: 
         requestLimits: { ...requestLimits, maxMs: 5_000 },
         recordingWaitMs: longMs,
       },
+      // No statements but those of the requests.
+      clock: systemClock,
       folding: false,
     });
     stopCounting = signals.statement.on(() => sent++);
