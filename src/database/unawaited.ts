@@ -57,7 +57,7 @@ export function endUnawaited(pool: Pool, { canCancel }: { canCancel: boolean }):
 
 /** The number that stands for a cancel request where the protocol has its version. */
 const cancelRequest = 80_877_102;
-const patienceMs = 1_000;
+const patienceMs = 5_000;
 
 /** What the driver knows of its connection and does not declare. */
 interface Connected {
@@ -84,10 +84,10 @@ async function cancelStatement(client: PoolClient): Promise<void> {
     remoteAddress === undefined || remotePort === undefined
       ? connect(`${host}/.s.PGSQL.${port}`)
       : connect(remotePort, remoteAddress);
-  // The server closes it once it has passed the request on.
+  // The server closes it once it has passed the request on. PgBouncer 1.18 crashes where the client closes it before.
   socket.once('close', resolve).on('error', () => resolve());
   socket.setTimeout(patienceMs, () => socket.destroy());
-  socket.end(message).resume();
+  socket.resume().write(message);
   await done;
   await client.end().catch(() => {});
 }
