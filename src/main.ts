@@ -18,7 +18,10 @@ export interface Gateway {
 }
 
 export interface GatewayParts {
+  /** Decides about time instead of the database's clock. */
   clock?: Clock;
+  /** The machine's clock, which only has to agree with the database's. */
+  machineClock?: Clock;
   log?: Logger;
   /** Whether to fold the ledger in the background; true by default. */
   folding?: boolean;
@@ -29,7 +32,7 @@ export interface GatewayParts {
  * @throws {OperatorError} when the database cannot be used or the address is taken.
  */
 export async function startGateway(config: Config, parts: GatewayParts = {}): Promise<Gateway> {
-  const { clock = systemClock, log = createLogger(config), folding = true } = parts;
+  const { clock, machineClock = systemClock, log = createLogger(config), folding = true } = parts;
   // In parallel: loading GraphQL takes as long as opening the database.
   const serving = import('./serving.ts');
   const database = await openDatabase(config, config.databaseLimits);
@@ -38,6 +41,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
     const { server, background, observing, firstKey } = await startServing(config, {
       orm: database.orm,
       clock,
+      machineClock,
       log,
       folding,
     });

@@ -48,6 +48,7 @@ async function servePages(
     version: packageJson.version,
     lag: () => readFoldLag(forkForPlatform(services)),
     tasks: () => services.background.health(),
+    clockAheadMs: services.clockAheadMs,
   };
   const metrics = createMetrics({
     ...parts,

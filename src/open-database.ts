@@ -4,7 +4,7 @@ import type { DatabaseLimits } from './settings/database-limits.ts';
 import { startEmbeddedDatabase } from './database/embedded/embedded-database.ts';
 import { platformRole, type ConnectionRole } from './database/database-role.ts';
 import { OperatorError } from './values/errors.ts';
-import type { Orm } from './database/orm.ts';
+import type { ConnectionConfig, Orm } from './database/orm.ts';
 
 export interface Database {
   orm: Orm;
@@ -14,6 +14,12 @@ export interface Database {
   crashed: Promise<Error>;
   close(): Promise<void>;
 }
+
+const howToPool =
+  'DATABASE_POOLER: behind a pooler nothing can be set for a connection. Migrate past the pooler first, run the following there, and have the pooler open its connections again:';
+
+const migrateFirst =
+  'DATABASE_POOLER: migrations have to be applied past the pooler: run `usage-gateway migrate` with the DATABASE_URL of the server itself and without DATABASE_POOLER.';
 
 const longestCloseMs = 10_000;
 const oldestServer = { version: 15, versionNumber: 150_000 };
@@ -25,7 +31,7 @@ const oldestServer = { version: 15, versionNumber: 150_000 };
  * @throws {FolderLockedError} when another process has the embedded database's folder.
  */
 export async function openDatabase(
-  config: Pick<Config, 'databaseUrl' | 'databasePoolMax' | 'dataDir'>,
+  config: ConnectionConfig & Pick<Config, 'dataDir'>,
   limits?: DatabaseLimits,
 ): Promise<Database> {
   // In parallel: loading the ORM takes as long as opening the embedded database.
@@ -33,9 +39,11 @@ export async function openDatabase(
     import('./database/orm.ts'),
     import('./database/migrate.ts'),
     import('./entities.ts'),
+    import('./database/user-settings.ts'),
   ]);
   const embedded = config.databaseUrl ? undefined : await startEmbeddedDatabase(config.dataDir);
-  const [{ connectionOptions, openOrm }, { migrate }, { entities }] = await libraries;
+  const [{ connectionOptions, openOrm }, { isMigrated, migrate }, { entities }, { missingUserSettings }] =
+    await libraries;
   const role: ConnectionRole = { name: 'none' };
   const orm = openOrm(connectionOptions(config, embedded?.socketDir, role), entities);
   const close = async () => {
@@ -51,10 +59,16 @@ export async function openDatabase(
   };
   try {
     if (config.databaseUrl) await checkServer(orm, new URL(config.databaseUrl));
+    if (config.databaseUrl && config.databasePooler === 'transaction') {
+      const missing = await missingUserSettings(orm.em.fork(), limits);
+      if (missing.length > 0) throw new OperatorError(`${howToPool}\n  ${missing.join('\n  ')}`);
+      if (!(await isMigrated(orm))) throw new OperatorError(migrateFirst);
+    }
     const applied = await migrate(orm, role, { shared: !embedded });
     role.limits = config.databaseUrl ? limits : undefined;
     role.name = platformRole;
     if (config.databaseUrl) await checkRole(orm, new URL(config.databaseUrl));
+
     return { orm, applied, crashed: embedded?.crashed ?? new Promise(() => {}), close };
   } catch (error) {
     await close();

@@ -2,9 +2,13 @@ import { FailedSignIns } from './admission/failed-sign-ins.ts';
 import { RateLimits } from './admission/rate-limits.ts';
 import { createReportGate } from './reporting/report-gate.ts';
 import { createAuthenticator, type Authenticator } from './access/authenticate.ts';
+import { clockTask } from './background/clock.task.ts';
 import { BackgroundRunner } from './background/background-runner.ts';
 import type { RequestServices } from './caller/request-context.ts';
+import { DatabaseClock, readDatabaseClock } from './database/database-clock.ts';
 import type { Orm } from './database/orm.ts';
+import { forkForPlatform } from './database/session.ts';
+import type { Task } from './background/task.ts';
 import { createRecordingQueue } from './recording/recording-queue.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import type { Config } from './settings/config.ts';
@@ -16,7 +20,9 @@ import type { Clock } from './values/clock.ts';
 /** What the services of a gateway are made from. */
 export interface ServiceParts {
   orm: Orm;
-  clock: Clock;
+  /** Decides about time; the database's clock unless given. */
+  clock: Clock | undefined;
+  machineClock: Clock;
   log: Logger;
   /** Whether the ledger is folded in the background. */
   folding: boolean;
@@ -24,7 +30,10 @@ export interface ServiceParts {
 
 /** What a gateway consists of, once for all its requests. */
 export interface Services extends RequestServices {
+  /** Decides about time. */
   readonly clock: Clock;
+  /** By how many milliseconds the machine's clock is ahead of the database's. */
+  readonly clockAheadMs: () => number;
   readonly log: Logger;
   readonly authenticator: Authenticator;
   readonly rateLimits: RateLimits;
@@ -33,13 +42,16 @@ export interface Services extends RequestServices {
 }
 
 /** Makes everything that a gateway keeps for as long as it runs. Nothing of it runs yet. */
-export async function createServices(config: Config, { orm, clock, log, folding }: ServiceParts): Promise<Services> {
+export async function createServices(config: Config, parts: ServiceParts): Promise<Services> {
+  const { orm, log, folding } = parts;
+  const { clock, clockAheadMs, tasks: clockTasks } = await createClock(config, parts);
   // Only where tokens are taken is the library worth its loading.
   const verifyToken = config.jwt && (await import('./access/token-verifier.ts')).tokenVerifier(config.jwt, clock, log);
-  const tasks = folding ? [foldTask(orm, log, foldOptions(config))] : [];
+  const tasks = [...clockTasks, ...(folding ? [foldTask(orm, log, foldOptions(config))] : [])];
   return {
     orm,
     clock,
+    clockAheadMs,
     log,
     authenticator: createAuthenticator(
       orm,
@@ -55,4 +67,14 @@ export async function createServices(config: Config, { orm, clock, log, folding 
     tenantDeletion,
     background: new BackgroundRunner(tasks, { clock, log, onStep: (step) => signals.step.emit(step) }),
   };
+}
+
+/** The clock that decides about time, and what keeps it right. The embedded database's is that of the machine. */
+async function createClock(
+  { databaseUrl }: Pick<Config, 'databaseUrl'>,
+  { orm, clock: given, machineClock: machine, log }: ServiceParts,
+): Promise<Pick<Services, 'clock' | 'clockAheadMs'> & { tasks: Task[] }> {
+  if (given || databaseUrl === undefined) return { clock: given ?? machine, clockAheadMs: () => 0, tasks: [] };
+  const clock = await DatabaseClock.start({ read: () => readDatabaseClock(forkForPlatform({ orm })), machine });
+  return { clock: clock.now, clockAheadMs: () => clock.machineAheadMs(), tasks: [clockTask(clock, log)] };
 }

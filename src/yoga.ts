@@ -1,6 +1,7 @@
 import { createYoga } from 'graphql-yoga';
 import { contextFactory } from './context.ts';
 import { toClientError } from './graphql/client-error.ts';
+import { recordingCheck } from './recording/readiness.ts';
 import type { Config } from './settings/config.ts';
 import { schema } from './schema.ts';
 import type { Services } from './services.ts';
@@ -19,6 +20,7 @@ import { useListedOrigins } from './web/use-listed-origins.ts';
 import { useRateLimits } from './web/use-rate-limits.ts';
 import { useTurns } from './web/use-turns.ts';
 import { useReadiness } from './web/use-readiness.ts';
+import { useRequestEnd } from './web/use-request-end.ts';
 import { useRequestRecord } from './web/use-request-record.ts';
 
 const graphqlEndpoint = '/graphql';
@@ -65,8 +67,9 @@ export function createGraphQLServer(
       useErrorBodies(),
       ...(config.corsOrigins.length > 0 ? [useListedOrigins(config.corsOrigins)] : []),
       useGraphQLExecutor({ hideSuggestions: isProduction }),
+      useRequestEnd(config.requestLimits, log),
       useDocumentLimits(config.requestLimits.document, { hideSuggestions: isProduction }),
-      useReadiness(() => orm.em.fork().execute('select 1'), log),
+      useReadiness(recordingCheck(services), log),
       useGraphiQL(graphqlEndpoint, async (...sent) => config.introspection || isSignedIn(...sent), log),
       useAuthentication(graphqlEndpoint, authenticate, log),
       useRateLimits(rateLimits, log),

@@ -6,6 +6,7 @@ import { formatCount } from '../transfer/import/progress.ts';
 import { exportCalls } from '../transfer/export/export-calls.ts';
 import { planExport, type ExportOptions, type ExportPlan } from '../transfer/export/plan.ts';
 import { dimensions } from '../rollup/dimensions.ts';
+import { systemClock } from '../values/clock.ts';
 import { interruptible } from './interruptible.ts';
 import { outputProblem, writeWhole } from './whole-file.ts';
 import { withDatabase } from './with-database.ts';
@@ -47,10 +48,11 @@ const collect = (value: string, earlier: string[] = []) => [...earlier, value];
 
 async function run(options: ExportOptions, signal: AbortSignal): Promise<void> {
   // Before a database is opened or even created in vain.
-  const plan = planExport(options, new Date());
-  const problem = plan.output === undefined ? undefined : await outputProblem(plan.output);
+  const { output } = planExport(options, systemClock());
+  const problem = output === undefined ? undefined : await outputProblem(output);
   if (problem) throw new OperatorError(`--output: ${problem}`);
-  await withDatabase(async (orm) => {
+  await withDatabase(async (orm, clock) => {
+    const plan = planExport(options, clock());
     const startedMs = performance.now();
     const calls = await write(orm, plan, signal);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

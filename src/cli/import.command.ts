@@ -41,10 +41,10 @@ async function run(options: ImportOptions, signal: AbortSignal): Promise<number>
   // Before a database is opened or even created in vain.
   planImport(options);
   const { size } = await stat(options.file);
-  return withDatabase(async (orm) => {
+  return withDatabase(async (orm, clock) => {
     const progress = createProgress(size);
     const startedMs = performance.now();
-    const result = await importFile(orm, options, { progress, signal }).finally(() => progress.stop());
+    const result = await importFile(orm, options, { progress, signal, clock }).finally(() => progress.stop());
     const seconds = (performance.now() - startedMs) / 1000;
     process.stdout.write(`${summary(result, seconds)}\n`);
     return exitCode(result);

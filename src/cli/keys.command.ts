@@ -46,8 +46,8 @@ const create = () =>
         expiresAt: expires === undefined ? undefined : readable(parseDateTime(expires), 'expires'),
         rateLimit: { callsPerSecond, requestsPerSecond },
       };
-      await withDatabase(async (orm) => {
-        const { secret } = await createApiKey(orm.em.fork(), operator, input, new Date());
+      await withDatabase(async (orm, clock) => {
+        const { secret } = await createApiKey(orm.em.fork(), operator, input, clock());
         process.stdout.write(`${secret}\n`);
       });
     });
@@ -57,9 +57,9 @@ const list = () =>
     .description('print the API keys, newest first: beginning, role or scopes, state, name')
     .option('--tenant <id>', 'tenant of the keys (default: those with a role for all tenants)')
     .action(({ tenant }: { tenant?: string }) =>
-      withDatabase(async (orm) => {
+      withDatabase(async (orm, clock) => {
         const [id = null] = tenant === undefined ? [] : await tenantsOf(orm, tenant);
-        const now = new Date();
+        const now = clock();
         for (const key of await listApiKeys(orm.em.fork(), id)) process.stdout.write(`${describe(key, now)}\n`);
       }),
     );
@@ -79,9 +79,9 @@ const rotate = () =>
     .argument('<id>', 'id or beginning of the key')
     .option('--grace <seconds>', 'how long the current secret stays valid', wholeNumber, 0)
     .action((key: string, { grace }: { grace: number }) =>
-      withDatabase(async (orm) => {
+      withDatabase(async (orm, clock) => {
         const asked = { id: idOf(key), graceSeconds: grace };
-        const { secret } = await rotateApiKey(orm.em.fork(), operator, asked, new Date());
+        const { secret } = await rotateApiKey(orm.em.fork(), operator, asked, clock());
         process.stdout.write(`${secret}\n`);
       }),
     );
@@ -91,8 +91,8 @@ const revoke = () =>
     .description('revoke an API key for good')
     .argument('<id>', 'id or beginning of the key')
     .action((key: string) =>
-      withDatabase(async (orm) => {
-        const { id, name } = await revokeApiKey(orm.em.fork(), operator, idOf(key), new Date());
+      withDatabase(async (orm, clock) => {
+        const { id, name } = await revokeApiKey(orm.em.fork(), operator, idOf(key), clock());
         process.stderr.write(`Revoked the key '${id}' (${name}).\n`);
       }),
     );

@@ -38,8 +38,8 @@ const create = () =>
     .action(async (named: string, { name = named, timezone }: { name?: string; timezone: string }) => {
       const id = tenantId(named, 'id');
       const tenant = { id, name, timezone: readRequired(parseTimeZone(timezone), 'timezone') };
-      await withDatabase(async (orm) => {
-        await createTenant(orm.em.fork(), operator, tenant, new Date());
+      await withDatabase(async (orm, clock) => {
+        await createTenant(orm.em.fork(), operator, tenant, clock());
         process.stderr.write(`Created the tenant '${id}'.\n`);
       });
     });
@@ -50,8 +50,8 @@ const remove = () =>
     .argument('<id>', 'id of the tenant')
     .action(async (named: string) => {
       const id = tenantId(named, 'id');
-      await withDatabase(async (orm) => {
-        await deleteTenant(orm.em.fork(), operator, id, tenantDeletion, new Date());
+      await withDatabase(async (orm, clock) => {
+        await deleteTenant(orm.em.fork(), operator, id, tenantDeletion, clock());
         process.stderr.write(`Deleted the tenant '${id}'.\n`);
       });
     });

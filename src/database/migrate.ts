@@ -31,7 +31,7 @@ export async function migrate(orm: Orm, role: ConnectionRole, { shared }: { shar
 const notThere = new Set(['42P01', '22023', '42501']);
 
 /** Whether every migration has been applied. The migrator would examine the whole schema, for most of a second. */
-async function isMigrated(orm: Orm): Promise<boolean> {
+export async function isMigrated(orm: Orm): Promise<boolean> {
   const rows = await orm.em
     .fork()
     .execute<{ name: string }[]>(`select name from ${migrationTable}`)

@@ -8,6 +8,7 @@ import { parseJson } from '../values/json.ts';
 import { answerWithLast } from './last-result.ts';
 import { prepareMarked } from './prepared.ts';
 import { endUnanswered } from './unanswered.ts';
+import { endUnawaited } from './unawaited.ts';
 import { migrations } from '../../migrations/index.ts';
 
 export type Orm = MikroORM;
@@ -18,9 +19,13 @@ export const migrationTable = 'migration';
 const connectTimeoutMs = 10_000;
 const keepAliveMs = 10_000;
 
+/** What connecting needs of the settings. */
+export type ConnectionConfig = Pick<Config, 'databaseUrl' | 'databasePoolMax'> &
+  Partial<Pick<Config, 'databasePooler'>>;
+
 /** Driver options for a PostgreSQL server, or for the embedded database behind its Unix socket. */
 export function connectionOptions(
-  config: Pick<Config, 'databaseUrl' | 'databasePoolMax'>,
+  config: ConnectionConfig,
   embeddedSocketDir: string | undefined,
   role: ConnectionRole = { name: 'none' },
 ): Options {
@@ -36,12 +41,15 @@ export function connectionOptions(
         keepAlive: true,
         keepAliveInitialDelayMillis: keepAliveMs,
         onPoolCreated(pool: Pool) {
-          takeRole(pool, role);
+          const isPooled = config.databasePooler === 'transaction';
+          if (!isPooled) takeRole(pool, role);
           readJsonb(pool);
           giveLostConnectionsBack(pool);
-          pool.on('connect', prepareMarked);
+          // What is prepared, or set for a session, would stay on a connection that somebody else gets.
+          if (!isPooled) pool.on('connect', prepareMarked);
           pool.on('connect', answerWithLast);
           endUnanswered(pool, role);
+          endUnawaited(pool, { canCancel: true });
           observePool(pool);
         },
       },
@@ -58,6 +66,7 @@ export function connectionOptions(
         takeRole(pool, role);
         readJsonb(pool);
         pool.on('connect', answerWithLast);
+        endUnawaited(pool, { canCancel: false });
         observePool(pool);
       },
     },

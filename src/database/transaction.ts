@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { withoutTimeLimit } from './unanswered.ts';
+import { withoutTimeLimit } from './work.ts';
 
 const maxAttempts = 5;
 const longestWaitMs = 50;
 
 /** Serialization failure, deadlock, server shutdown, and lost connections. */
 const transientCode = /^(40001|40P01|57P01|08...|ECONNRESET|EPIPE)$/;
-/** The driver's message when a connection ends during a statement; it has no code. */
-const lostConnection = /^Connection terminated/;
+/**
+ * The driver's messages when a connection ends during a statement or ended before it; they have no code. One that could not
+ * be opened in time is no such loss, and the next one would take as long.
+ */
+const lostConnection = /^Connection terminated(?! due to connection timeout)|is not queryable$/;
 
 /** Whether the same work may succeed when it is repeated. */
 export const isTransient = (error: unknown): boolean =>
@@ -29,14 +32,15 @@ export const inLongTransaction = <T>(em: SqlEntityManager, work: (em: SqlEntityM
 
 /**
  * Runs `work`, a transaction or a single statement, up to five times with growing, random pauses while the database cannot
- * finish it. A connection may be lost after the commit, so `work` must recognise what it already stored.
+ * finish it and `mayRepeat` agrees. A connection may be lost after the commit, so `work` must recognise what it already
+ * stored.
  */
-export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
+export async function withRetries<T>(work: () => Promise<T>, mayRepeat: () => boolean = () => true): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === maxAttempts || !isTransient(error)) throw error;
+      if (attempt === maxAttempts || !isTransient(error) || !mayRepeat()) throw error;
       await sleep(Math.random() * longestWaitMs * attempt);
     }
   }

@@ -1,20 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Pool, PoolClient } from 'pg';
 import type { ConnectionRole } from './database-role.ts';
+import { currentWork } from './work.ts';
 
 /** The server ends a statement by itself; only where nothing comes back has the client to give up. */
 const graceMs = 5_000;
-
-/** Work whose statements have limits of their own. */
-type Work = 'long' | 'recording';
-
-const current = new AsyncLocalStorage<Work>();
-
-/** Does work whose statements may take as long as they need, such as making summaries anew. */
-export const withoutTimeLimit = <T>(work: () => Promise<T>): Promise<T> => current.run('long', work);
-
-/** Does work whose statements are sent again when they are not answered soon, since whoever waits for it cannot wait long. */
-export const whileRecording = <T>(work: () => Promise<T>): Promise<T> => current.run('recording', work);
 
 /**
  * Ends connections that do not answer. A firewall or a failover lets connections die without a word: whoever waits on one
@@ -42,7 +31,7 @@ export function endUnanswered(pool: Pool, role: ConnectionRole): void {
       query(...args: unknown[]): unknown {
         const answer: unknown = Reflect.apply(own ?? prototype.query, client, args);
         const { limits } = role;
-        const work = current.getStore();
+        const work = currentWork();
         if (!limits || work === 'long' || !(answer instanceof Promise)) return answer;
         const limitMs = work === 'recording' ? limits.recordingStatementMs : limits.statementMs + graceMs;
         const began = performance.now();

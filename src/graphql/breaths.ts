@@ -1,3 +1,5 @@
+import { requestSignal } from '../database/work.ts';
+
 /**
  * Where work that would hold the event loop for long stops for a moment. Of everything that waits here, one goes on in
  * each turn of the loop, so that a hundred large answers delay a small one no more than one does.
@@ -11,15 +13,16 @@ function goOn(): void {
   if (scheduled) setImmediate(goOn);
 }
 
-/** Resolves when it is one's turn to go on. */
-export function breath(): Promise<void> {
+/** Resolves when it is one's turn to go on. @throws the reason why nobody waits for the request any more. */
+export async function breath(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   waiting.push(resolve);
   if (!scheduled) {
     scheduled = true;
     setImmediate(goOn);
   }
-  return promise;
+  await promise;
+  requestSignal()?.throwIfAborted();
 }
 
 /** Rows, with a breath after so many of them. */

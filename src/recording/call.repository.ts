@@ -68,6 +68,14 @@ export async function existingTenants(em: SqlEntityManager, ids: readonly Tenant
 
 const marked = sql.raw(prepared);
 
+/** Sends a statement that writes to the ledger as storing calls does, and stores none: it fails and waits like that one. */
+export async function storeNothing(em: SqlEntityManager): Promise<void> {
+  await sql`
+    insert into usage_call (tenant_id, request_id) select tenant_id, tenant_id from rollup_mark where false`.execute(
+    inSession(em),
+  );
+}
+
 /** Marks a call as void; false when it is already void or does not exist. */
 export async function markVoid(
   em: SqlEntityManager,

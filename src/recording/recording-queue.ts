@@ -55,6 +55,8 @@ export class RecordingQueue {
   #msPerCall = 0;
   #measured = 0;
   #patience: NodeJS.Timeout | undefined;
+  /** When calls were last stored, or began to wait after a time in which none did. */
+  #progressAt = 0;
 
   constructor(store: Store, limits: QueueLimits, now: () => number = () => performance.now()) {
     this.#store = store;
@@ -71,6 +73,7 @@ export class RecordingQueue {
     this.#admit(tenant, calls.length);
     const { promise, resolve, reject } = Promise.withResolvers<Outcome[]>();
     const until = this.#now() + this.#limits.maxWaitMs;
+    if (this.#statements.size === 0 && this.#waiting.cost === 0) this.#progressAt = this.#now();
     this.#waiting.add(tenant, calls.length, { calls, tenant, until, resolve, reject });
     this.#schedule();
     this.#watch();
@@ -83,6 +86,11 @@ export class RecordingQueue {
     const lanes = this.#waiting.lanes + (own === 0 ? 1 : 0);
     if (this.#measured < statementsToLearn) return 0;
     return Math.min(this.#waiting.cost, own * lanes) * this.#msPerCall;
+  }
+
+  /** Milliseconds for which calls have waited without any being stored; 0 while none waits. */
+  stalledMs(): number {
+    return this.#statements.size === 0 && this.#waiting.cost === 0 ? 0 : this.#now() - this.#progressAt;
   }
 
   #admit(tenant: string, count: number): void {
@@ -169,9 +177,12 @@ export class RecordingQueue {
   async #storeTogether(group: readonly Waiting[]): Promise<void> {
     try {
       const outcomes = await this.#store(group.flatMap(({ calls }) => calls));
+      this.#progressAt = this.#now();
       let at = 0;
       for (const { calls, resolve } of group) resolve(outcomes.slice(at, (at += calls.length)));
     } catch (error) {
+      // The database works where a call was to blame.
+      if (!isOfAll(error)) this.#progressAt = this.#now();
       if (group.length === 1 || isOfAll(error)) {
         for (const { reject } of group) reject(error);
         return;
@@ -186,6 +197,7 @@ export class RecordingQueue {
     for (const [index, { calls, resolve, reject }] of group.entries()) {
       try {
         resolve(await this.#store(calls));
+        this.#progressAt = this.#now();
       } catch (error) {
         reject(error);
         // If the same error comes again or the database is gone, the cause is not one call: the rest would fail as well.

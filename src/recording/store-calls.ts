@@ -3,7 +3,7 @@ import { IdempotencyConflictError, NotFoundError, OverloadedError, type GatewayE
 import type { TenantId } from '../values/identifier.ts';
 import type { Orm } from '../database/orm.ts';
 import { withRetries } from '../database/transaction.ts';
-import { whileRecording } from '../database/unanswered.ts';
+import { whileRecording } from '../database/work.ts';
 import { observeStoring } from '../telemetry/observe-recording.ts';
 import { insertMissingTenants } from '../tenancy/tenant.repository.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';

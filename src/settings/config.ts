@@ -29,6 +29,8 @@ export interface Config extends TelemetryConfig {
   introspection: boolean;
   /** Connections to PostgreSQL; the embedded database has one. */
   databasePoolMax: number;
+  /** What stands before PostgreSQL: nothing that shows, or a pooler that gives each transaction another connection. */
+  databasePooler: 'none' | 'transaction';
   /** Calls that may wait to be stored, of which one tenant alone fills half. Beyond them callers get OVERLOADED. */
   recordingQueueMax: number;
   /** How long the gateway waits for its PostgreSQL server while it serves. */
@@ -115,6 +117,11 @@ export const environment = z.object({
   DATABASE_POOL_MAX: wholeNumber(2, 1000)
     .default(10)
     .describe('Connections to PostgreSQL of one gateway; the embedded database has one.'),
+  DATABASE_POOLER: oneOf(['none', 'transaction'])
+    .default('none')
+    .describe(
+      '`transaction` behind a pooler such as PgBouncer in transaction mode: nothing is kept on a connection, and what the gateway needs is set for its user once (docs/operating.md says how). `none` without one, or with one in session mode.',
+    ),
   RECORDING_QUEUE_MAX: wholeNumber(1, 1_000_000)
     .default(20_000)
     .describe(
@@ -166,6 +173,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     clientAddressHeader: settings.CLIENT_ADDRESS_HEADER,
     introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'open' : settings.NODE_ENV !== 'production',
     databasePoolMax: settings.DATABASE_POOL_MAX,
+    databasePooler: settings.DATABASE_POOLER,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
     databaseLimits: databaseLimits(settings),
     drainMs: settings.DRAIN_SECONDS * 1000,

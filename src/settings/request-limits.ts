@@ -27,6 +27,11 @@ export const requestLimitSettings = {
   REQUEST_WAIT_SECONDS: wholeNumber(1, 600)
     .default(5)
     .describe('Longest time that a request waits for its turn, in seconds; then the caller gets OVERLOADED.'),
+  REQUEST_MAX_SECONDS: wholeNumber(1, 3600)
+    .default(60)
+    .describe(
+      'Longest time that a request is worked on once it has been read, in seconds; then its statement on PostgreSQL is ended and the caller gets TIMEOUT.',
+    ),
   DRAIN_SECONDS: wholeNumber(0, 3600)
     .default(5)
     .describe(
@@ -61,6 +66,8 @@ export const requestLimitSettings = {
 };
 
 export interface RequestLimits {
+  /** Longest time that a request is worked on once it has been read. */
+  maxMs: number;
   body: {
     maxBytes: number;
     maxBytesAnonymous: number;
@@ -92,6 +99,7 @@ export interface RequestLimits {
 type Settings = Record<keyof typeof requestLimitSettings, number>;
 
 export const requestLimits = (settings: Settings): RequestLimits => ({
+  maxMs: settings.REQUEST_MAX_SECONDS * 1000,
   body: {
     maxBytes: settings.BODY_MAX_BYTES,
     maxBytesAnonymous: settings.BODY_MAX_BYTES_ANONYMOUS,

@@ -12,6 +12,8 @@ export interface MetricsParts {
   /** What the summaries lack now. */
   lag: () => Promise<FoldLag>;
   tasks: () => readonly TaskHealth[];
+  /** By how many milliseconds the machine's clock is ahead of the database's. */
+  clockAheadMs: () => number;
 }
 
 /** Calls that the summaries lack, and how long the oldest of them has waited. */
@@ -40,7 +42,7 @@ const fieldLabel = ([first = 'none', ...others]: readonly string[]) => (others.l
  * Every metric of a gateway. The values of labels are few and fixed, such as fields of the schema; only those of
  * `tenant`, which is off by default, are chosen by others.
  */
-export function createMetrics({ version, database, byTenant, lag, tasks }: MetricsParts): Metrics {
+export function createMetrics({ version, database, byTenant, lag, tasks, clockAheadMs }: MetricsParts): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
@@ -90,6 +92,9 @@ export function createMetrics({ version, database, byTenant, lag, tasks }: Metri
     gauge.set({ state: 'in_use' }, inUse);
     gauge.set({ state: 'idle' }, idle);
   });
+  gauge('clock_ahead_seconds', "How far the machine's clock is ahead of the database's.", [], (gauge) =>
+    gauge.set(clockAheadMs() / 1000),
+  );
   gauge('database_connection_waiters', 'Statements that wait for a connection.', [], (gauge) =>
     gauge.set(poolUse().waiting),
   );

@@ -4,7 +4,7 @@ import type { Page } from '../graphql/connection.ts';
 import type { AgentId, TenantId } from '../values/identifier.ts';
 import { formatDecimal, type Decimal } from '../values/money.ts';
 import { AgentEntity, type Agent } from './agent.entity.ts';
-import { inSession } from '../database/session.ts';
+import { inSession, repeatably } from '../database/session.ts';
 
 /** Agents of one or more tenants by id, in one statement. */
 export async function findAgents(
@@ -58,10 +58,12 @@ export interface NewAgent {
 
 /** Agents of tenants that have a budget, by tenant and id, in one statement. */
 export async function findBudgetedAgents(em: SqlEntityManager, tenantIds: readonly TenantId[]): Promise<Agent[]> {
-  return em.find(
-    AgentEntity,
-    { tenantId: { $in: [...tenantIds] }, budgetLimitUsd: { $ne: null } },
-    { orderBy: { tenantId: 'asc', id: 'asc' }, disableIdentityMap: true },
+  return repeatably(em, () =>
+    em.find(
+      AgentEntity,
+      { tenantId: { $in: [...tenantIds] }, budgetLimitUsd: { $ne: null } },
+      { orderBy: { tenantId: 'asc', id: 'asc' }, disableIdentityMap: true },
+    ),
   );
 }
 

@@ -3,7 +3,7 @@ import { escapeLiteral } from 'pg';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Page } from '../graphql/connection.ts';
 import type { TenantId } from '../values/identifier.ts';
-import { inSession, selectRows } from '../database/session.ts';
+import { inSession, repeatably, selectRows } from '../database/session.ts';
 import { ownRateLimit, type OwnRateLimit } from '../caller/principal.ts';
 import { TenantEntity, type Tenant } from './tenant.entity.ts';
 
@@ -18,10 +18,12 @@ export async function findTenants(em: SqlEntityManager, ids: readonly TenantId[]
 /** Tenants by id, with one row more than the page holds. For superusers. */
 export async function listTenants(em: SqlEntityManager, page: Page<string[]>): Promise<Tenant[]> {
   const after = page.after?.[0] as TenantId | undefined;
-  return em.find(TenantEntity, after === undefined ? {} : { id: { $gt: after } }, {
-    orderBy: { id: 'asc' },
-    limit: page.first + 1,
-  });
+  return repeatably(em, () =>
+    em.find(TenantEntity, after === undefined ? {} : { id: { $gt: after } }, {
+      orderBy: { id: 'asc' },
+      limit: page.first + 1,
+    }),
+  );
 }
 
 /** Ids of all tenants in order. For superusers and operators. */

@@ -6,8 +6,8 @@ import { errorResponse } from './error-response.ts';
 
 const patienceMs = 4_000;
 
-/** Answers 200 at /health/ready when the database answers within four seconds, and 503 otherwise. */
-export function useReadiness(ping: () => Promise<unknown>, log: Logger): Plugin {
+/** Answers 200 at /health/ready when `check` succeeds within four seconds, and 503 otherwise. */
+export function useReadiness(check: () => Promise<unknown>, log: Logger): Plugin {
   const giveUp = async () => {
     await sleep(patienceMs, undefined, { ref: false });
     throw new Error(`The database did not answer within ${patienceMs} ms.`);
@@ -16,12 +16,18 @@ export function useReadiness(ping: () => Promise<unknown>, log: Logger): Plugin 
     endpoint: '/health/ready',
     async check({ fetchAPI }) {
       try {
-        await Promise.race([ping(), giveUp()]);
+        await Promise.race([check(), giveUp()]);
         return true;
       } catch (error) {
         log.warn({ err: error }, 'not ready');
         const headers = { 'retry-after': String(retryAfterSeconds) };
-        return errorResponse(fetchAPI, 503, 'OVERLOADED', 'The database is not available.', headers);
+        return errorResponse(
+          fetchAPI,
+          503,
+          'OVERLOADED',
+          'The database is not available, or stores no calls.',
+          headers,
+        );
       }
     },
   });

@@ -8,6 +8,7 @@ import { benchAccess } from './access.ts';
 import { benchImport } from './import.ts';
 import { benchNeighbours, type NeighbourOptions } from './neighbours.ts';
 import { setLikeAnOperator } from './operator-settings.ts';
+import { benchOverload, type OverloadOptions } from './overload.ts';
 import { benchRecord, type RecordOptions } from './record.ts';
 import { benchReport, type ReportOptions } from './report.ts';
 import { benchStart } from './start.ts';
@@ -41,6 +42,25 @@ program
       const server = await startPostgresServer(folder);
       try {
         return await benchNeighbours(server.url, options);
+      } finally {
+        await server.stop();
+      }
+    }),
+  );
+
+program
+  .command('overload')
+  .description('several times the calls that a gateway can store, from clients that wait for no answer')
+  .option('--seconds <seconds>', 'length of the overload', Number, 20)
+  .option('--times <factor>', 'how many times what it can store', Number, 3)
+  .addOption(database())
+  .action(({ database, ...options }: OverloadOptions & { database: string }) =>
+    measure(async (folder) => {
+      if (database === 'embedded') return benchOverload({ DATA_DIR: join(folder, 'data') }, options);
+      const server = await startKillablePostgres('like-an-operators');
+      try {
+        await setLikeAnOperator(server);
+        return await benchOverload({ DATABASE_URL: server.url }, options);
       } finally {
         await server.stop();
       }

@@ -79,4 +79,20 @@ describe.skipIf(reason)(`a database that does not answer${reason ? ` (left out: 
     expect((await record('locked out')).errors).toEqual([]);
     expect((await report()).data).toEqual({ usage: { totals: { totalCalls: 4 } } });
   });
+
+  it('that stores no calls makes the gateway not ready, until it stores them again', async () => {
+    const ready = async () => (await fetch(`${gateway.url}/health/ready`)).status;
+    await vi.waitFor(async () => expect(await ready()).toBe(200), 20_000);
+    // Reading goes on.
+    const read = await whileLocked('lock table usage_call in exclusive mode', async () => {
+      const recording = record('stuck');
+      await vi.waitFor(async () => expect(await ready()).toBe(503), 20_000);
+      const answer = await report();
+      await recording;
+      return answer;
+    });
+    expect(read.data).toEqual({ usage: { totals: { totalCalls: 4 } } });
+    await vi.waitFor(async () => expect(await ready()).toBe(200), 20_000);
+    await vi.waitFor(async () => expect((await record('stuck')).errors).toEqual([]), 20_000);
+  });
 });

@@ -144,7 +144,9 @@ describe.skipIf(reason)(`deleting a tenant on a server${reason ? ` (left out: ${
   async function recordOpenly(id: string) {
     const em = gateway.database.orm.em.fork();
     await em.begin();
-    expect(await insertCalls(em, [validateCall(call, { tenantId: tenantId(id), recordedBy: 'key', now: new Date() })])).toHaveLength(1);
+    expect(
+      await insertCalls(em, [validateCall(call, { tenantId: tenantId(id), recordedBy: 'key', now: new Date() })]),
+    ).toHaveLength(1);
     return em;
   }
 

@@ -45,6 +45,27 @@ describe('the recording queue', () => {
     expect(statements).toHaveLength(1);
   });
 
+  it('tells for how long calls have waited without any being stored', async () => {
+    const { store, started } = heldStore();
+    let ms = 1_000;
+    const queue = new RecordingQueue(store, limits, () => ms);
+    expect(queue.stalledMs()).toBe(0);
+    const first = queue.store([call('first')]);
+    const running = await started(1);
+    ms += 300;
+    const second = queue.store([call('second')]);
+    ms += 200;
+    expect(queue.stalledMs()).toBe(500);
+    running.end();
+    await first;
+    ms += 100;
+    expect(queue.stalledMs()).toBe(100);
+    (await started(2)).end(shutDown);
+    await expect(second).rejects.toThrow('shutting down');
+    await new Promise(setImmediate);
+    expect(queue.stalledMs()).toBe(0);
+  });
+
   it('gathers what arrives while a statement runs', async () => {
     const { store, statements, started } = heldStore();
     const queue = new RecordingQueue(store, limits);

@@ -3,12 +3,12 @@ import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../../values/identifier.ts';
 import type { Role, Scope } from '../../caller/principal.ts';
 import { prepared } from '../../database/prepared.ts';
-import { inSession } from '../../database/session.ts';
+import { inSession, repeatably } from '../../database/session.ts';
 import { ApiKeyEntity, type ApiKey } from './api-key.entity.ts';
 
 /** A key by the id in it. A lookup without a tenant, since the key determines the tenant. */
 export async function findApiKey(em: SqlEntityManager, id: string): Promise<ApiKey | null> {
-  return em.findOne(ApiKeyEntity, { id });
+  return repeatably(em, () => em.findOne(ApiKeyEntity, { id }));
 }
 
 /** What decides about a credential that names a key. Times are in milliseconds since 1970. */
@@ -36,15 +36,14 @@ const milliseconds = (column: string) => sql`(extract(epoch from ${sql.ref(colum
  * learns by waiting which ids exist.
  */
 export async function findKeyOfCredential(em: SqlEntityManager, id: string): Promise<KeyOfCredential> {
-  const { rows } = await sql<KeyOfCredential>`${marked}
+  const asked = sql<KeyOfCredential>`${marked}
     select asked.id, key.id is not null as exists, tenant_id as "tenantId", role, array_to_json(coalesce(scopes, '{}')) as scopes,
       coalesce(secret_hash, ${noHash}) as "secretHash", previous_secret_hash as "previousSecretHash",
       ${milliseconds('previous_secret_until')} as "previousSecretUntil", ${milliseconds('expires_at')} as "expiresAt",
       ${milliseconds('revoked_at')} as "revokedAt", ${milliseconds('last_used_at')} as "lastUsedAt",
       calls_per_second as "callsPerSecond", requests_per_second as "requestsPerSecond"
-    from (values (${id}::text collate "C")) as asked (id) left join api_key key on key.id = asked.id`.execute(
-    inSession(em),
-  );
+    from (values (${id}::text collate "C")) as asked (id) left join api_key key on key.id = asked.id`;
+  const { rows } = await repeatably(em, () => asked.execute(inSession(em)));
   const [row] = rows;
   if (!row) throw new Error('There is an answer for every id.');
   return row;
@@ -54,7 +53,9 @@ const marked = sql.raw(prepared);
 
 /** Keys of a tenant, or of superusers, newest first, revoked and expired ones included. */
 export async function listApiKeys(em: SqlEntityManager, tenantId: TenantId | null): Promise<ApiKey[]> {
-  return em.find(ApiKeyEntity, { tenantId }, { orderBy: { createdAt: 'desc', id: 'desc' }, disableIdentityMap: true });
+  return repeatably(em, () =>
+    em.find(ApiKeyEntity, { tenantId }, { orderBy: { createdAt: 'desc', id: 'desc' }, disableIdentityMap: true }),
+  );
 }
 
 /** A key of a tenant, or one of superusers, locked until the transaction ends. */
@@ -92,9 +93,6 @@ export async function insertApiKeyOnce(em: SqlEntityManager, row: NewApiKeyRow):
 
 /** Stores the time of a use, unless one since `notedBefore` is stored. */
 export async function touchApiKey(em: SqlEntityManager, id: string, now: Date, notedBefore: Date): Promise<void> {
-  await em.nativeUpdate(
-    ApiKeyEntity,
-    { id, $or: [{ lastUsedAt: null }, { lastUsedAt: { $lt: notedBefore } }] },
-    { lastUsedAt: now },
-  );
+  const unnoted = { id, $or: [{ lastUsedAt: null }, { lastUsedAt: { $lt: notedBefore } }] };
+  await repeatably(em, () => em.nativeUpdate(ApiKeyEntity, unnoted, { lastUsedAt: now }));
 }

@@ -2,11 +2,11 @@ import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../../values/identifier.ts';
 import { ImpersonationEntity, type Impersonation } from './impersonation.entity.ts';
-import { inSession } from '../../database/session.ts';
+import { inSession, repeatably } from '../../database/session.ts';
 
 /** An impersonation by the id in its token. A lookup without a tenant, since the token determines the tenant. */
 export async function findImpersonationOfToken(em: SqlEntityManager, id: string): Promise<Impersonation | null> {
-  return em.findOne(ImpersonationEntity, { id });
+  return repeatably(em, () => em.findOne(ImpersonationEntity, { id }));
 }
 
 export async function findImpersonation(
@@ -14,7 +14,7 @@ export async function findImpersonation(
   tenantId: TenantId,
   id: string,
 ): Promise<Impersonation | null> {
-  return em.findOne(ImpersonationEntity, { tenantId, id });
+  return repeatably(em, () => em.findOne(ImpersonationEntity, { tenantId, id }));
 }
 
 export type NewImpersonation = Omit<Impersonation, symbol | 'stoppedAt'>;

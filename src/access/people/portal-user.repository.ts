@@ -4,16 +4,16 @@ import type { Page } from '../../graphql/connection.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import type { Role } from '../../caller/principal.ts';
 import { PortalUserEntity, type PortalUser } from './portal-user.entity.ts';
-import { inSession } from '../../database/session.ts';
+import { inSession, repeatably } from '../../database/session.ts';
 
 /** A user by the `sub` of a token. A lookup without a tenant, since the user determines the tenant. */
 export async function findPortalUser(em: SqlEntityManager, subject: string): Promise<PortalUser | null> {
-  return em.findOne(PortalUserEntity, { subject });
+  return repeatably(em, () => em.findOne(PortalUserEntity, { subject }));
 }
 
 /** Whether a user is a superuser now. */
 export async function isSuperuser(em: SqlEntityManager, id: string): Promise<boolean> {
-  return (await em.findOne(PortalUserEntity, { id, role: 'SUPERUSER' })) !== null;
+  return (await repeatably(em, () => em.findOne(PortalUserEntity, { id, role: 'SUPERUSER' }))) !== null;
 }
 
 /** Adds a user without a membership unless the subject exists, and locks the row until the commit. */
