@@ -2,16 +2,17 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../values/identifier.ts';
 import type { Decimal } from '../values/money.ts';
-import { costOf } from './cost.ts';
+import { costOf, type CostParts } from './cost.ts';
 import type { CostSource, PriceSource } from './cost-source.type.ts';
 import { modelNames } from './model-names.ts';
 import type { ModelPrice } from './model-price.entity.ts';
 import { findModelPrices, type PricedModel } from './model-price.repository.ts';
-import type { Price, Rate } from './price.ts';
-import type { TokenCounts } from './token-counts.ts';
+import { isUnpriced, type Price, type Rate, type Unpriced } from './price.ts';
+import { serviceTierName } from './service-tiers.ts';
+import type { BilledBesides, TokenCounts } from './token-counts.ts';
 
 /** What the cost of a call depends on. */
-export interface Billable extends TokenCounts {
+export interface Billable extends TokenCounts, BilledBesides {
   /** Undefined for platform prices only. */
   tenantId: TenantId | undefined;
   provider: string;
@@ -19,17 +20,21 @@ export interface Billable extends TokenCounts {
   occurredAt: Date;
 }
 
-/** A cost and the price behind it; both null when there is no price. */
+/** A cost and the price behind it; all null when there is no price, except for the reason. */
 export interface Cost {
   costUsd: Decimal | null;
   costSource: Exclude<CostSource, 'CALLER'>;
   priceId: string | null;
+  /** Parts of the cost, which add up to it. */
+  costParts: CostParts | null;
+  /** What the cached and the written tokens would have cost as ordinary input, less what they did. */
+  cacheSavingsUsd: Decimal | null;
+  /** What was missing, as a sentence; null when there is a cost. */
+  unpricedReason: string | null;
 }
 
-const unpriced: Cost = { costUsd: null, costSource: 'UNPRICED', priceId: null };
-
 /** Loaded with the first call that needs a price, so that starting does not wait for it. */
-const loadCatalogue = async () => (await import('./catalogue.ts')).cataloguePrice;
+const loadCatalogue = async () => (await import('./catalogue/bundled-catalogue.ts')).bundledCatalogue;
 
 /** Prices of a model, in the order in which they apply. */
 interface Entry extends PricedModel {
@@ -65,13 +70,14 @@ export class PriceBook {
     calls: readonly Billable[],
   ): Promise<{ revision: number | undefined; costs: Cost[] }> {
     if (calls.length === 0) return { revision: undefined, costs: [] };
-    const cataloguePrice = await loadCatalogue();
+    const catalogue = await loadCatalogue();
     const { revision, entries } = await this.#look(em, calls);
     const costs = calls.map((call) => {
       const entry = entries.get(keyOf(call));
       if (!entry) throw new Error('Every model was looked up.');
       const own = entry.prices.find((price) => holdsAt(price, call.occurredAt));
-      return cost(call, own ? toPrice(own) : cataloguePrice(entry.names, call.occurredAt));
+      const tier = serviceTierName(call.serviceTier);
+      return toCost(call, own ? toPrice(own) : catalogue.price(entry.names.catalogue, call.occurredAt, tier));
     });
     return { revision, costs };
   }
@@ -112,27 +118,36 @@ const keyOf = ({ tenantId, provider, model }: Billable) => `${tenantId ?? ''}\n$
 const holdsAt = ({ effectiveFrom, effectiveTo }: ModelPrice, at: Date) =>
   effectiveFrom <= at && (!effectiveTo || at < effectiveTo);
 
-function cost(call: Billable, price: Price | undefined): Cost {
-  const costUsd = price && costOf(call, price.rates);
-  return price && costUsd ? { costUsd, costSource: price.source, priceId: price.id } : unpriced;
+function toCost(call: Billable, price: Price | Unpriced): Cost {
+  if (isUnpriced(price)) return unpriced(price);
+  const cost = costOf(call, price);
+  if (isUnpriced(cost)) return unpriced(cost);
+  const { costUsd, parts: costParts, cacheSavingsUsd } = cost;
+  return { costUsd, costSource: price.source, priceId: price.id, costParts, cacheSavingsUsd, unpricedReason: null };
 }
+
+const unpriced = ({ unpricedReason }: Unpriced): Cost => ({
+  costUsd: null,
+  costSource: 'UNPRICED',
+  priceId: null,
+  costParts: null,
+  cacheSavingsUsd: null,
+  unpricedReason,
+});
 
 export const sourceOf = ({ tenantId }: { tenantId?: TenantId | null }): PriceSource =>
   tenantId ? 'TENANT_PRICE' : 'PLATFORM_PRICE';
 
 function toPrice(row: ModelPrice): Price {
-  return {
-    source: sourceOf(row),
-    id: row.id,
-    rates: {
-      input: flat(row.inputUsdPerMillion),
-      output: flat(row.outputUsdPerMillion),
-      cachedInput: flat(row.cachedInputUsdPerMillion),
-      cacheWrite: flat(row.cacheWriteUsdPerMillion),
-      reasoning: flat(row.reasoningUsdPerMillion),
-      perCall: undefined,
-    },
-  };
+  const input = perMillion(row.inputUsdPerMillion);
+  const rates = new Map([
+    ['input_tokens', input],
+    ['output_tokens', perMillion(row.outputUsdPerMillion)],
+    ['cache_read_tokens', row.cachedInputUsdPerMillion ? perMillion(row.cachedInputUsdPerMillion) : input],
+    ['cache_write_tokens', row.cacheWriteUsdPerMillion ? perMillion(row.cacheWriteUsdPerMillion) : input],
+  ]);
+  if (row.reasoningUsdPerMillion) rates.set('output_reasoning_tokens', perMillion(row.reasoningUsdPerMillion));
+  return { source: sourceOf(row), id: row.id, rates };
 }
 
-const flat = (base: Decimal | null | undefined): Rate | undefined => (base ? { base, tiers: [] } : undefined);
+const perMillion = (base: Decimal): Rate => ({ base, tiers: [], per: 1_000_000 });

@@ -1,4 +1,5 @@
 import { ValidationError } from '../values/errors.ts';
+import type { Decimal } from '../values/money.ts';
 
 /** Tokens of a call. Cached and cache-write tokens are part of the input, reasoning tokens of the output. */
 export interface TokenCounts {
@@ -8,6 +9,21 @@ export interface TokenCounts {
   cacheWriteTokens: number;
   reasoningTokens: number;
 }
+
+/** What else a call is billed for. Left out, a call has none of it. */
+export interface BilledBesides {
+  /** Those of `cacheWriteTokens` that are kept for an hour. */
+  cacheWrite1hTokens?: number | null | undefined;
+  /** Quantities by the names of units, such as `web_searches` or `input_audio_tokens`. */
+  units?: Units | null | undefined;
+  /** As the provider names it; `standard` when left out. */
+  serviceTier?: string | null | undefined;
+  /** A failed call without tokens pays no fees. */
+  status?: 'SUCCESS' | 'FAILED';
+}
+
+/** Decimals of at least 0, as they come: exact text, whole numbers or decimals. */
+export type Units = Readonly<Record<string, Decimal | string | number>>;
 
 export type TokenInput = Pick<TokenCounts, 'inputTokens' | 'outputTokens'> & {
   [Field in 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens']?: number | null | undefined;
@@ -36,7 +52,7 @@ export function readTokens(input: TokenInput): TokenCounts {
 export const checkTokenCount = (value: number, field: string): number => checkCount(value, field, maxTokensPerCall);
 
 /** The rules between the counts of a call. @throws {ValidationError} naming the field that breaks one. */
-export function checkTokensTogether(counts: TokenCounts): void {
+export function checkTokensTogether(counts: TokenCounts & Pick<BilledBesides, 'cacheWrite1hTokens'>): void {
   const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = counts;
   if (inputTokens + outputTokens > maxTokensPerCall)
     throw new ValidationError(`A call may have at most ${maxTokensPerCall} tokens`, 'outputTokens');
@@ -44,6 +60,11 @@ export function checkTokensTogether(counts: TokenCounts): void {
     throw new ValidationError(
       "'cachedInputTokens' and 'cacheWriteTokens' are part of 'inputTokens'; together they must not exceed it",
       cachedInputTokens > inputTokens || cacheWriteTokens === 0 ? 'cachedInputTokens' : 'cacheWriteTokens',
+    );
+  if ((counts.cacheWrite1hTokens ?? 0) > cacheWriteTokens)
+    throw new ValidationError(
+      "'cacheWrite1hTokens' are part of 'cacheWriteTokens' and must not exceed them",
+      'cacheWrite1hTokens',
     );
   if (reasoningTokens > outputTokens)
     throw new ValidationError(
