@@ -8,6 +8,7 @@ import { Migration20261122203000_hold_up_recording } from './Migration2026112220
 import { Migration20261127090000_batches } from './Migration20261127090000_batches.ts';
 import { Migration20261127093000_platform_viewers } from './Migration20261127093000_platform_viewers.ts';
 import { Migration20261127100000_local_days_and_years } from './Migration20261127100000_local_days_and_years.ts';
+import { Migration20261127130000_price_tiers_and_units } from './Migration20261127130000_price_tiers_and_units.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -50,5 +51,9 @@ export const migrations = [
   {
     name: 'Migration20261127100000_local_days_and_years',
     class: Migration20261127100000_local_days_and_years,
+  },
+  {
+    name: 'Migration20261127130000_price_tiers_and_units',
+    class: Migration20261127130000_price_tiers_and_units,
   },
 ];

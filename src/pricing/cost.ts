@@ -59,10 +59,12 @@ export function costOf(call: TokenCounts & BilledBesides, price: Rates): CallCos
     if (quantity.eq(0)) continue;
     const rate = price.rates.get(unit);
     if (!rate) return { unpricedReason: `The price has no rate for ${unit}.` };
+    const cost = multiple(quantity, rate, call.inputTokens);
+    if (!cost) return { unpricedReason: `The price has no rate for ${unit} of so many input tokens.` };
     const part = partOfUnit[unit] ?? 'unitsUsd';
-    sums[part] = sums[part].plus(multiple(quantity, rate, call.inputTokens));
+    sums[part] = sums[part].plus(cost);
     if (inputRate && (part === 'cachedInputUsd' || part === 'cacheWriteUsd'))
-      asInput = asInput.plus(multiple(quantity, inputRate, call.inputTokens));
+      asInput = asInput.plus(multiple(quantity, inputRate, call.inputTokens) ?? zero);
   }
   const parts = {
     inputUsd: toUsd(sums.inputUsd),
@@ -76,13 +78,10 @@ export function costOf(call: TokenCounts & BilledBesides, price: Rates): CallCos
   return { costUsd, parts, cacheSavingsUsd };
 }
 
-const multiple = (quantity: Decimal, rate: Rate, inputTokens: number): Decimal =>
-  rateAt(rate, inputTokens)
-    .times(quantity)
-    .times(denominator / rate.per);
-
-function rateAt({ base, tiers }: Rate, inputTokens: number): Decimal {
-  return tiers.findLast((tier) => inputTokens > tier.above)?.usd ?? base;
+function multiple(quantity: Decimal, { base, tiers, per }: Rate, inputTokens: number): Decimal | undefined {
+  const tier = tiers.findLast(({ above }) => inputTokens > above);
+  const usd = tier ? tier.usd : base;
+  return usd?.times(quantity).times(denominator / per);
 }
 
 /** USD of a rate for one of its unit, rounded like a part of a cost. */

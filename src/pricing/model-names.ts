@@ -6,8 +6,8 @@ export interface ModelNames {
   provider: string;
   /** The model for prices that are set, most specific name first: as sent, then without region, vendor, date. */
   models: readonly [string, ...string[]];
-  /** Names of the provider under which prices may be set: `provider`, as sent, and what the model's name says. */
-  providers: readonly string[];
+  /** Names of the provider under which prices may be set, the first before the others: as named, by its model, as sent. */
+  providers: readonly [string, ...string[]];
   catalogue: CatalogueName;
 }
 
@@ -56,8 +56,12 @@ export function modelNames(provider: string, model: string): ModelNames {
   const { name, rest, isVertex } = readProvider(sent, asSent);
   const place = readPlace(name, rest);
   const first = name === 'azure' ? place.model.replace(/^gpt-35-/, 'gpt-3.5-') : place.model;
-  const models = shortened(first, name);
-  const providers = [...new Set([name, sent.name, provider.trim().toLowerCase()])];
+  // As named, with its region, before the model wherever it is served.
+  const named = rest.replace(folders, '');
+  const wherever = shortened(first, name);
+  const models: ModelNames['models'] = place.region === undefined || named === first ? wherever : [named, ...wherever];
+  const [primary, ...others] = new Set([sent.name, name, provider.trim().toLowerCase()]);
+  const providers: ModelNames['providers'] = [primary ?? name, ...others];
   const catalogue = {
     provider: name,
     models: spellings(first, name, place.region),

@@ -2,12 +2,14 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../values/identifier.ts';
 import type { Decimal } from '../values/money.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import { costOf, type CostParts } from './cost.ts';
-import type { CostSource, PriceSource } from './cost-source.type.ts';
+import type { CostSource } from './cost-source.type.ts';
 import { modelNames } from './model-names.ts';
 import type { ModelPrice } from './model-price.entity.ts';
 import { findModelPrices, type PricedModel } from './model-price.repository.ts';
-import { isUnpriced, type Price, type Rate, type Unpriced } from './price.ts';
+import { ownPrice } from './own-price.ts';
+import { isUnpriced, type Price, type Unpriced } from './price.ts';
 import { serviceTierName } from './service-tiers.ts';
 import type { BilledBesides, TokenCounts } from './token-counts.ts';
 
@@ -34,7 +36,8 @@ export interface Cost {
 }
 
 /** Loaded with the first call that needs a price, so that starting does not wait for it. */
-const loadCatalogue = async () => (await import('./catalogue/bundled-catalogue.ts')).bundledCatalogue;
+const loadCatalogue = async (em: SqlEntityManager, version: string | null): Promise<Catalogue> =>
+  (await import('./catalogue/current-catalogue.ts')).catalogueOf(em, version);
 
 /** Prices of a model, in the order in which they apply. */
 interface Entry extends PricedModel {
@@ -44,6 +47,7 @@ interface Entry extends PricedModel {
 /** Cached prices of one revision. */
 interface Page {
   revision: number;
+  catalogue: Catalogue;
   entries: LRUCache<string, Entry>;
 }
 
@@ -70,14 +74,13 @@ export class PriceBook {
     calls: readonly Billable[],
   ): Promise<{ revision: number | undefined; costs: Cost[] }> {
     if (calls.length === 0) return { revision: undefined, costs: [] };
-    const catalogue = await loadCatalogue();
-    const { revision, entries } = await this.#look(em, calls);
+    const { revision, catalogue, entries } = await this.#look(em, calls);
     const costs = calls.map((call) => {
       const entry = entries.get(keyOf(call));
       if (!entry) throw new Error('Every model was looked up.');
-      const own = entry.prices.find((price) => holdsAt(price, call.occurredAt));
       const tier = serviceTierName(call.serviceTier);
-      return toCost(call, own ? toPrice(own) : catalogue.price(entry.names.catalogue, call.occurredAt, tier));
+      const own = ownPrice(entry.prices, call.occurredAt, tier);
+      return toCost(call, own ?? catalogue.price(entry.names.catalogue, call.occurredAt, tier));
     });
     return { revision, costs };
   }
@@ -85,7 +88,7 @@ export class PriceBook {
   async #look(
     em: SqlEntityManager,
     calls: readonly Billable[],
-  ): Promise<{ revision: number; entries: ReadonlyMap<string, Entry> }> {
+  ): Promise<Omit<Page, 'entries'> & { entries: ReadonlyMap<string, Entry> }> {
     const page = this.#page;
     const found = new Map<string, Entry>();
     const missing = new Map<string, PricedModel>();
@@ -96,27 +99,27 @@ export class PriceBook {
       if (entry) found.set(key, entry);
       else missing.set(key, { tenantId: call.tenantId, names: modelNames(call.provider, call.model) });
     }
-    if (page && missing.size === 0) return { revision: page.revision, entries: found };
+    if (page && missing.size === 0) return { ...page, entries: found };
 
-    const { revision, prices } = await findModelPrices(em.fork(), [...missing.values()]);
-    if (this.#page?.revision !== revision)
-      this.#page = { revision, entries: new LRUCache<string, Entry>({ max: rememberedModels }) };
-    const mixed = found.size > 0 && page !== this.#page;
+    const { revision, catalogueVersion, prices } = await findModelPrices(em.fork(), [...missing.values()]);
+    if (this.#page?.revision !== revision) {
+      const catalogue = await loadCatalogue(em.fork(), catalogueVersion);
+      this.#page = { revision, catalogue, entries: new LRUCache<string, Entry>({ max: rememberedModels }) };
+    }
+    const current = this.#page;
+    const mixed = found.size > 0 && page !== current;
     for (const [index, [key, model]] of [...missing].entries()) {
       const entry = { ...model, prices: prices[index] ?? [] };
-      this.#page.entries.set(key, entry);
+      current.entries.set(key, entry);
       found.set(key, entry);
     }
     // Prices from an older page may no longer apply.
-    return mixed ? this.#look(em, calls) : { revision, entries: found };
+    return mixed ? this.#look(em, calls) : { ...current, entries: found };
   }
 }
 
 // Identifiers have no control characters, so the line feed separates.
 const keyOf = ({ tenantId, provider, model }: Billable) => `${tenantId ?? ''}\n${provider}\n${model}`;
-
-const holdsAt = ({ effectiveFrom, effectiveTo }: ModelPrice, at: Date) =>
-  effectiveFrom <= at && (!effectiveTo || at < effectiveTo);
 
 function toCost(call: Billable, price: Price | Unpriced): Cost {
   if (isUnpriced(price)) return unpriced(price);
@@ -134,20 +137,3 @@ const unpriced = ({ unpricedReason }: Unpriced): Cost => ({
   cacheSavingsUsd: null,
   unpricedReason,
 });
-
-export const sourceOf = ({ tenantId }: { tenantId?: TenantId | null }): PriceSource =>
-  tenantId ? 'TENANT_PRICE' : 'PLATFORM_PRICE';
-
-function toPrice(row: ModelPrice): Price {
-  const input = perMillion(row.inputUsdPerMillion);
-  const rates = new Map([
-    ['input_tokens', input],
-    ['output_tokens', perMillion(row.outputUsdPerMillion)],
-    ['cache_read_tokens', row.cachedInputUsdPerMillion ? perMillion(row.cachedInputUsdPerMillion) : input],
-    ['cache_write_tokens', row.cacheWriteUsdPerMillion ? perMillion(row.cacheWriteUsdPerMillion) : input],
-  ]);
-  if (row.reasoningUsdPerMillion) rates.set('output_reasoning_tokens', perMillion(row.reasoningUsdPerMillion));
-  return { source: sourceOf(row), id: row.id, rates };
-}
-
-const perMillion = (base: Decimal): Rate => ({ base, tiers: [], per: 1_000_000 });

@@ -4,8 +4,8 @@ import type { PriceSource } from './cost-source.type.ts';
 /** USD for `per` of a unit: `base`, or the rate of the last tier whose bound the call's input tokens exceed. */
 export interface Rate {
   base: Decimal;
-  /** By `above`, ascending. */
-  tiers: readonly { above: number; usd: Decimal }[];
+  /** By `above`, ascending; one without `usd` has no price. */
+  tiers: readonly { above: number; usd: Decimal | undefined }[];
   /** How many of the unit the rate is for: a divisor of 9,000,000,000, such as 1,000,000 tokens or 3,600 seconds. */
   per: number;
 }

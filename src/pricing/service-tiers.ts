@@ -120,5 +120,5 @@ export function ratesInTier(
 const times = (rate: Rate, factor: Decimal): Rate => ({
   ...rate,
   base: rate.base.times(factor),
-  tiers: rate.tiers.map(({ above, usd }) => ({ above, usd: usd.times(factor) })),
+  tiers: rate.tiers.map(({ above, usd }) => ({ above, usd: usd?.times(factor) })),
 });

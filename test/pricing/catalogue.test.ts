@@ -234,7 +234,7 @@ describe('every price of the catalogue', () => {
   });
 
   it('is listed with its unit prices', () => {
-    const listed = [...bundledCatalogue.list(new Date('2026-11-25T12:00:00Z'), 'openai')];
+    const listed = [...bundledCatalogue.list(new Date('2026-11-25T12:00:00Z'), { provider: 'openai' })];
     expect(listed.find(({ model }) => model === 'whisper-1')?.price.rates.get('audio_seconds')?.per).toBe(3600);
     expect(new Set(listed.map(({ provider }) => provider))).toEqual(new Set(['openai']));
     expect(listed.length).toBeGreaterThan(80);

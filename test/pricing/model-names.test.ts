@@ -98,7 +98,7 @@ describe('the names by which prices are found', () => {
   });
 
   it('are those of the provider as sent too, as prices may be set for it', () => {
-    expect(modelNames('litellm', 'gpt-4o').providers).toEqual(['openai', 'litellm']);
+    expect(modelNames('litellm', 'gpt-4o').providers).toEqual(['litellm', 'openai']);
     expect(modelNames('Anthropic.Messages', 'claude-x').providers).toEqual(['anthropic', 'anthropic.messages']);
   });
 

@@ -1,6 +1,7 @@
 import { waitForUpdate, type ModelInfo, type Provider } from '@pydantic/genai-prices';
 import { corrections } from './corrections.ts';
-import type { CatalogueName } from '../model-names.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { modelNames, type CatalogueName } from '../model-names.ts';
 import type { Correction } from './correction.ts';
 import { matchesModel } from './match-model.ts';
 import { tierBounds } from './provider-rules.ts';
@@ -34,10 +35,18 @@ export function corrected({ id, providers }: CatalogueData): Map<string, Provide
   return new Map(
     providers.map((provider) => {
       const models = provider.id === tierBounds.provider ? provider.models.map(withTierBounds) : provider.models;
-      const own = corrections.filter((correction) => correction.provider === provider.id).flatMap(toEntries);
+      const own = corrections
+        .filter((correction) => correction.provider === provider.id && isStillWrong(correction))
+        .flatMap(toEntries);
       return [provider.id, { ...provider, models: [...own, ...models] }] as const;
     }),
   );
+
+  /** A newer list may have caught up, or know better. */
+  function isStillWrong({ provider, model, was }: Correction): boolean {
+    const entry = uncorrected({ id, providers }, modelNames(provider, model).catalogue);
+    return isDeepStrictEqual(entry?.prices, was);
+  }
 
   function toEntries({ provider, model, alsoNamed = [], startsWith, is, source }: Correction): Entry[] {
     return [model, ...alsoNamed].map((name) => ({

@@ -2,7 +2,7 @@ import type { Provider } from '@pydantic/genai-prices';
 import { Big } from 'big.js';
 import { LRUCache } from 'lru-cache';
 import type { CatalogueName } from '../model-names.ts';
-import type { Price, Rate, Unpriced } from '../price.ts';
+import { isUnpriced, type Price, type Rate, type Unpriced } from '../price.ts';
 import { ratesInTier, standardTier } from '../service-tiers.ts';
 import { corrected, findEntry, type CatalogueData, type Entry } from './catalogue-data.ts';
 import { effectivePrice } from './effective-prices.ts';
@@ -18,6 +18,21 @@ interface Found {
   name: string;
   /** Whether the entry is its maker's, for a provider that asks the same. */
   isMakers: boolean;
+}
+
+/** A price of the catalogue, and whose it is. */
+export interface ListedPrice {
+  provider: string;
+  model: string;
+  price: Price;
+}
+
+export interface ListFilter {
+  provider?: string | undefined;
+  /** In lower case. */
+  search?: string | undefined;
+  /** Provider and model of the price before the first. */
+  after?: readonly string[] | undefined;
 }
 
 const unknown = 'There is no price for the model.';
@@ -38,20 +53,23 @@ export class Catalogue {
   /** The price of a model at an instant in a service tier, or why there is none. */
   price(name: CatalogueName, at: Date, tier: string = standardTier): Price | Unpriced {
     const found = this.#lookOnce(name);
-    return 'unpricedReason' in found ? found : this.#priceOf(found, at, tier);
+    return isUnpriced(found) ? found : this.#priceOf(found, at, tier);
   }
 
-  /** Every entry with its price at an instant, by provider and model; without those that have none. */
-  *list(at: Date, provider?: string): Generator<{ provider: string; model: string; price: Price }> {
-    for (const [id, { models, ...rest }] of [...this.#providers].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-      if (provider !== undefined && provider !== id) continue;
-      const seen = new Set<string>();
-      for (const entry of models.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))) {
-        if (seen.has(entry.id)) continue;
-        seen.add(entry.id);
-        const found = { provider: { ...rest, models }, entry, name: entry.id.toLowerCase(), isMakers: false };
+  /** Entries with their price at an instant, by provider and model; without those that have none. */
+  *list(
+    at: Date,
+    { provider, search, after: [afterProvider = '', afterModel = ''] = [] }: ListFilter,
+  ): Generator<ListedPrice> {
+    const isAfter = (id: string, model: string) => id > afterProvider || (id === afterProvider && model > afterModel);
+    for (const [id, listed] of [...this.#providers].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      if ((provider !== undefined && provider !== id) || id < afterProvider) continue;
+      const byName = new Map(listed.models.toReversed().map((entry) => [entry.id, entry]));
+      for (const [model, entry] of [...byName].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+        if (!isAfter(id, model) || (search !== undefined && !model.toLowerCase().includes(search))) continue;
+        const found = { provider: listed, entry, name: model.toLowerCase(), isMakers: false };
         const price = this.#priceOf(found, at, standardTier);
-        if (!('unpricedReason' in price)) yield { provider: id, model: entry.id, price };
+        if (!isUnpriced(price)) yield { provider: id, model, price };
       }
     }
   }
@@ -61,7 +79,7 @@ export class Catalogue {
     const known = this.#found.get(key) ?? this.#unpriced.get(key);
     if (known) return known;
     const found = this.#look(name);
-    if ('unpricedReason' in found) this.#unpriced.set(key, found);
+    if (isUnpriced(found)) this.#unpriced.set(key, found);
     else this.#found.set(key, found);
     return found;
   }
@@ -72,7 +90,7 @@ export class Catalogue {
     const own = findModel(provider, name.models);
     const found = own ?? this.#ofMaker(provider, name.models);
     if (!found) return { unpricedReason: unknown };
-    if ('unpricedReason' in found) return found;
+    if (isUnpriced(found)) return found;
     return regionProblem(name, found.entry) ?? found;
   }
 
