@@ -7,6 +7,7 @@ import { PortalUserEntity } from './access/people/portal-user.entity.ts';
 import { TenantEntity } from './tenancy/tenant.entity.ts';
 import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
+import { PriceCatalogueEntity } from './pricing/price-catalogue.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
 import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
@@ -25,6 +26,7 @@ export const entities = [
   AuditEventEntity,
   ModelPriceEntity,
   ModelPriceRevisionEntity,
+  PriceCatalogueEntity,
   CallEntity,
   ...summaryEntities,
   ClockSpanEntity,

@@ -9,6 +9,7 @@ import './access/people/invitation.type.ts';
 import './access/people/user.type.ts';
 import './pricing/model-price.type.ts';
 import './pricing/cost-estimate.type.ts';
+import './pricing/catalogue-price.type.ts';
 import './recording/record-usage.type.ts';
 import './recording/void-usage.type.ts';
 import './rollup/reconcile.type.ts';

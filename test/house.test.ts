@@ -19,6 +19,7 @@ const rooms = [
   'tenancy',
   'access',
   'pricing',
+  'provider-usage',
   'recording',
   'rollup',
   'reporting',

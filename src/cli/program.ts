@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<Command>> = {
   migrate: async () => (await import('./migrate.command.ts')).migrateCommand(),
   tenants: async () => (await import('./tenants.command.ts')).tenantsCommand(),
   keys: async () => (await import('./keys.command.ts')).keysCommand(),
+  prices: async () => (await import('./prices.command.ts')).pricesCommand(),
   import: async () => (await import('./import.command.ts')).importCommand(),
   export: async () => (await import('./export.command.ts')).exportCommand(),
   reconcile: async () => (await import('./reconcile.command.ts')).reconcileCommand(),

@@ -1,7 +1,9 @@
+import { isLeftOut } from '../caller/principal.ts';
 import type { RequestContext } from '../caller/request-context.ts';
 import { builder } from '../graphql/builder.ts';
 import { batchLoader } from '../graphql/loader.ts';
 import { identifier } from '../values/identifier.ts';
+import { readUnits } from '../values/units.ts';
 import { readable } from '../values/unreadable.ts';
 import { CostSourceRef } from './cost-source.type.ts';
 import { PriceBook, type Billable, type Cost } from './price-book.ts';
@@ -20,6 +22,10 @@ const CostEstimateRef = builder.objectRef<Cost>('CostEstimate').implement({
     priceId: t.exposeString('priceId', {
       nullable: true,
       description: 'Id of the model price, or entry of the catalogue with its version; null when there is no price.',
+    }),
+    unpricedReason: t.exposeString('unpricedReason', {
+      nullable: true,
+      description: 'What was missing, such as a rate for a class of tokens; null when there is a cost.',
     }),
   }),
 });
@@ -59,6 +65,15 @@ builder.queryField('estimateCost', (t) =>
         defaultValue: 0,
         description: 'Output tokens spent on reasoning.',
       }),
+      units: t.arg({ type: 'Units', description: 'Whatever else is billed, as calls have it.' }),
+      cacheWrite1hTokens: t.arg({
+        type: 'SafeInt',
+        defaultValue: 0,
+        description: 'Those of the `cacheWriteTokens` that the cache keeps for an hour.',
+      }),
+      serviceTier: t.arg.string({
+        description: 'Service tier as the provider names it, such as "batch" or "flex"; "standard" when left out.',
+      }),
       at: t.arg({ type: 'DateTime', description: 'Time of the call; now when left out.' }),
       tenantId: t.arg.id({
         description:
@@ -72,6 +87,8 @@ builder.queryField('estimateCost', (t) =>
         model: identifier(args.model, 'model'),
         occurredAt: readable(args.at, 'at') ?? context.now,
         ...readTokens(args),
+        units: args.units ? readUnits(args.units, 'units') : null,
+        serviceTier: isLeftOut(args.serviceTier) ? undefined : identifier(args.serviceTier, 'serviceTier'),
       };
       const tenantId = await pricedTenant(context, args.tenantId);
       return context.once(costLoader).load({ ...billable, tenantId });

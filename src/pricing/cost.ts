@@ -1,35 +1,92 @@
 import { Big } from 'big.js';
 import type { Decimal } from '../values/money.ts';
-import type { Rate, Rates } from './price.ts';
-import type { TokenCounts } from './token-counts.ts';
+import { leavesOf } from './billed-quantities.ts';
+import { isUnpriced, type Rate, type Rates, type Unpriced } from './price.ts';
+import type { BilledBesides, TokenCounts } from './token-counts.ts';
 
-const zero = new Big(0);
-const perToken = new Big('0.000001');
-
-/**
- * The exact cost of a call in USD: each class of tokens times its rate, in the tier that the input tokens of the whole call
- * fall into. Undefined when the price has no rate for a class of tokens that the call has.
- */
-export function costOf(tokens: TokenCounts, rates: Rates): Decimal | undefined {
-  const { input, output, cachedInput = input, cacheWrite = input, reasoning = output, perCall } = rates;
-  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = tokens;
-  const parts: readonly (readonly [number, Rate | undefined])[] = [
-    [inputTokens - cachedInputTokens - cacheWriteTokens, input],
-    [cachedInputTokens, cachedInput],
-    [cacheWriteTokens, cacheWrite],
-    [outputTokens - reasoningTokens, output],
-    [reasoningTokens, reasoning],
-  ];
-  let millionfold = zero;
-  for (const [count, rate] of parts) {
-    if (count === 0) continue;
-    if (!rate) return undefined;
-    millionfold = millionfold.plus(rateAt(rate, inputTokens).times(count));
-  }
-  const cost = millionfold.times(perToken);
-  return perCall ? cost.plus(perCall) : cost;
+/** The parts of a call's cost in USD, which add up to it. */
+export interface CostParts {
+  inputUsd: Decimal;
+  cachedInputUsd: Decimal;
+  cacheWriteUsd: Decimal;
+  outputUsd: Decimal;
+  /** Whatever has a rate of its own as a unit. */
+  unitsUsd: Decimal;
 }
 
-function rateAt({ base, tiers }: Rate, inputTokens: number): Decimal {
-  return tiers.findLast((tier) => inputTokens > tier.above)?.usdPerMillion ?? base;
+export interface CallCost {
+  costUsd: Decimal;
+  parts: CostParts;
+  /** What the cached and the written tokens would have cost as ordinary input, less what they did. */
+  cacheSavingsUsd: Decimal;
+}
+
+/** A multiple of everything that a rate may be for, so that a part is a sum of whole multiples, divided once. */
+const denominator = 9_000_000_000;
+
+/** Decimal places of a part of a cost. */
+const places = 24;
+const roundHalfEven = 2;
+
+/** Divides once per part; its results are converted back. */
+const Rounded = Big();
+Rounded.DP = places;
+Rounded.RM = roundHalfEven;
+
+const zero = new Big(0);
+
+const partOfUnit: Readonly<Record<string, keyof CostParts>> = {
+  input_tokens: 'inputUsd',
+  cache_read_tokens: 'cachedInputUsd',
+  cache_write_tokens: 'cacheWriteUsd',
+  cache_write_1h_tokens: 'cacheWriteUsd',
+  output_tokens: 'outputUsd',
+  output_reasoning_tokens: 'outputUsd',
+};
+
+/**
+ * The cost of a call: each quantity times its rate, in the tier that the input tokens of the whole call fall into. Exact,
+ * except that each part is rounded half-even to 24 decimals where a rate does not end before. Unpriced when the price has no
+ * rate for something that the call has: nothing is billed as something else.
+ */
+export function costOf(call: TokenCounts & BilledBesides, price: Rates): CallCost | Unpriced {
+  const leaves = leavesOf(call, price);
+  if (isUnpriced(leaves)) return leaves;
+  const sums = { inputUsd: zero, cachedInputUsd: zero, cacheWriteUsd: zero, outputUsd: zero, unitsUsd: zero };
+  let asInput = zero;
+  const inputRate = price.rates.get('input_tokens');
+  for (const [unit, quantity] of leaves) {
+    if (quantity.eq(0)) continue;
+    const rate = price.rates.get(unit);
+    if (!rate) return { unpricedReason: `The price has no rate for ${unit}.` };
+    const cost = multiple(quantity, rate, call.inputTokens);
+    if (!cost) return { unpricedReason: `The price has no rate for ${unit} of so many input tokens.` };
+    const part = partOfUnit[unit] ?? 'unitsUsd';
+    sums[part] = sums[part].plus(cost);
+    if (inputRate && (part === 'cachedInputUsd' || part === 'cacheWriteUsd'))
+      asInput = asInput.plus(multiple(quantity, inputRate, call.inputTokens) ?? zero);
+  }
+  const parts = {
+    inputUsd: toUsd(sums.inputUsd),
+    cachedInputUsd: toUsd(sums.cachedInputUsd),
+    cacheWriteUsd: toUsd(sums.cacheWriteUsd),
+    outputUsd: toUsd(sums.outputUsd),
+    unitsUsd: toUsd(sums.unitsUsd),
+  };
+  const costUsd = Object.values(parts).reduce((sum, part) => sum.plus(part));
+  const cacheSavingsUsd = inputRate ? toUsd(asInput).minus(parts.cachedInputUsd).minus(parts.cacheWriteUsd) : zero;
+  return { costUsd, parts, cacheSavingsUsd };
+}
+
+function multiple(quantity: Decimal, { base, tiers, per }: Rate, inputTokens: number): Decimal | undefined {
+  const tier = tiers.findLast(({ above }) => inputTokens > above);
+  const usd = tier ? tier.usd : base;
+  return usd?.times(quantity).times(denominator / per);
+}
+
+/** USD of a rate for one of its unit, rounded like a part of a cost. */
+export const usdPerUnit = ({ base, per }: Rate): Decimal => toUsd(base.times(denominator / per));
+
+function toUsd(multiples: Decimal): Decimal {
+  return new Big(new Rounded(multiples.toFixed()).div(denominator).toFixed());
 }

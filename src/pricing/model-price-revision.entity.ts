@@ -7,5 +7,7 @@ export const ModelPriceRevisionEntity = defineEntity({
   properties: {
     id: p.smallint().primary().autoincrement(false),
     revision: p.bigint('number'),
+    /** The price list that holds; null for the bundled one. */
+    catalogueVersion: p.text().collation('C').nullable(),
   },
 });

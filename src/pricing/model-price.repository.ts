@@ -14,33 +14,52 @@ export interface PricedModel {
   names: ModelNames;
 }
 
+/** What was read of the prices at one moment. */
+export interface FoundPrices {
+  revision: number;
+  /** The price list that holds; null for the bundled one. */
+  catalogueVersion: string | null;
+  prices: ModelPrice[][];
+}
+
 /**
- * Prices of each model, in the order in which they apply: the tenant's own before the platform's, each by the most
- * specific name. One statement, which also reads the revision.
+ * Prices of each model, in the order in which they apply: the tenant's own before the platform's, each by the name that
+ * says most of the model: of patterns the one with most letters, of two that say as much the one without "*". One
+ * statement, which also reads the revision.
  */
-export async function findModelPrices(
-  em: SqlEntityManager,
-  asked: readonly PricedModel[],
-): Promise<{ revision: number; prices: ModelPrice[][] }> {
+export async function findModelPrices(em: SqlEntityManager, asked: readonly PricedModel[]): Promise<FoundPrices> {
   const keys = asked.flatMap(({ tenantId, names }, no) =>
-    names.models.map((model, rank) => ({ no, rank, tenant_id: tenantId, provider: names.provider, model })),
+    names.providers.flatMap((provider, place) =>
+      names.models.map((model, rank) => ({ no, place, rank, tenant_id: tenantId, provider, model })),
+    ),
   );
-  const { rows } = await sql<Record<string, unknown> & { revision: string; no: number | null }>`
-    select revision, price.*
+  const { rows } = await sql<
+    Record<string, unknown> & { revision: string; catalogue_version: string | null; no: number | null }
+  >`
+    select revision, catalogue_version, price.*
     from model_price_revision
     left join (
-      select key.no, key.rank, model_price.*
+      select key.no, key.place, key.rank, model_price.*
       from json_to_recordset(${JSON.stringify(keys)}::json)
-        as key(no int, rank int, tenant_id text, provider text, model text)
-      join model_price on model_price.provider_key = key.provider and model_price.model_key = key.model
+        as key(no int, place int, rank int, tenant_id text, provider text, model text)
+      join model_price on model_price.provider_key = key.provider
         and (model_price.tenant_id = key.tenant_id or model_price.tenant_id is null)
+        and (model_price.model_key = key.model
+          or strpos(model_price.model_key, '*') > 0 and key.model like ${likeOfPattern})
     ) price on true
-    order by price.no, price.tenant_id is null, price.rank`.execute(inSession(em));
+    order by price.no, price.tenant_id is null, price.place, length(replace(price.model_key, '*', '')) desc,
+      strpos(price.model_key, '*') > 0, price.rank, price.model_key`.execute(inSession(em));
   const prices: ModelPrice[][] = asked.map(() => []);
-  for (const { revision: _revision, no, rank: _rank, ...row } of rows)
+  for (const { revision: _revision, catalogue_version: _version, no, place: _place, rank: _rank, ...row } of rows)
     if (no !== null) prices[no]?.push(em.map(ModelPriceEntity, row));
-  return { revision: Number(rows[0]?.revision), prices };
+  const [first] = rows;
+  return { revision: Number(first?.revision), catalogueVersion: first?.catalogue_version ?? null, prices };
 }
+
+/** A pattern's "*" as LIKE has it; everything else stands for itself. */
+const likeOfPattern = sql.raw(
+  String.raw`replace(replace(replace(replace(model_price.model_key, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%')`,
+);
 
 /** The committed revision of prices. */
 export async function modelPriceRevision(em: SqlEntityManager): Promise<number> {
@@ -88,13 +107,13 @@ export async function listModelPrices(
 export async function findModelPricesSince(
   em: SqlEntityManager,
   tenantId: TenantId | null,
-  names: { providerKey: string; modelKey: string },
+  names: { providerKey: string; modelKey: string; serviceTier: string },
   from: Date,
 ): Promise<ModelPrice[]> {
   const { rows } = await sql<Record<string, unknown>>`
     select * from model_price
     where tenant_id is not distinct from ${tenantId}
-      and provider_key = ${names.providerKey} and model_key = ${names.modelKey}
+      and provider_key = ${names.providerKey} and model_key = ${names.modelKey} and service_tier = ${names.serviceTier}
       and (effective_to is null or effective_to > ${from.toISOString()}::timestamptz)
     order by effective_from`.execute(inSession(em));
   return rows.map((row) => em.map(ModelPriceEntity, row));
@@ -121,12 +140,13 @@ export async function insertModelPrice(em: SqlEntityManager, price: NewModelPric
   await sql`
     insert into model_price (id, tenant_id, provider, model, provider_key, model_key, effective_from, effective_to,
       input_usd_per_million, output_usd_per_million, cached_input_usd_per_million, cache_write_usd_per_million,
-      reasoning_usd_per_million)
+      reasoning_usd_per_million, service_tier, cache_write1h_usd_per_million, tiers, units)
     values (${price.id}, ${price.tenantId}, ${price.provider}, ${price.model}, ${price.providerKey}, ${price.modelKey},
       ${price.effectiveFrom.toISOString()}, ${price.effectiveTo?.toISOString() ?? null},
       ${formatDecimal(price.inputUsdPerMillion)}, ${formatDecimal(price.outputUsdPerMillion)},
       ${orNull(price.cachedInputUsdPerMillion)}, ${orNull(price.cacheWriteUsdPerMillion)},
-      ${orNull(price.reasoningUsdPerMillion)})`.execute(inSession(em));
+      ${orNull(price.reasoningUsdPerMillion)}, ${price.serviceTier}, ${orNull(price.cacheWrite1hUsdPerMillion)},
+      ${JSON.stringify(price.tiers)}::jsonb, ${JSON.stringify(price.units)}::jsonb)`.execute(inSession(em));
 }
 
 const orNull = (value: Decimal | null): string | null => value && formatDecimal(value);

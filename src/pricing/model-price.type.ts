@@ -1,3 +1,4 @@
+import { Big } from 'big.js';
 import { builder } from '../graphql/builder.ts';
 import {
   connectionType,
@@ -17,7 +18,10 @@ import { modelNames } from './model-names.ts';
 import type { ModelPrice } from './model-price.entity.ts';
 import { listModelPrices, type ModelPriceKey, type NewModelPrice } from './model-price.repository.ts';
 import { setModelPrice } from './model-price.service.ts';
-import { sourceOf } from './price-book.ts';
+import { sourceOf } from './own-price.ts';
+import { readPriceTiers, readUnitPrices } from './read-price-parts.ts';
+import { PriceTierInput, PriceTierRef, UnitPriceInput, UnitPriceRef } from './price-parts.type.ts';
+import { standardTier } from './service-tiers.ts';
 import { pricedTenant } from './priced-tenant.ts';
 
 const ModelPriceRef = builder.objectRef<ModelPrice | NewModelPrice>('ModelPrice').implement({
@@ -51,6 +55,22 @@ const ModelPriceRef = builder.objectRef<ModelPrice | NewModelPrice>('ModelPrice'
       type: 'Decimal',
       nullable: true,
       description: 'Rate for reasoning tokens; null when the output rate applies.',
+    }),
+    serviceTier: t.exposeString('serviceTier', { description: 'Service tier that the price is for.' }),
+    cacheWrite1hUsdPerMillion: t.expose('cacheWrite1hUsdPerMillion', {
+      type: 'Decimal',
+      nullable: true,
+      description: 'Rate for input tokens that a cache keeps for an hour; null when they have no price.',
+    }),
+    tiers: t.field({
+      type: [PriceTierRef],
+      description: 'Rates for calls with more input tokens, for the whole call.',
+      resolve: ({ tiers = [] }) => tiers.toSorted((a, b) => a.aboveInputTokens - b.aboveInputTokens),
+    }),
+    units: t.field({
+      type: [UnitPriceRef],
+      description: 'Prices of units, such as web searches or audio tokens.',
+      resolve: ({ units = [] }) => units.map(({ unit, usdPerUnit }) => ({ unit, usdPerUnit: new Big(usdPerUnit) })),
     }),
     source: t.field({
       type: CostSourceRef,
@@ -112,7 +132,7 @@ const SetModelPriceInput = builder.inputType('SetModelPriceInput', {
     model: t.string({
       required: true,
       description:
-        'Model as calls name it. A name without a date also matches dated versions that have no price of their own.',
+        'Model as calls name it. A name without a date also matches dated versions that have no price of their own. "*" stands for any letters: "ft:gpt-4.1-*"; of several names that match, the longest applies.',
     }),
     effectiveFrom: t.field({
       type: 'DateTime',
@@ -134,7 +154,26 @@ const SetModelPriceInput = builder.inputType('SetModelPriceInput', {
     }),
     reasoningUsdPerMillion: t.field({
       type: 'Decimal',
-      description: 'Rate for reasoning tokens; the output rate when left out.',
+      description: 'Rate for reasoning tokens; the output rate when left out. In `tiers` the output rate applies.',
+    }),
+    serviceTier: t.string({
+      defaultValue: standardTier,
+      description:
+        'Service tier of the calls, as the provider names it. Calls of a tier that the model has no price for are unpriced.',
+    }),
+    cacheWrite1hUsdPerMillion: t.field({
+      type: 'Decimal',
+      description:
+        'Rate for input tokens that a cache keeps for an hour; without it calls with such tokens are unpriced.',
+    }),
+    tiers: t.field({
+      type: [PriceTierInput],
+      description: 'Rates for calls with more input tokens, for the whole call. At most 10.',
+    }),
+    units: t.field({
+      type: [UnitPriceInput],
+      description:
+        'Prices of units. Calls with units that have none are unpriced. Audio, image and video tokens with a price leave their class of tokens. At most 50.',
     }),
   }),
 });
@@ -165,6 +204,10 @@ builder.mutationField('setModelPrice', (t) =>
         cachedInputUsdPerMillion: readable(input.cachedInputUsdPerMillion, 'cachedInputUsdPerMillion') ?? null,
         cacheWriteUsdPerMillion: readable(input.cacheWriteUsdPerMillion, 'cacheWriteUsdPerMillion') ?? null,
         reasoningUsdPerMillion: readable(input.reasoningUsdPerMillion, 'reasoningUsdPerMillion') ?? null,
+        serviceTier: isLeftOut(input.serviceTier) ? standardTier : input.serviceTier,
+        cacheWrite1hUsdPerMillion: readable(input.cacheWrite1hUsdPerMillion, 'cacheWrite1hUsdPerMillion') ?? null,
+        tiers: readPriceTiers(input.tiers),
+        units: readUnitPrices(input.units),
       };
       return addToTenant(tenant, () => setModelPrice(context.em, context.principal, price, context.now));
     },

@@ -2,16 +2,19 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../values/identifier.ts';
 import type { Decimal } from '../values/money.ts';
-import { costOf } from './cost.ts';
-import type { CostSource, PriceSource } from './cost-source.type.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import { costOf, type CostParts } from './cost.ts';
+import type { CostSource } from './cost-source.type.ts';
 import { modelNames } from './model-names.ts';
 import type { ModelPrice } from './model-price.entity.ts';
 import { findModelPrices, type PricedModel } from './model-price.repository.ts';
-import type { Price, Rate } from './price.ts';
-import type { TokenCounts } from './token-counts.ts';
+import { ownPrice } from './own-price.ts';
+import { isUnpriced, type Price, type Unpriced } from './price.ts';
+import { serviceTierName } from './service-tiers.ts';
+import type { BilledBesides, TokenCounts } from './token-counts.ts';
 
 /** What the cost of a call depends on. */
-export interface Billable extends TokenCounts {
+export interface Billable extends TokenCounts, BilledBesides {
   /** Undefined for platform prices only. */
   tenantId: TenantId | undefined;
   provider: string;
@@ -19,17 +22,22 @@ export interface Billable extends TokenCounts {
   occurredAt: Date;
 }
 
-/** A cost and the price behind it; both null when there is no price. */
+/** A cost and the price behind it; all null when there is no price, except for the reason. */
 export interface Cost {
   costUsd: Decimal | null;
   costSource: Exclude<CostSource, 'CALLER'>;
   priceId: string | null;
+  /** Parts of the cost, which add up to it. */
+  costParts: CostParts | null;
+  /** What the cached and the written tokens would have cost as ordinary input, less what they did. */
+  cacheSavingsUsd: Decimal | null;
+  /** What was missing, as a sentence; null when there is a cost. */
+  unpricedReason: string | null;
 }
 
-const unpriced: Cost = { costUsd: null, costSource: 'UNPRICED', priceId: null };
-
 /** Loaded with the first call that needs a price, so that starting does not wait for it. */
-const loadCatalogue = async () => (await import('./catalogue.ts')).cataloguePrice;
+const loadCatalogue = async (em: SqlEntityManager, version: string | null): Promise<Catalogue> =>
+  (await import('./catalogue/current-catalogue.ts')).catalogueOf(em, version);
 
 /** Prices of a model, in the order in which they apply. */
 interface Entry extends PricedModel {
@@ -39,6 +47,7 @@ interface Entry extends PricedModel {
 /** Cached prices of one revision. */
 interface Page {
   revision: number;
+  catalogue: Catalogue;
   entries: LRUCache<string, Entry>;
 }
 
@@ -65,13 +74,13 @@ export class PriceBook {
     calls: readonly Billable[],
   ): Promise<{ revision: number | undefined; costs: Cost[] }> {
     if (calls.length === 0) return { revision: undefined, costs: [] };
-    const cataloguePrice = await loadCatalogue();
-    const { revision, entries } = await this.#look(em, calls);
+    const { revision, catalogue, entries } = await this.#look(em, calls);
     const costs = calls.map((call) => {
       const entry = entries.get(keyOf(call));
       if (!entry) throw new Error('Every model was looked up.');
-      const own = entry.prices.find((price) => holdsAt(price, call.occurredAt));
-      return cost(call, own ? toPrice(own) : cataloguePrice(entry.names, call.occurredAt));
+      const tier = serviceTierName(call.serviceTier);
+      const own = ownPrice(entry.prices, call.occurredAt, tier);
+      return toCost(call, own ?? catalogue.price(entry.names.catalogue, call.occurredAt, tier));
     });
     return { revision, costs };
   }
@@ -79,7 +88,7 @@ export class PriceBook {
   async #look(
     em: SqlEntityManager,
     calls: readonly Billable[],
-  ): Promise<{ revision: number; entries: ReadonlyMap<string, Entry> }> {
+  ): Promise<Omit<Page, 'entries'> & { entries: ReadonlyMap<string, Entry> }> {
     const page = this.#page;
     const found = new Map<string, Entry>();
     const missing = new Map<string, PricedModel>();
@@ -90,49 +99,41 @@ export class PriceBook {
       if (entry) found.set(key, entry);
       else missing.set(key, { tenantId: call.tenantId, names: modelNames(call.provider, call.model) });
     }
-    if (page && missing.size === 0) return { revision: page.revision, entries: found };
+    if (page && missing.size === 0) return { ...page, entries: found };
 
-    const { revision, prices } = await findModelPrices(em.fork(), [...missing.values()]);
-    if (this.#page?.revision !== revision)
-      this.#page = { revision, entries: new LRUCache<string, Entry>({ max: rememberedModels }) };
-    const mixed = found.size > 0 && page !== this.#page;
+    const { revision, catalogueVersion, prices } = await findModelPrices(em.fork(), [...missing.values()]);
+    if (this.#page?.revision !== revision) {
+      const catalogue = await loadCatalogue(em.fork(), catalogueVersion);
+      this.#page = { revision, catalogue, entries: new LRUCache<string, Entry>({ max: rememberedModels }) };
+    }
+    const current = this.#page;
+    const mixed = found.size > 0 && page !== current;
     for (const [index, [key, model]] of [...missing].entries()) {
       const entry = { ...model, prices: prices[index] ?? [] };
-      this.#page.entries.set(key, entry);
+      current.entries.set(key, entry);
       found.set(key, entry);
     }
     // Prices from an older page may no longer apply.
-    return mixed ? this.#look(em, calls) : { revision, entries: found };
+    return mixed ? this.#look(em, calls) : { ...current, entries: found };
   }
 }
 
 // Identifiers have no control characters, so the line feed separates.
 const keyOf = ({ tenantId, provider, model }: Billable) => `${tenantId ?? ''}\n${provider}\n${model}`;
 
-const holdsAt = ({ effectiveFrom, effectiveTo }: ModelPrice, at: Date) =>
-  effectiveFrom <= at && (!effectiveTo || at < effectiveTo);
-
-function cost(call: Billable, price: Price | undefined): Cost {
-  const costUsd = price && costOf(call, price.rates);
-  return price && costUsd ? { costUsd, costSource: price.source, priceId: price.id } : unpriced;
+function toCost(call: Billable, price: Price | Unpriced): Cost {
+  if (isUnpriced(price)) return unpriced(price);
+  const cost = costOf(call, price);
+  if (isUnpriced(cost)) return unpriced(cost);
+  const { costUsd, parts: costParts, cacheSavingsUsd } = cost;
+  return { costUsd, costSource: price.source, priceId: price.id, costParts, cacheSavingsUsd, unpricedReason: null };
 }
 
-export const sourceOf = ({ tenantId }: { tenantId?: TenantId | null }): PriceSource =>
-  tenantId ? 'TENANT_PRICE' : 'PLATFORM_PRICE';
-
-function toPrice(row: ModelPrice): Price {
-  return {
-    source: sourceOf(row),
-    id: row.id,
-    rates: {
-      input: flat(row.inputUsdPerMillion),
-      output: flat(row.outputUsdPerMillion),
-      cachedInput: flat(row.cachedInputUsdPerMillion),
-      cacheWrite: flat(row.cacheWriteUsdPerMillion),
-      reasoning: flat(row.reasoningUsdPerMillion),
-      perCall: undefined,
-    },
-  };
-}
-
-const flat = (base: Decimal | null | undefined): Rate | undefined => (base ? { base, tiers: [] } : undefined);
+const unpriced = ({ unpricedReason }: Unpriced): Cost => ({
+  costUsd: null,
+  costSource: 'UNPRICED',
+  priceId: null,
+  costParts: null,
+  cacheSavingsUsd: null,
+  unpricedReason,
+});

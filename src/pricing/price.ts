@@ -1,30 +1,35 @@
 import type { Decimal } from '../values/money.ts';
 import type { PriceSource } from './cost-source.type.ts';
 
-/** USD per million tokens: `base`, or the rate of the last tier whose bound the call's input tokens exceed. */
+/** USD for `per` of a unit: `base`, or the rate of the last tier whose bound the call's input tokens exceed. */
 export interface Rate {
   base: Decimal;
-  /** By `above`, ascending. */
-  tiers: readonly { above: number; usdPerMillion: Decimal }[];
+  /** By `above`, ascending; one without `usd` has no price. */
+  tiers: readonly { above: number; usd: Decimal | undefined }[];
+  /** How many of the unit the rate is for: a divisor of 9,000,000,000, such as 1,000,000 tokens or 3,600 seconds. */
+  per: number;
 }
 
-/** Rates of a price. Without `input` or `output`, calls with such tokens have no price; the others fall back. */
+/** What a price bills, by the names of units. The fields of a call are among them: `input_tokens`, `cache_read_tokens`, … */
 export interface Rates {
-  input: Rate | undefined;
-  output: Rate | undefined;
-  /** Cached input tokens; the input rate when undefined. */
-  cachedInput: Rate | undefined;
-  /** Input tokens written to a cache; the input rate when undefined. */
-  cacheWrite: Rate | undefined;
-  /** Reasoning tokens; the output rate when undefined. */
-  reasoning: Rate | undefined;
-  /** USD for the call itself. */
-  perCall: Decimal | undefined;
+  rates: ReadonlyMap<string, Rate>;
+  /** Token units that are billed like all tokens of their direction. Text, tool and reasoning tokens are so anyway. */
+  ordinary?: ReadonlySet<string>;
+  /** Units of which a call must have one, since a fee depends on them; without any, the fee is not known. */
+  feeUnits?: readonly string[] | undefined;
+  /** The least quantity that is billed where any is. */
+  minimums?: ReadonlyMap<string, Decimal>;
 }
 
-export interface Price {
+export interface Price extends Rates {
   source: PriceSource;
   /** Identifies the price on calls. */
   id: string;
-  rates: Rates;
 }
+
+/** Why there is no price, as a sentence for people. */
+export interface Unpriced {
+  unpricedReason: string;
+}
+
+export const isUnpriced = (price: object): price is Unpriced => 'unpricedReason' in price;

@@ -1,4 +1,5 @@
 import { ValidationError } from '../values/errors.ts';
+import type { Decimal } from '../values/money.ts';
 
 /** Tokens of a call. Cached and cache-write tokens are part of the input, reasoning tokens of the output. */
 export interface TokenCounts {
@@ -10,6 +11,19 @@ export interface TokenCounts {
   cacheWrite1hTokens: number;
   reasoningTokens: number;
 }
+
+/** What else a call is billed for. Left out, a call has none of it. */
+export interface BilledBesides {
+  /** Quantities by the names of units, such as `web_searches` or `input_audio_tokens`. */
+  units?: Units | null | undefined;
+  /** As the provider names it; `standard` when left out. */
+  serviceTier?: string | null | undefined;
+  /** A failed call without tokens pays no fees. */
+  status?: 'SUCCESS' | 'FAILED';
+}
+
+/** Decimals of at least 0, as they come: exact text, whole numbers or decimals. */
+export type Units = Readonly<Record<string, Decimal | string | number>>;
 
 export type TokenInput = Pick<TokenCounts, 'inputTokens' | 'outputTokens'> & {
   [Field in 'cachedInputTokens' | 'cacheWriteTokens' | 'cacheWrite1hTokens' | 'reasoningTokens']?:

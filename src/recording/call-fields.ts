@@ -1,5 +1,6 @@
 import { unknown, type Call } from './call.entity.ts';
-import { kinds, standardTier, type ListedField } from './field-kinds.ts';
+import { standardTier } from '../pricing/service-tiers.ts';
+import { kinds, type ListedField } from './field-kinds.ts';
 
 /**
  * Every field of a call, in the order in which they are checked and exported. Types, checks, the content hash, the insert,
@@ -144,7 +145,7 @@ export const callFields = {
         'Whatever else is billed, by the names of the price catalogue: {"web_searches": 2, "input_audio_tokens": 900}. Tokens of audio, images and video are part of the input and output tokens as well.',
       tellsUsage: true,
     },
-    output: { description: 'Whatever else is billed, by name; none is zero.', none: {} },
+    output: { description: 'Whatever else is billed, by name.', none: {} },
   },
   durationMs: {
     kind: kinds.count,

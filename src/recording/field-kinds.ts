@@ -4,6 +4,7 @@ import { readTags, type Tags } from '../values/tags.ts';
 import { readUnits, type Units } from '../values/units.ts';
 import type { Unreadable } from '../values/unreadable.ts';
 import type { CostSource } from '../pricing/cost-source.type.ts';
+import { serviceTierName } from '../pricing/service-tiers.ts';
 import { checkCount, checkTokenCount } from '../pricing/token-counts.ts';
 import type { CallStatus } from './call.entity.ts';
 import { canonicalJson, jsonObject } from './json-object.ts';
@@ -58,16 +59,6 @@ export interface FieldKind<Value, PlainValue = Plain<Value>, GivenValue = Given<
 
 type Complete<Value> = FieldKind<Value> & (Value extends JsonValue ? unknown : { toJson: (value: Value) => JsonValue });
 
-/** Ordinary processing, which providers call by several names. */
-export const standardTier = 'standard';
-const ordinary = new Set([standardTier, 'default', 'auto', 'on_demand', 'ondemand', 'on-demand']);
-
-/** A service tier as it is stored. */
-export function serviceTier(given: string): string {
-  const tier = given.toLowerCase();
-  return ordinary.has(tier) ? standardTier : tier;
-}
-
 const kindOf = <Value>(kind: Complete<Value>): FieldKind<Value> => kind;
 const asIs = <Value>(value: Value): Value => value;
 const text = { sqlType: 'text', graphqlType: 'String' } as const;
@@ -87,7 +78,7 @@ export const kinds = {
   /** As providers name it, in lower case; their words for the ordinary one are one. */
   serviceTier: kindOf<string>({
     ...text,
-    check: (value, field) => serviceTier(identifier(value, field)),
+    check: (value, field) => serviceTierName(identifier(value, field)),
     readFrom: (from, value, field) => from.text(value, field),
   }),
   tokenCount: kindOf<number>({

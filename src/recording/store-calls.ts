@@ -10,7 +10,6 @@ import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import { PriceBook } from '../pricing/price-book.ts';
 import type { Call } from './call.entity.ts';
 import { existingTenants, findCalls, insertCalls, type CallKey } from './call.repository.ts';
-import { standardTier } from './field-kinds.ts';
 import type { NewCall } from './validate-call.ts';
 
 export type Outcome =
@@ -119,15 +118,11 @@ const tenantsOf = (calls: readonly NewCall[]) => [...new Set(calls.map(({ tenant
 
 /** Sets the cost of calls whose cost is not final. Returns the revision of the prices used; undefined if none were. */
 async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<number | undefined> {
-  const open = calls.filter((call) => !call.costIsFinal && isOrdinary(call));
+  const open = calls.filter((call) => !call.costIsFinal);
   const { revision, costs } = await book.priceAll(em, open);
   for (const [index, call] of open.entries()) Object.assign(call, costs[index]);
   return revision;
 }
-
-/** Whether a call has nothing that prices do not know: they are of tokens alone, processed in the ordinary way. */
-const isOrdinary = ({ units, serviceTier, cacheWrite1hTokens }: NewCall) =>
-  units === null && serviceTier === standardTier && cacheWrite1hTokens === 0;
 
 /** Outcome of a call that was neither stored nor found: its tenant was deleted after its key was accepted. */
 function withoutTenant(call: NewCall): Outcome {

@@ -100,6 +100,7 @@ export class UsageStats {
   quantities({ column }: Quantities): { unit: string; quantity: Decimal }[] {
     return Object.entries(this.#row.quantities(column))
       .map(([unit, quantity]) => ({ unit, quantity: new Big(quantity) }))
+      .filter(({ quantity }) => !quantity.eq(0))
       .toSorted((one, other) => (one.unit < other.unit ? -1 : 1));
   }
 

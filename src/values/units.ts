@@ -3,7 +3,7 @@ import { ValidationError } from './errors.ts';
 import { formatDecimal, amountProblem } from './money.ts';
 import { readNamed } from './names.ts';
 
-/** Quantities by the names of units, as exact decimals in plain notation: {"web_searches": "2"}. None is zero. */
+/** Quantities by the names of units, as exact decimals in plain notation: {"web_searches": "2"}. */
 export type Units = Readonly<Record<string, string>>;
 
 const limits = { integerDigits: 12, fractionDigits: 12 };
@@ -11,7 +11,7 @@ const written = /^[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?$/;
 
 /**
  * Quantities as given, null for none: strings, or numbers, which are taken as their shortest decimal text. A quantity of
- * zero is none.
+ * zero stays, since it may say something: that none of the cached tokens were audio.
  * @throws {ValidationError} naming the field.
  */
 export const readUnits = (given: Readonly<Record<string, unknown>>, field: string): Units | null =>
@@ -25,5 +25,5 @@ export const readUnits = (given: Readonly<Record<string, unknown>>, field: strin
     const quantity = new Big(text);
     const problem = amountProblem(quantity, limits);
     if (problem) throw wrong(problem);
-    return quantity.eq(0) ? undefined : formatDecimal(quantity);
+    return formatDecimal(quantity);
   });

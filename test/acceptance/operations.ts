@@ -382,6 +382,106 @@ export const Prices = graphql(`
   }
 `);
 
+export const SetDetailedPrice = graphql(`
+  mutation SetDetailedPrice($input: SetModelPriceInput!, $tenantId: ID) {
+    setModelPrice(input: $input, tenantId: $tenantId) {
+      id
+      serviceTier
+      cacheWrite1hUsdPerMillion
+      tiers {
+        aboveInputTokens
+        inputUsdPerMillion
+        outputUsdPerMillion
+        cachedInputUsdPerMillion
+        cacheWriteUsdPerMillion
+        cacheWrite1hUsdPerMillion
+      }
+      units {
+        unit
+        usdPerUnit
+      }
+    }
+  }
+`);
+
+export const DetailedPrices = graphql(`
+  query DetailedPrices($tenantId: ID, $provider: String) {
+    modelPrices(tenantId: $tenantId, provider: $provider) {
+      edges {
+        node {
+          model
+          serviceTier
+          cacheWrite1hUsdPerMillion
+          tiers {
+            aboveInputTokens
+            inputUsdPerMillion
+          }
+          units {
+            unit
+            usdPerUnit
+          }
+        }
+      }
+    }
+  }
+`);
+
+export const CataloguePrices = graphql(`
+  query CataloguePrices($provider: String, $search: String, $at: DateTime, $first: Int, $after: String) {
+    cataloguePrices(provider: $provider, search: $search, at: $at, first: $first, after: $after) {
+      edges {
+        node {
+          provider
+          model
+          inputUsdPerMillion
+          outputUsdPerMillion
+          cachedInputUsdPerMillion
+          cacheWriteUsdPerMillion
+          cacheWrite1hUsdPerMillion
+          units {
+            unit
+            usdPerUnit
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export const EstimateMore = graphql(`
+  query EstimateMore(
+    $provider: String!
+    $model: String!
+    $inputTokens: SafeInt!
+    $cacheWriteTokens: SafeInt
+    $cacheWrite1hTokens: SafeInt
+    $serviceTier: String
+    $at: DateTime
+    $tenantId: ID
+  ) {
+    estimateCost(
+      provider: $provider
+      model: $model
+      inputTokens: $inputTokens
+      outputTokens: 0
+      cacheWriteTokens: $cacheWriteTokens
+      cacheWrite1hTokens: $cacheWrite1hTokens
+      serviceTier: $serviceTier
+      at: $at
+      tenantId: $tenantId
+    ) {
+      costUsd
+      costSource
+      priceId
+      unpricedReason
+    }
+  }
+`);
+
 export const Estimate = graphql(`
   query Estimate($provider: String!, $model: String!, $inputTokens: SafeInt!, $at: DateTime, $tenantId: ID) {
     estimateCost(

@@ -51,6 +51,7 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Query.agent', may: readers, args: { tenantId, id: 'bot' } },
   { field: 'Query.budgetAlerts', may: readers, args: { tenantId } },
   { field: 'Query.modelPrices', may: readers, args: { tenantId } },
+  { field: 'Query.cataloguePrices', may: signedIn, args: {} },
   { field: 'Query.estimateCost', may: ofTenant, args: { tenantId, provider: 'p', model: 'm', ...tokens } },
   { field: 'Query.apiKeys', may: administrationReaders, args: { tenantId } },
   { field: 'Query.users', may: administrationReaders, args: { tenantId } },

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDecimal } from '../../src/values/money.ts';
 import { costOf } from '../../src/pricing/cost.ts';
-import type { Rate, Rates } from '../../src/pricing/price.ts';
+import { isUnpriced, type Rate } from '../../src/pricing/price.ts';
 import { maxTokensPerCall, readTokens, type TokenCounts } from '../../src/pricing/token-counts.ts';
 
 /** A rate in units of 10^-12 USD per million tokens. */
@@ -42,11 +42,9 @@ const anyTokens = fc
 const decimal = (value: bigint) => new Big(value.toString()).div(new Big(scale.toString()));
 const toRate = ({ base, tiers }: TieredUnits): Rate => ({
   base: decimal(base),
-  tiers: tiers
-    .map((tier) => ({ above: tier.above, usdPerMillion: decimal(tier.units) }))
-    .toSorted((a, b) => a.above - b.above),
+  tiers: tiers.map((tier) => ({ above: tier.above, usd: decimal(tier.units) })).toSorted((a, b) => a.above - b.above),
+  per: 1_000_000,
 });
-const optional = (rate: TieredUnits | undefined) => rate && toRate(rate);
 
 /** In units of 10^-18 USD: whole numbers, a class at a time, a tier at a time. */
 function slowCost(tokens: TokenCounts, rates: typeof anyRates extends fc.Arbitrary<infer T> ? T : never): bigint {
@@ -69,20 +67,27 @@ function slowCost(tokens: TokenCounts, rates: typeof anyRates extends fc.Arbitra
   return sum;
 }
 
-const flat = (usdPerMillion: string): Rate => ({ base: new Big(usdPerMillion), tiers: [] });
-const only = (rates: Partial<Rates>): Rates => ({
-  input: undefined,
-  output: undefined,
-  cachedInput: undefined,
-  cacheWrite: undefined,
-  reasoning: undefined,
-  perCall: undefined,
-  ...rates,
-});
+const names = {
+  input: 'input_tokens',
+  output: 'output_tokens',
+  cachedInput: 'cache_read_tokens',
+  cacheWrite: 'cache_write_tokens',
+  reasoning: 'output_reasoning_tokens',
+  perCall: 'requests',
+} as const;
+type TestRates = { [Name in keyof typeof names]?: Rate | undefined };
+const flat = (usd: string, per = 1_000_000): Rate => ({ base: new Big(usd), tiers: [], per });
+/** With every class of tokens: without a rate of their own they take that of their direction. */
+const ratesOf = ({ input, output, ...more }: TestRates) => {
+  const all: TestRates = { input, output, cachedInput: input, cacheWrite: input, ...more };
+  return new Map(
+    Object.entries(all).flatMap(([name, rate]) => (rate ? [[names[name as keyof typeof names], rate]] : [])),
+  );
+};
 const tokens = (counts: Partial<TokenCounts>) => readTokens({ inputTokens: 0, outputTokens: 0, ...counts });
-const usd = (counts: Partial<TokenCounts>, rates: Partial<Rates>) => {
-  const cost = costOf(tokens(counts), only(rates));
-  return cost && formatDecimal(cost);
+const usd = (counts: Partial<TokenCounts>, rates: TestRates) => {
+  const cost = costOf(tokens(counts), { rates: ratesOf(rates) });
+  return isUnpriced(cost) ? undefined : formatDecimal(cost.costUsd);
 };
 
 describe('the cost of a call', () => {
@@ -90,15 +95,20 @@ describe('the cost of a call', () => {
     fc.assert(
       fc.property(anyTokens, anyRates, (counts, rates) => {
         const cost = costOf(counts, {
-          input: toRate(rates.input),
-          output: toRate(rates.output),
-          cachedInput: optional(rates.cachedInput),
-          cacheWrite: optional(rates.cacheWrite),
-          reasoning: optional(rates.reasoning),
-          perCall: rates.perCall === undefined ? undefined : decimal(rates.perCall),
+          rates: ratesOf({
+            input: toRate(rates.input),
+            output: toRate(rates.output),
+            ...(rates.cachedInput && { cachedInput: toRate(rates.cachedInput) }),
+            ...(rates.cacheWrite && { cacheWrite: toRate(rates.cacheWrite) }),
+            ...(rates.reasoning && { reasoning: toRate(rates.reasoning) }),
+            ...(rates.perCall !== undefined && { perCall: { base: decimal(rates.perCall), tiers: [], per: 1 } }),
+          }),
         });
         const exact = new Big(slowCost(counts, rates).toString()).times('0.000000000000000001');
-        expect(cost?.eq(exact)).toBe(true);
+        if (isUnpriced(cost)) throw new Error(cost.unpricedReason);
+        expect(cost.costUsd.eq(exact)).toBe(true);
+        const sum = Object.values(cost.parts).reduce((parts, part) => parts.plus(part));
+        expect(sum.eq(exact)).toBe(true);
       }),
       { numRuns: 2000 },
     );
@@ -120,8 +130,8 @@ describe('the cost of a call', () => {
 
   it('changes tier behind the bound, for all tokens of the call', () => {
     const rates = {
-      input: { base: new Big('1.25'), tiers: [{ above: 200_000, usdPerMillion: new Big('2.5') }] },
-      output: { base: new Big('10'), tiers: [{ above: 200_000, usdPerMillion: new Big('15') }] },
+      input: { base: new Big('1.25'), tiers: [{ above: 200_000, usd: new Big('2.5') }], per: 1_000_000 },
+      output: { base: new Big('10'), tiers: [{ above: 200_000, usd: new Big('15') }], per: 1_000_000 },
     };
     expect(usd({ inputTokens: 200_000, outputTokens: 1000 }, rates)).toBe('0.26');
     expect(usd({ inputTokens: 200_001, outputTokens: 1000 }, rates)).toBe('0.5150025');
@@ -130,16 +140,58 @@ describe('the cost of a call', () => {
   it('is unknown, not zero, where the price says nothing about tokens that were used', () => {
     expect(usd({ inputTokens: 10, outputTokens: 1 }, { input: flat('0.02') })).toBeUndefined();
     expect(usd({ inputTokens: 10 }, { input: flat('0.02') })).toBe('0.0000002');
-    expect(usd({ outputTokens: 1 }, { perCall: new Big('0.01') })).toBeUndefined();
+    expect(usd({ outputTokens: 1 }, { perCall: flat('0.01', 1) })).toBeUndefined();
   });
 
   it('has what is taken for the call itself', () => {
-    expect(usd({ inputTokens: 1_000_000 }, { input: flat('1'), perCall: new Big('0.005') })).toBe('1.005');
+    expect(usd({ inputTokens: 1_000_000 }, { input: flat('1'), perCall: flat('5', 1000) })).toBe('1.005');
   });
 
   it('is exact for the largest call', () => {
     expect(usd({ inputTokens: maxTokensPerCall }, { input: flat('999999999999.999999999999') })).toBe(
       '999999999999999.999999999',
     );
+  });
+
+  it('comes in parts that add up to it', () => {
+    const cost = costOf(
+      {
+        ...tokens({ inputTokens: 1000, cachedInputTokens: 600, cacheWriteTokens: 100, outputTokens: 10 }),
+        units: { searches: '2' },
+      },
+      {
+        rates: new Map([
+          ...ratesOf({ input: flat('3'), output: flat('15'), cachedInput: flat('0.3'), cacheWrite: flat('3.75') }),
+          ['searches', flat('10', 1000)],
+        ]),
+      },
+    );
+    expect(JSON.parse(JSON.stringify(cost))).toEqual({
+      costUsd: '0.021605',
+      parts: {
+        inputUsd: '0.0009',
+        cachedInputUsd: '0.00018',
+        cacheWriteUsd: '0.000375',
+        outputUsd: '0.00015',
+        unitsUsd: '0.02',
+      },
+      cacheSavingsUsd: '0.001545',
+    });
+  });
+
+  it('rounds each part half-even to 24 decimals, where a rate does not end before', () => {
+    const searches = (usd: string, quantity: string) => {
+      const cost = costOf(
+        { ...tokens({}), units: { hours: quantity } },
+        { rates: new Map([['hours', flat(usd, 3600)]]) },
+      );
+      return isUnpriced(cost) ? cost.unpricedReason : formatDecimal(cost.costUsd);
+    };
+    expect(searches('0.111', '1')).toBe('0.000030833333333333333333');
+    expect(searches('0.111', '3600')).toBe('0.111');
+    // Exactly between two: to the even one.
+    expect(searches('0.0000000000000000000018', '1')).toBe('0');
+    expect(searches('0.0000000000000000000054', '1')).toBe('0.000000000000000000000002');
+    expect(searches('0.00000000000000000000180001', '1')).toBe('0.000000000000000000000001');
   });
 });

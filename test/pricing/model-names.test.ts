@@ -67,7 +67,8 @@ const table: [provider: string, model: string, name: string, ...models: string[]
   ],
   ['mistralai', 'mistral-large-2411', 'mistral', 'mistral-large-2411', 'mistral-large'],
   ['litellm', 'bedrock/amazon.nova-lite-v1:0', 'aws', 'amazon.nova-lite-v1:0', 'nova-lite-v1:0', 'nova-lite'],
-  ['litellm', 'gpt-4o', 'litellm', 'gpt-4o'],
+  ['litellm', 'gpt-4o', 'openai', 'gpt-4o'],
+  ['litellm', 'llama-3-70b', 'litellm', 'llama-3-70b'],
   ['openrouter', 'openai/gpt-4o', 'openrouter', 'openai/gpt-4o'],
   ['xAI', 'grok-3-mini', 'x-ai', 'grok-3-mini'],
   ['cloudflare', '@cf/meta/llama-3-8b', 'cloudflare', '@cf/meta/llama-3-8b'],
@@ -82,7 +83,7 @@ const table: [provider: string, model: string, name: string, ...models: string[]
 
 describe('the names by which prices are found', () => {
   it.each(table)('%s / %s is %s', (provider, model, name, ...models) => {
-    expect(modelNames(provider, model)).toEqual({ provider: name, models });
+    expect(modelNames(provider, model)).toMatchObject({ provider: name, models });
   });
 
   it('are found again by the names that they give', () => {
@@ -94,5 +95,26 @@ describe('the names by which prices are found', () => {
         expect(names.models).toContain(again.models[0]);
       }
     }
+  });
+
+  it('are those of the provider as sent too, as prices may be set for it', () => {
+    expect(modelNames('litellm', 'gpt-4o').providers).toEqual(['litellm', 'openai']);
+    expect(modelNames('Anthropic.Messages', 'claude-x').providers).toEqual(['anthropic', 'anthropic.messages']);
+  });
+
+  it('are never shortened for the catalogue, which has its own dates', () => {
+    expect(modelNames('mistral', 'mistral-medium-2604').catalogue.models).toEqual(['mistral-medium-2604']);
+    expect(modelNames('openai', 'davinci-002').catalogue.models).toEqual(['davinci-002']);
+    expect(modelNames('bedrock', 'bedrock/converse/eu.amazon.nova-pro-v1:0').catalogue).toMatchObject({
+      region: 'eu',
+      models: [
+        'eu.amazon.nova-pro-v1:0',
+        'amazon.nova-pro-v1:0',
+        'eu.amazon.nova-pro',
+        'amazon.nova-pro',
+        'nova-pro-v1:0',
+        'nova-pro',
+      ],
+    });
   });
 });

@@ -52,7 +52,10 @@ describe('units', () => {
       { a: 0.1, b: 8e-6, c: '1e3', d: '8E-06' },
       { a: '0.1', b: '0.000008', c: '1000', d: '0.000008' },
     ],
-    [{ a: 0, b: '0.0' }, null],
+    [
+      { a: 0, b: '0.0' },
+      { a: '0', b: '0' },
+    ],
     [{ a: '1000000000000' }, `'units': the quantity of 'a' must be below 10^12`],
     [{ a: '0.0000000000001' }, `'units': the quantity of 'a' must have at most 12 decimals`],
     [{ a: -1 }, `'units': the quantity of 'a' must not be negative`],
