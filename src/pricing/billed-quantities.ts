@@ -53,6 +53,14 @@ function quantitiesOf(call: TokenCounts & BilledBesides, price: Rates): Map<stri
     };
   if (price.feeUnits && !failedEarly && !price.feeUnits.some((unit) => quantities.get(unit)?.gt(0)))
     return { unpricedReason: feeIsUnknown(price.feeUnits) };
+  if (
+    price.mustTell?.length &&
+    call.outputTokens > 0 &&
+    ![...quantities.keys()].some((unit) => isOutputByModality(unit))
+  )
+    return {
+      unpricedReason: `The call must say how many of its output tokens were what: ${price.mustTell.join(', ')}.`,
+    };
   for (const [unit, least] of price.minimums ?? []) {
     const quantity = quantities.get(unit);
     if (quantity?.gt(0) && quantity.lt(least)) quantities.set(unit, least);
@@ -61,6 +69,11 @@ function quantitiesOf(call: TokenCounts & BilledBesides, price: Rates): Map<stri
   quantities.set('input_tokens', new Big(call.inputTokens));
   quantities.set('output_tokens', new Big(call.outputTokens));
   return quantities;
+}
+
+function isOutputByModality(unit: string): boolean {
+  const { family, direction, modality } = unitKind(unit);
+  return family === 'tokens' && direction === 'output' && modality !== undefined;
 }
 
 const feeIsUnknown = (units: readonly string[]) =>

@@ -130,6 +130,8 @@ function shortened(first: string, provider: string): readonly [string, ...string
 /** Ways to write the same model, of the same region. */
 function spellings(first: string, provider: string, region: string | undefined): string[] {
   const names = [first];
+  // OpenAI's dated models cost what the undated do; the catalogue names those that do not, and they are found before.
+  const undated = /^gpt-|^o\d/.test(first) ? first.replace(/-20\d\d-\d\d-\d\d$/, '') : first;
   const add = (name: string) => {
     if (name !== '' && !names.includes(name)) names.push(name);
   };
@@ -146,5 +148,6 @@ function spellings(first: string, provider: string, region: string | undefined):
     add(name.replace(/\[1m\]$/, ''));
     add(name.replace(/-(20\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])$/, '-$1-$2-$3'));
   }
+  if ((provider === 'openai' || provider === 'azure') && !names.includes(undated)) names.push(undated);
   return names;
 }

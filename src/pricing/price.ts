@@ -15,6 +15,8 @@ export interface Rates {
   rates: ReadonlyMap<string, Rate>;
   /** Token units that are billed like all tokens of their direction. Text, tool and reasoning tokens are so anyway. */
   ordinary?: ReadonlySet<string>;
+  /** Output units that a call must tell apart, 0 included, since its output tokens have several rates. */
+  mustTell?: readonly string[] | undefined;
   /** Units of which a call must have one, since a fee depends on them; without any, the fee is not known. */
   feeUnits?: readonly string[] | undefined;
   /** The least quantity that is billed where any is. */

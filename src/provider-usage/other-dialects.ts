@@ -70,6 +70,7 @@ export const generateContent: Dialect = {
     return {
       ...Object.fromEntries(Object.entries(read).filter(([unit]) => !/_(text|tool)_/.test(unit))),
       ...noneOfCached(usage),
+      ...noneMade(usage, read),
       input_tokens: inputTokens,
       output_tokens: outputTokens,
     };
@@ -99,6 +100,13 @@ function noneOfCached(usage: JsonObject): Quantities {
   return Object.fromEntries(
     ['audio', 'image', 'video'].map((modality) => [`cache_${modality}_read_tokens`, cached.get(modality) ?? 0]),
   );
+}
+
+/** Where the output is told by modality, those that are not listed were none. */
+function noneMade(usage: JsonObject, read: Quantities): Quantities {
+  if (!Array.isArray(usage['candidatesTokensDetails'] ?? usage['responseTokensDetails'])) return {};
+  const units = ['audio', 'image', 'video'].map((modality) => `output_${modality}_tokens`);
+  return Object.fromEntries(units.map((unit) => [unit, read[unit] ?? 0]));
 }
 
 /** Google's Python SDK writes names with underscores. */

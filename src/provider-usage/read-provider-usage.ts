@@ -74,7 +74,12 @@ export function readProviderUsage({ body, provider, model, api }: ProviderAnswer
     reasoningTokens: tokensOf(quantities, 'output_reasoning_tokens'),
   };
   checkTogether(tokens);
-  return { ...tokens, units: unitsOf(quantities), serviceTier: typeof tier === 'string' ? tier : undefined, ...found };
+  return {
+    ...tokens,
+    units: unitsOf(quantities, model ?? found.model ?? ''),
+    serviceTier: typeof tier === 'string' ? tier : undefined,
+    ...found,
+  };
 }
 
 function dialectOf(usage: JsonObject, api: string | undefined): Dialect {
@@ -106,11 +111,16 @@ function checkTogether(tokens: Parameters<typeof checkTokensTogether>[0]): void 
 const nonZero = (quantities: Quantities): Quantities =>
   Object.fromEntries(Object.entries(quantities).filter(([, quantity]) => quantity > 0));
 
-/** Quantities that are no fields. Of what is cached, 0 says that none of it was audio. */
-function unitsOf(quantities: Quantities): Record<string, string> {
+/** Models whose output may be audio, images or video: of them it is worth saying that it was not. */
+const answersInModalities = /audio|image|realtime|live|omni|sonic/;
+
+/** Quantities that are no fields. Of what is cached or made, 0 says that none of it was audio. */
+function unitsOf(quantities: Quantities, model: string): Record<string, string> {
   const says = (unit: string, quantity: number) => {
-    const modality = /^cache_(\w+)_read_tokens$/.exec(unit)?.[1];
-    return quantity > 0 || (modality !== undefined && (quantities[`input_${modality}_tokens`] ?? 0) > 0);
+    const cached = /^cache_(\w+)_read_tokens$/.exec(unit)?.[1];
+    const isMade = /^output_(audio|image|video)_tokens$/.test(unit);
+    if (isMade) return quantity > 0 || answersInModalities.test(model);
+    return quantity > 0 || (cached !== undefined && (quantities[`input_${cached}_tokens`] ?? 0) > 0);
   };
   return Object.fromEntries(
     Object.entries(quantities)

@@ -82,6 +82,10 @@ describe('published prices', () => {
     ['mistral', 'mistral-small-2402', null],
     ['deepseek', 'deepseek-r1-distill-qwen-32b', null],
     ['openrouter', 'openai/gpt-4o-2024-05-13', '5'],
+    ['openai', 'gpt-5-mini-2026-02-03', '0.25'],
+    ['anthropic', 'claude-2.1', '8'],
+    ['bedrock', 'amazon.titan-embed-text-v1', '0.1'],
+    ['bedrock', 'amazon.titan-embed-text-v2', '0.02'],
     ['openai', 'ft:gpt-4o-2024-08-06:acme::abc', '3.75'],
     ['openai', 'ft:gpt-4-0613:acme::abc', null],
     ['openai', 'ft:gpt-4.1-2025-04-14:acme::abc', null],
@@ -139,6 +143,11 @@ describe('published prices', () => {
     expect(at('2026-08-17T01:00:00Z')).toBe('0.44');
     expect(at('2026-08-17T03:59:59.999Z')).toBe('0.44');
     expect(at('2026-08-17T04:00:00Z')).toBe('0.22');
+    const chat = (occurredAt: string) => usd(input('deepseek', 'deepseek-chat', { occurredAt }));
+    expect(chat('2025-02-25T12:00:00Z')).toBeNull();
+    expect(chat('2025-03-10T12:00:00Z')).toBe('0.27');
+    expect(chat('2025-03-10T20:00:00Z')).toBe('0.135');
+    expect(chat('2025-09-05T12:00:00Z')).toBeNull();
     // The first Saturday was still a day like the others.
     expect(at('2026-08-22T02:00:00Z')).toBe('0.44');
     expect(at('2026-08-29T02:00:00Z')).toBe('0.22');
@@ -149,6 +158,8 @@ describe('published prices', () => {
   it('are nothing for free models alone', () => {
     expect(usd(input('openrouter', 'some/new-model:free', { outputTokens: 5, cachedInputTokens: 3 }))).toBe('0');
     expect(usd(input('openai', 'omni-moderation-latest'))).toBe('0');
+    expect(usd(input('gemini', 'gemma-3-27b-it'))).toBe('0');
+    expect(usd(input('vertex', 'gemma-3-27b-it'))).toBeNull();
     expect(usd(input('cerebras', 'qwen-3-coder-480b'))).toBeNull();
     expect(usd(input('openrouter', 'some/new-model:free', { units: { web_searches: 1 } }))).toBeNull();
   });
@@ -161,6 +172,10 @@ describe('fees', () => {
     expect(usd(input('openrouter', 'perplexity/sonar', { inputTokens: 100 }))).toBe('0.0051');
     expect(usd(input('openrouter', 'perplexity/sonar', { inputTokens: 100, units: { requests: 3 } }))).toBe('0.0151');
     expect(usd(input('openrouter', 'perplexity/sonar-pro'))).toBeNull();
+    expect(usd(input('openai', 'gpt-4o-mini-search-preview'))).toBeNull();
+    expect(usd(input('openai', 'gpt-4o-mini-search-preview', { units: { web_searches: 1 } }))).toBe('0.16');
+    expect(usd(input('perplexity', 'sonar-deep-research'))).toBeNull();
+    expect(usd(input('perplexity', 'sonar-deep-research', { units: { web_searches: 2 } }))).toBe('2.01');
   });
 
   it('that depend on what a call says are not guessed', () => {
@@ -193,6 +208,15 @@ describe('units', () => {
     // All of the input was audio, so all of the cached tokens were.
     expect(usd(realtime({ units: { input_audio_tokens: 1000 }, cachedInputTokens: 400 }))).toBe('0.01936');
     expect(usd(realtime({ units: audio, cachedInputTokens: 1000 }))).toBe('0.0004');
+  });
+
+  it('of the output must be told where it may be audio or images', () => {
+    expect(reason(realtime({ outputTokens: 10 }))).toBe(
+      'The call must say how many of its output tokens were what: output_audio_tokens.',
+    );
+    expect(usd(realtime({ outputTokens: 1000, units: { output_audio_tokens: 0 } }))).toBe('0.02');
+    expect(usd(realtime({ outputTokens: 1000, units: { output_text_tokens: 1000 } }))).toBe('0.02');
+    expect(usd(input('google', 'gemini-2.5-flash-image', { outputTokens: 1290 }))).toBeNull();
   });
 
   it('that cannot be are no price', () => {

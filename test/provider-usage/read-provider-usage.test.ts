@@ -161,6 +161,19 @@ const openai: Row[] = [
     },
   ],
   [
+    'an answer in text of a model that may speak',
+    {
+      model: 'gpt-audio',
+      body: {
+        prompt_tokens: 17,
+        completion_tokens: 5,
+        total_tokens: 22,
+        completion_tokens_details: { audio_tokens: 0, text_tokens: 5 },
+      },
+    },
+    { inputTokens: 17, outputTokens: 5, units: { output_audio_tokens: '0' } },
+  ],
+  [
     'embeddings',
     {
       body: { object: 'list', data: [], model: 'text-embedding-3-small', usage: { prompt_tokens: 8, total_tokens: 8 } },

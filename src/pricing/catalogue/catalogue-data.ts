@@ -66,6 +66,7 @@ export function corrected({ id, providers }: CatalogueData): Map<string, Provide
 function namesOf(provider: string, name: string): string[] {
   if (provider !== 'aws') return [name];
   const unversioned = name.replace(/(-v\d+)?:\d+$/, '');
+  if (!name.includes('.anthropic.')) return [name];
   const names = [name, unversioned];
   if (!name.startsWith('us.anthropic.')) return names;
   return names.flatMap((full) => {

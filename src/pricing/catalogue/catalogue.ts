@@ -91,6 +91,8 @@ export class Catalogue {
     const found = own ?? this.#ofMaker(provider, name.models);
     if (!found) return { unpricedReason: unknown };
     if (isUnpriced(found)) return found;
+    // What is free on the Gemini API runs on machines of one's own on Vertex.
+    if (name.isVertex && Object.keys(found.entry.prices).length === 0) return { unpricedReason: unknown };
     return regionProblem(name, found.entry) ?? found;
   }
 
@@ -114,7 +116,7 @@ export class Catalogue {
     if (!effective || !rates) return { unpricedReason: unknown };
     const id = `${this.#id}/${provider.id}/${entry.id}${effective.isOnlyOne ? '' : `#${effective.index}`}`;
     if (rates.size === 0) {
-      if (!applies(free, provider, name)) return { unpricedReason: unknown };
+      if (!applies(free, provider, name) && !name.endsWith(':free')) return { unpricedReason: unknown };
       return { source: 'CATALOGUE', id, rates: new Map(freeRates) };
     }
     const ofTier = tier === standardTier ? rates : isMakers ? undefined : ratesInTier(provider.id, name, tier, rates);
@@ -126,6 +128,7 @@ export class Catalogue {
       ordinary: new Set(
         tier === standardTier ? ordinaryUnits.filter(isFor(provider, name)).flatMap(({ units }) => units) : [],
       ),
+      mustTell: [...ofTier.keys()].filter((unit) => /^output_(audio|image|video)_tokens$/.test(unit)),
       feeUnits: feesByUnit.find(isFor(provider, name))?.units,
       minimums: new Map(
         minimums

@@ -1,4 +1,4 @@
-import type { ModelPrice } from '@pydantic/genai-prices';
+import type { ConditionalPrice, ModelPrice } from '@pydantic/genai-prices';
 import type { Correction } from './correction.ts';
 import { mistralCorrections } from './mistral-corrections.ts';
 
@@ -14,6 +14,27 @@ function perplexityRequests(model: string, was: ModelPrice & { requests_kcount: 
   const [low, medium] = high === 12 ? [5, 8] : [6, 10];
   const is = { ...tokens, requests_low_kcount: low, requests_medium_kcount: medium, requests_high_kcount: high };
   return [{ provider: 'perplexity', model, was, is, source: 'https://docs.perplexity.ai/getting-started/pricing' }];
+}
+
+/** The names stood for V3 and R1, with a discount at night, from 2025-02-26 until newer models took them on 2025-09-05. */
+function deepseekAlias(model: string, night: ModelPrice, day: ModelPrice): Correction[] {
+  const byDay: ConditionalPrice = {
+    constraint: { type: 'time_of_date', start_time: '00:30:00Z', end_time: '16:30:00Z' },
+    prices: day,
+  };
+  const from = (start_date: string, prices: ModelPrice): ConditionalPrice => ({
+    constraint: { type: 'start_date', start_date },
+    prices,
+  });
+  return [
+    {
+      provider: 'deepseek',
+      model,
+      was: [{ prices: night }, byDay],
+      is: [{ prices: {} }, from('2025-02-26', night), byDay, from('2025-09-05', {})],
+      source: 'https://api-docs.deepseek.com/news/news250226 and https://api-docs.deepseek.com/quick_start/pricing',
+    },
+  ];
 }
 
 export const corrections: readonly Correction[] = [
@@ -79,6 +100,7 @@ export const corrections: readonly Correction[] = [
   {
     provider: 'aws',
     model: 'amazon.titan-embed-text-v2:0',
+    alsoNamed: ['amazon.titan-embed-text-v2'],
     was: { input_mtok: 0.1 },
     is: { input_mtok: 0.02 },
     source: bedrockPrices,
@@ -140,31 +162,23 @@ export const corrections: readonly Correction[] = [
     },
     source: 'https://claude.com/blog/1m-context: long context of Sonnet 4',
   },
+  ...deepseekAlias(
+    'deepseek-chat',
+    { input_mtok: 0.135, cache_read_mtok: 0.035, output_mtok: 0.55 },
+    { input_mtok: 0.27, cache_read_mtok: 0.07, output_mtok: 1.1 },
+  ),
+  ...deepseekAlias(
+    'deepseek-reasoner',
+    { input_mtok: 0.135, cache_read_mtok: 0.035, output_mtok: 0.55 },
+    { input_mtok: 0.55, cache_read_mtok: 0.14, output_mtok: 2.19 },
+  ),
   {
-    provider: 'deepseek',
-    model: 'deepseek-chat',
-    was: [
-      { prices: { input_mtok: 0.135, cache_read_mtok: 0.035, output_mtok: 0.55 } },
-      {
-        constraint: { type: 'time_of_date', start_time: '00:30:00Z', end_time: '16:30:00Z' },
-        prices: { input_mtok: 0.27, cache_read_mtok: 0.07, output_mtok: 1.1 },
-      },
-    ],
-    is: null,
-    source: 'https://api-docs.deepseek.com/quick_start/pricing: the name stands for a newer model since 2025-09-05',
-  },
-  {
-    provider: 'deepseek',
-    model: 'deepseek-reasoner',
-    was: [
-      { prices: { input_mtok: 0.135, cache_read_mtok: 0.035, output_mtok: 0.55 } },
-      {
-        constraint: { type: 'time_of_date', start_time: '00:30:00Z', end_time: '16:30:00Z' },
-        prices: { input_mtok: 0.55, cache_read_mtok: 0.14, output_mtok: 2.19 },
-      },
-    ],
-    is: null,
-    source: 'https://api-docs.deepseek.com/quick_start/pricing: the name stands for a newer model since 2025-09-05',
+    provider: 'anthropic',
+    model: 'claude-2.1',
+    alsoNamed: ['claude-2.0'],
+    was: undefined,
+    is: { input_mtok: 8, output_mtok: 24 },
+    source: 'https://platform.claude.com/docs/en/about-claude/pricing',
   },
   {
     provider: 'openrouter',

@@ -72,6 +72,13 @@ export const mistralCorrections: readonly Correction[] = [
   },
   {
     provider: 'mistral',
+    model: 'mistral-embed-2312',
+    was: undefined,
+    is: { input_mtok: 0.1 },
+    source: mistralModels,
+  },
+  {
+    provider: 'mistral',
     model: 'open-mistral-nemo-2407',
     was: undefined,
     is: { input_mtok: 0.15, output_mtok: 0.15 },

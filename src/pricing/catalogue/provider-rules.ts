@@ -14,6 +14,18 @@ export const feesByUnit: readonly { provider: string; models: RegExp; units: rea
     source: 'https://docs.perplexity.ai/getting-started/pricing: by the size of the search context',
   },
   {
+    provider: 'perplexity',
+    models: /^sonar-deep-research$/,
+    units: ['web_searches'],
+    source: 'https://docs.perplexity.ai/getting-started/pricing: by search queries',
+  },
+  {
+    provider: 'openai',
+    models: /-search-(preview|api)/,
+    units: ['web_searches'],
+    source: 'https://platform.openai.com/docs/pricing: every request searches, at a fee',
+  },
+  {
     provider: 'openrouter',
     models: /^perplexity\/sonar-/,
     units: [],
@@ -39,6 +51,8 @@ export const restDays: Readonly<Record<string, RestDays>> = {
 export const free: readonly { provider: string; models: RegExp }[] = [
   { provider: 'openai', models: /^(omni|text)-moderation/ },
   { provider: 'openrouter', models: /:free$/ },
+  // Source: https://ai.google.dev/gemini-api/docs/pricing.
+  { provider: 'google', models: /^gemma-(3|3n|4)-/ },
 ];
 
 /** Tokens that providers bill like text, where the catalogue has no rate for them. */
