@@ -15,6 +15,7 @@ import { Migration20261127115000_audit_of_one_tenant } from './Migration20261127
 import { Migration20261127120000_tags_tiers_units } from './Migration20261127120000_tags_tiers_units.ts';
 import { Migration20261127121000_user_and_tag_summaries } from './Migration20261127121000_user_and_tag_summaries.ts';
 import { Migration20261127130000_price_tiers_and_units } from './Migration20261127130000_price_tiers_and_units.ts';
+import { Migration20261127131000_cost_parts } from './Migration20261127131000_cost_parts.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -85,5 +86,9 @@ export const migrations = [
   {
     name: 'Migration20261127130000_price_tiers_and_units',
     class: Migration20261127130000_price_tiers_and_units,
+  },
+  {
+    name: 'Migration20261127131000_cost_parts',
+    class: Migration20261127131000_cost_parts,
   },
 ];

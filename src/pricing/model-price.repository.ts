@@ -103,6 +103,20 @@ export async function listModelPrices(
   return rows.map((row) => em.map(ModelPriceEntity, row));
 }
 
+/** Prices of these ids that a tenant's calls may have been priced with: its own, and the platform's. */
+export async function findModelPricesById(
+  em: SqlEntityManager,
+  keys: readonly { tenantId: TenantId; id: string }[],
+): Promise<ModelPrice[]> {
+  const { rows } = await sql<Record<string, unknown>>`
+    select * from model_price
+    where id = any(${keys.map(({ id }) => id)}::text[])
+      and (tenant_id is null or tenant_id = any(${keys.map(({ tenantId }) => tenantId)}::text[]))`.execute(
+    inSession(em),
+  );
+  return rows.map((row) => em.map(ModelPriceEntity, row));
+}
+
 /** Prices that apply at `from` or later. */
 export async function findModelPricesSince(
   em: SqlEntityManager,

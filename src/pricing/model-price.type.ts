@@ -24,7 +24,7 @@ import { PriceTierInput, PriceTierRef, UnitPriceInput, UnitPriceRef } from './pr
 import { standardTier } from './service-tiers.ts';
 import { pricedTenant } from './priced-tenant.ts';
 
-const ModelPriceRef = builder.objectRef<ModelPrice | NewModelPrice>('ModelPrice').implement({
+export const ModelPriceRef = builder.objectRef<ModelPrice | NewModelPrice>('ModelPrice').implement({
   description: 'The price of a model over a range of time, in USD per million tokens.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Id of the price: the `priceId` of calls priced with it.' }),

@@ -1,3 +1,4 @@
+import { Big } from 'big.js';
 import { ValidationError } from '../values/errors.ts';
 import { freeTextProblem } from '../values/free-text.ts';
 import { identifier } from '../values/identifier.ts';
@@ -7,9 +8,27 @@ import { maxVoidReasonLength, type Call } from './call.entity.ts';
 import type { AddedFields } from './field-groups.ts';
 import { checkNotInFuture } from './not-in-future.ts';
 
+/** Parts of a computed cost, by field. */
+export const costParts = [
+  'inputCostUsd',
+  'cachedInputCostUsd',
+  'cacheWriteCostUsd',
+  'outputCostUsd',
+  'unitsCostUsd',
+] as const;
+type CostPart = (typeof costParts)[number];
+
 export type CheckedAddition = Pick<
   Call,
-  'costUsd' | 'costSource' | 'priceId' | 'voidedAt' | 'voidReason' | 'voidedBy'
+  | 'costUsd'
+  | 'costSource'
+  | 'priceId'
+  | CostPart
+  | 'cacheSavingsUsd'
+  | 'unpricedReason'
+  | 'voidedAt'
+  | 'voidReason'
+  | 'voidedBy'
 > & {
   recordedAt: Date | null;
   recordedBy: string | null;
@@ -40,6 +59,7 @@ export function checkAddition(costUsd: Decimal | null, added: AddedFields, now: 
     recordedBy: added.recordedBy === undefined ? null : identifier(added.recordedBy, 'recordedBy'),
     costIsFinal: costUsd !== null || added.costSource !== undefined,
     ...checkCost(costUsd, added),
+    ...checkParts(costUsd, added),
     ...checkVoid(added, now),
   };
 }
@@ -59,6 +79,42 @@ function checkCost(costUsd: Decimal | null, { costSource: given, priceId }: Adde
     throw new ValidationError("'priceId' must be left out unless 'costSource' names a price", 'priceId');
   return { costUsd, costSource, priceId: priceId === undefined ? null : identifier(priceId, 'priceId') };
 }
+
+/** Parts of a cost that has been computed: as a whole they are what it is. */
+function checkParts(costUsd: Decimal | null, added: AddedFields) {
+  const parts = costParts.flatMap((field) => {
+    const part = added[field];
+    const problem = part && amountProblem(part, computedCost);
+    if (problem) throw new ValidationError(`'${field}' ${problem}`, field);
+    return part ? [part] : [];
+  });
+  const sum = parts.reduce((sum, part) => sum.plus(part), new Big(0));
+  if (parts.length > 0 && !(costUsd && sum.eq(costUsd)))
+    throw new ValidationError(
+      `${costParts.map((field) => `'${field}'`).join(', ')} must add up to 'costUsd'`,
+      'costUsd',
+    );
+  const { unpricedReason } = added;
+  const problem = unpricedReason === undefined ? undefined : freeTextProblem(unpricedReason, maxReasonLength);
+  if (problem) throw new ValidationError(`'unpricedReason' ${problem}`, 'unpricedReason');
+  if (unpricedReason !== undefined && costUsd !== null)
+    throw new ValidationError("'unpricedReason' must be left out where there is a cost", 'unpricedReason');
+  return {
+    inputCostUsd: unlessZero(added.inputCostUsd),
+    cachedInputCostUsd: unlessZero(added.cachedInputCostUsd),
+    cacheWriteCostUsd: unlessZero(added.cacheWriteCostUsd),
+    outputCostUsd: unlessZero(added.outputCostUsd),
+    unitsCostUsd: unlessZero(added.unitsCostUsd),
+    cacheSavingsUsd: unlessZero(added.cacheSavingsUsd),
+    unpricedReason: unpricedReason ?? null,
+  };
+}
+
+const maxReasonLength = 1000;
+
+/** An amount as the ledger has it: nothing for zero. */
+export const unlessZero = (amount: Decimal | null | undefined): Decimal | null =>
+  amount && !amount.eq(0) ? amount : null;
 
 function checkVoid({ voidedAt, voidReason, voidedBy }: AddedFields, now: Date) {
   if (voidedAt === undefined && voidReason === undefined && voidedBy === undefined)

@@ -1,6 +1,7 @@
 import { unknown, type Call } from './call.entity.ts';
 import { standardTier } from '../pricing/service-tiers.ts';
 import { kinds, type ListedField } from './field-kinds.ts';
+import { pricedFields } from './priced-fields.ts';
 
 /**
  * Every field of a call, in the order in which they are checked and exported. Types, checks, the content hash, the insert,
@@ -214,18 +215,7 @@ export const callFields = {
     leftOut: unknown,
     output: { description: 'Who recorded the call; "unknown" for calls from before that was kept.' },
   },
-  costSource: {
-    kind: kinds.costSource,
-    output: { description: 'Where the cost comes from.' },
-  },
-  priceId: {
-    kind: kinds.identifier,
-    leftOut: null,
-    output: {
-      description:
-        'Price that the cost was computed from: the id of a model price, or a catalogue entry with its version. Null when the cost was not computed.',
-    },
-  },
+  ...pricedFields,
   voidedAt: {
     kind: kinds.time,
     leftOut: null,

@@ -54,6 +54,16 @@ export const CallEntity = defineEntity({
     costSource: p.text().$type<CostSource>().collation('C'),
     /** Row of model_price or entry of the catalogue that the cost was computed from. */
     priceId: p.text().collation('C').nullable(),
+    /** Parts of a computed cost, which add up to it; null for a part that is zero, and for costs given as one number. */
+    inputCostUsd: p.type(DecimalType).nullable(),
+    cachedInputCostUsd: p.type(DecimalType).nullable(),
+    cacheWriteCostUsd: p.type(DecimalType).nullable(),
+    outputCostUsd: p.type(DecimalType).nullable(),
+    unitsCostUsd: p.type(DecimalType).nullable(),
+    /** What cached and written tokens would have cost as ordinary input, less what they did; null for zero. */
+    cacheSavingsUsd: p.type(DecimalType).nullable(),
+    /** What was missing when no price was found. */
+    unpricedReason: p.text().nullable(),
     /** SHA-256 of what the caller sent, except `occurredAt`; distinguishes a retry from a conflict. */
     contentHash: p.blob(),
     voidedAt: p.datetime(3).nullable(),

@@ -1,6 +1,8 @@
 import { builder } from '../graphql/builder.ts';
 import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { TenantRef } from '../tenancy/tenant.type.ts';
+import { modelPriceLoader } from '../pricing/model-price.loader.ts';
+import { ModelPriceRef } from '../pricing/model-price.type.ts';
 import { CostSourceRef } from '../pricing/cost-source.type.ts';
 import type { Call, CallStatus } from './call.entity.ts';
 import { fieldNamed, isNullable, shownFields, type FieldName } from './field-groups.ts';
@@ -38,6 +40,16 @@ export const UsageEventRef = builder.objectRef<Call>('UsageEvent').implement({
       type: TenantRef,
       description: 'Tenant of the call.',
       resolve: (call, _args, context) => context.once(tenantLoader).load(call.tenantId),
+    }),
+    price: t.field({
+      type: ModelPriceRef,
+      nullable: true,
+      description:
+        "The tenant's or the platform's price that the cost was computed from; null for costs of callers and of the catalogue.",
+      resolve: ({ tenantId, costSource, priceId }, _args, context) =>
+        priceId && (costSource === 'TENANT_PRICE' || costSource === 'PLATFORM_PRICE')
+          ? context.once(modelPriceLoader).load({ tenantId, id: priceId })
+          : null,
     }),
     totalTokens: t.field({
       type: 'SafeInt',

@@ -1,12 +1,15 @@
 import { builder } from '../graphql/builder.ts';
 import {
   callCount,
+  cost,
+  costParts,
   failedCalls,
   inputTokens,
   measures,
   outputTokens,
   type Distribution,
   type Measure,
+  type Sum,
 } from '../rollup/measures.ts';
 import { partColumn, type DistributionPart } from '../rollup/summary-columns.ts';
 import type { Decimal } from '../values/money.ts';
@@ -73,6 +76,32 @@ const UnitStatsRef = builder.objectRef<{ unit: string; quantity: Decimal }>('Uni
 
 const totalOf = (of: Distribution) => partColumn(of, 'total');
 
+const costs = measures.filter((measure): measure is Sum => measure.kind === 'sum' && measure.ofCost);
+const partColumns = costParts.map(({ column }) => column);
+
+const CostStatsRef = builder.objectRef<UsageStats>('CostStats').implement({
+  description: 'What totalCostUsd is made up of: its parts add up to it exactly.',
+  fields: (t) => ({
+    ...Object.fromEntries(
+      costs.map((measure) => [
+        measure.field,
+        t.field({
+          type: 'Decimal',
+          ...needs({ columns: [measure.column] }),
+          description: measure.description,
+          resolve: (stats) => stats.usd(measure),
+        }),
+      ]),
+    ),
+    unsplitUsd: t.field({
+      type: 'Decimal',
+      ...needs({ columns: [cost.column, ...partColumns] }),
+      description: 'What came from the caller as one number, and costs from before they were split.',
+      resolve: (stats) => stats.usd(cost).minus(stats.sum(partColumns)),
+    }),
+  }),
+});
+
 /** Totals of a set of calls: a field for each measure in the list, and fields computed from them. */
 export const UsageStatsRef = builder.objectRef<UsageStats>('UsageStats').implement({
   description: 'Totals of a set of calls. Every number is zero when there are none.',
@@ -94,7 +123,16 @@ export const UsageStatsRef = builder.objectRef<UsageStats>('UsageStats').impleme
         : t.field({ type: 'SafeInt', ...read, description, resolve: (stats) => stats.count(measure) });
     };
     return {
-      ...Object.fromEntries(measures.map((measure) => [measure.field, field(measure)])),
+      ...Object.fromEntries(
+        measures
+          .filter((measure) => !(measure.kind === 'sum' && measure.ofCost))
+          .map((measure) => [measure.field, field(measure)]),
+      ),
+      cost: t.field({
+        type: CostStatsRef,
+        description: 'What the cost is made up of.',
+        resolve: (stats) => stats,
+      }),
       errorRate: t.float({
         ...needs({ columns: [callCount.column, failedCalls.column] }),
         description: 'Share of the calls that failed, from 0 to 1; zero without calls.',

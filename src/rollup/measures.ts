@@ -16,6 +16,8 @@ export interface Sum {
   /** Columns of the ledger that the aggregate reads. */
   reads: readonly string[];
   unit: 'COUNT' | 'USD';
+  /** Whether reports show it below `cost`, as a part of the cost or what there is to say about it. */
+  ofCost: boolean;
   description: string;
 }
 
@@ -49,10 +51,11 @@ export interface Quantities {
 
 export type Measure = Sum | Distribution | Quantities;
 
-const sum = (field: string, of: Omit<Sum, 'kind' | 'field' | 'unit'> & Partial<Pick<Sum, 'unit'>>): Sum => ({
+const sum = (field: string, of: Omit<Sum, 'kind' | 'field' | 'unit' | 'ofCost'> & Partial<Pick<Sum, 'unit'>>): Sum => ({
   kind: 'sum',
   field,
   unit: 'COUNT',
+  ofCost: false,
   ...of,
 });
 
@@ -95,6 +98,30 @@ export const cost = sum('totalCostUsd', {
   description: 'Exact cost in USD of the calls that have one.',
 });
 
+const costPart = (field: string, column: string, description: string): Sum => ({
+  ...sum(field, {
+    column,
+    ofCalls: `coalesce(sum(${column}), 0)`,
+    reads: [column],
+    unit: 'USD',
+    description,
+  }),
+  ofCost: true,
+});
+
+/** Parts of the cost of calls that the gateway computed. */
+export const costParts: readonly Sum[] = [
+  costPart('inputUsd', 'input_cost_usd', 'Input tokens that were neither read from a cache nor written to one.'),
+  costPart('cachedInputUsd', 'cached_input_cost_usd', 'Input tokens read from a cache.'),
+  costPart('cacheWriteUsd', 'cache_write_cost_usd', 'Input tokens written to a cache.'),
+  costPart('outputUsd', 'output_cost_usd', 'Output tokens, including reasoning ones.'),
+  costPart(
+    'unitsUsd',
+    'units_cost_usd',
+    'What has a rate of its own as a unit: tokens of audio, images and video, searches, requests, seconds.',
+  ),
+];
+
 export const inputTokens = distribution('inputTokens', 'input', {
   reads: 'input_tokens',
   totalled: true,
@@ -112,6 +139,12 @@ export const measures: readonly Measure[] = [
   callCount,
   failedCalls,
   cost,
+  ...costParts,
+  costPart(
+    'cacheSavingsUsd',
+    'cache_savings_usd',
+    'What the cached and the written tokens would have cost as ordinary input, less what they did cost; negative where writing cost more than reading saved.',
+  ),
   sum('unpricedCalls', {
     column: 'unpriced_calls',
     ofCalls: 'count(*) filter (where cost_usd is null)',

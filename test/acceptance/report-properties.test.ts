@@ -27,6 +27,15 @@ graphql(`
     failedCalls
     errorRate
     totalCostUsd
+    cost {
+      inputUsd
+      cachedInputUsd
+      cacheWriteUsd
+      outputUsd
+      unitsUsd
+      unsplitUsd
+      cacheSavingsUsd
+    }
     unpricedCalls
     callDurationMs {
       avg

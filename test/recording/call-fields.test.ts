@@ -9,7 +9,7 @@ import { readRecords } from '../../src/transfer/import/read-records.ts';
 import { tenantId } from '../../src/values/identifier.ts';
 import { callFields } from '../../src/recording/call-fields.ts';
 import { contentHash, hashOver } from '../../src/recording/content-hash.ts';
-import { fieldNames, sentFields } from '../../src/recording/field-groups.ts';
+import { fieldNames, sentFields, shownFields } from '../../src/recording/field-groups.ts';
 import { kinds } from '../../src/recording/field-kinds.ts';
 import { validateCall, type CallInput } from '../../src/recording/validate-call.ts';
 import { asOwner } from '../support/as-owner.ts';
@@ -51,11 +51,23 @@ const sent = {
 const { cacheWrite1hTokens, units, timeToFirstTokenMs, serviceTier, tags } = sent;
 const later = { cacheWrite1hTokens, units, timeToFirstTokenMs, serviceTier, tags };
 
+/** What the gateway computes along with a cost. */
+const computed = {
+  inputCostUsd: '0.001',
+  cachedInputCostUsd: '0.002',
+  cacheWriteCostUsd: '0.003',
+  outputCostUsd: '0.004',
+  unitsCostUsd: '0.007',
+  cacheSavingsUsd: '-0.006',
+};
+
 const added = {
   recordedAt: '2025-04-15T10:30:01.456Z',
   recordedBy: 'recorder',
   costSource: 'TENANT_PRICE',
   priceId: 'price',
+  ...computed,
+  unpricedReason: null,
   voidedAt: '2025-04-16T09:00:00.789Z',
   voidReason: 'Reason.',
   voidedBy: 'voider',
@@ -104,8 +116,19 @@ describe('the content hash', () => {
 
   it('takes nothing that a gateway added', () => {
     const at = new Date(added.voidedAt);
-    const additions = { ...added, costSource: 'CATALOGUE' as const, recordedAt: at, voidedAt: at };
-    expect(hashOf({ ...tokens, costUsd: new Big('0.5'), added: additions })).toBe(nothingSaidHash);
+    const amounts = Object.fromEntries(Object.entries(computed).map(([field, usd]) => [field, new Big(usd)])) as Record<
+      keyof typeof computed,
+      Big
+    >;
+    const additions = {
+      ...added,
+      ...amounts,
+      unpricedReason: undefined,
+      costSource: 'CATALOGUE' as const,
+      recordedAt: at,
+      voidedAt: at,
+    };
+    expect(hashOf({ ...tokens, costUsd: new Big('0.017'), added: additions })).toBe(nothingSaidHash);
   });
 
   it('takes a field of a later place by its name, and only where it was given', () => {
@@ -144,7 +167,8 @@ describeOnEachDatabase('each field of a call', (kind) => {
   async function rowOf(tenant: string) {
     const rows = await asOwner<{ row: Record<string, unknown> }>(
       gateway.database.orm,
-      `select to_jsonb(usage_call) || jsonb_build_object('cost_usd', cost_usd::text) as row
+      `select to_jsonb(usage_call) || (
+         select jsonb_object_agg(key, value) from jsonb_each_text(to_jsonb(usage_call)) where key like '%_usd') as row
        from usage_call where tenant_id = '${tenant}'`,
     );
     expect(rows).toHaveLength(1);
@@ -155,7 +179,7 @@ describeOnEachDatabase('each field of a call', (kind) => {
   }
 
   async function eventOf(tenant: string): Promise<Record<string, unknown>> {
-    const fields = Object.keys({ ...sent, ...added }).join(' ');
+    const fields = shownFields.join(' ');
     const calls = `{ calls(tenantId: "${tenant}") { edges { node { ${fields} tenant { id } totalTokens } } } }`;
     const { data, errors } = await gateway.send<{ calls: { edges: { node: Record<string, unknown> }[] } }, object>(
       calls,
@@ -186,7 +210,8 @@ describeOnEachDatabase('each field of a call', (kind) => {
       tenant_id: tenant,
       content_hash: `\\x${expected['costSource'] === 'CALLER' ? sentHash : pricedHash}`,
     });
-    expect(await eventOf(tenant)).toEqual({ ...expected, tenant: { id: tenant }, totalTokens: 203 });
+    const shown = Object.entries(expected).filter(([field]) => shownFields.some((name) => name === field));
+    expect(await eventOf(tenant)).toEqual({ ...Object.fromEntries(shown), tenant: { id: tenant }, totalTokens: 203 });
     const given = Object.fromEntries(Object.entries(expected).filter(([, value]) => value !== null));
     expect(await recordOf(tenant, 'ndjson')).toEqual(given);
     expect(await recordOf(tenant, 'csv')).toEqual(each(expected, (field, value) => [field, inText(value)]));
@@ -203,7 +228,8 @@ describeOnEachDatabase('each field of a call', (kind) => {
     const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs: [{ ...sent, tenantId: 'sent' }] });
     expect(recordUsageBatch).toMatchObject({ recorded: 1 });
     const { recordedAt, recordedBy } = await eventOf('sent');
-    const open = { priceId: null, voidedAt: null, voidReason: null, voidedBy: null };
+    const parts = Object.fromEntries(Object.keys(computed).map((field) => [field, null]));
+    const open = { ...parts, unpricedReason: null, priceId: null, voidedAt: null, voidReason: null, voidedBy: null };
     await expectEverywhere('sent', { ...sent, ...open, recordedAt, recordedBy, costSource: 'CALLER' });
   });
 

@@ -99,6 +99,16 @@ export function countCalls(calls: readonly RecordedCall[]) {
     failedCalls: failed,
     errorRate: calls.length === 0 ? 0 : failed / calls.length,
     totalCostUsd: costOf(calls).toFixed(),
+    // Every cost of these calls came with them.
+    cost: {
+      inputUsd: '0',
+      cachedInputUsd: '0',
+      cacheWriteUsd: '0',
+      outputUsd: '0',
+      unitsUsd: '0',
+      unsplitUsd: costOf(calls).toFixed(),
+      cacheSavingsUsd: '0',
+    },
     unpricedCalls: calls.filter(({ costUsd }) => costUsd === null).length,
     callDurationMs,
     timeToFirstTokenMs,

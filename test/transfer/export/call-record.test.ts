@@ -41,6 +41,13 @@ const call: Call = {
   recordedBy: 'key',
   costSource: 'CATALOGUE',
   priceId: 'prices@1/gpt-5',
+  inputCostUsd: null,
+  cachedInputCostUsd: null,
+  cacheWriteCostUsd: null,
+  outputCostUsd: null,
+  unitsCostUsd: null,
+  cacheSavingsUsd: null,
+  unpricedReason: null,
   contentHash: Buffer.alloc(32),
   voidedAt: null,
   voidReason: null,
@@ -60,9 +67,9 @@ describe('a call in a file', () => {
     expect((await fileOf('csv', call)).split('\n')).toEqual([
       'requestId,occurredAt,agentId,provider,model,operation,channelId,userId,botId,threadId,knowledgeBaseId,' +
         'inputTokens,outputTokens,cachedInputTokens,cacheWriteTokens,cacheWrite1hTokens,reasoningTokens,units,durationMs,timeToFirstTokenMs,status,serviceTier,tags,costUsd,' +
-        'metadata,recordedAt,recordedBy,costSource,priceId,voidedAt,voidReason,voidedBy',
+        'metadata,recordedAt,recordedBy,costSource,priceId,inputCostUsd,cachedInputCostUsd,cacheWriteCostUsd,outputCostUsd,unitsCostUsd,cacheSavingsUsd,unpricedReason,voidedAt,voidReason,voidedBy',
       'r-1,2026-04-01T00:00:00.000Z,,unknown,gpt-5,,,,,,,3,2,0,0,0,0,,,,SUCCESS,standard,,0.000000000000000000000001,,' +
-        '2026-04-01T00:00:00.120Z,key,CATALOGUE,prices@1/gpt-5,,,',
+        '2026-04-01T00:00:00.120Z,key,CATALOGUE,prices@1/gpt-5,,,,,,,,,,',
       '',
     ]);
   });
