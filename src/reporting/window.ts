@@ -3,7 +3,14 @@ import type { RequestContext } from '../caller/request-context.ts';
 import type { LocalDate } from '../values/local-date.ts';
 import { readable, type Unreadable } from '../values/unreadable.ts';
 import { bucketStart, type Bucket } from './calendar/bucket-borders.ts';
-import { localMidnight, periodWindow, type Period, type Window } from './calendar/windows.ts';
+import {
+  beginningOfTime,
+  localMidnight,
+  periodWindow,
+  withinTime,
+  type Period,
+  type Window,
+} from './calendar/windows.ts';
 import type { ReportQuery } from './query/report-query.ts';
 import { loadBegin } from './usage.loader.ts';
 
@@ -76,6 +83,11 @@ export function readWindow(
       `'${names.from}' is in the future: it is ${from.toISOString()}, and it is now ${now.toISOString()}`,
       names.from,
     );
+  if (to <= beginningOfTime)
+    throw new ValidationError(
+      `'${names.to}' must be after ${beginningOfTime.toISOString()}, the beginning of time`,
+      names.to,
+    );
   if (from && to <= from)
     throw new ValidationError(`'${names.to}' must be strictly greater than '${names.from}'`, names.to);
   return { from, to };
@@ -97,7 +109,8 @@ export async function resolveQuery(
   if (goingOn) return { ...asked, ...sameWindow(args, { from, to }, goingOn) };
   const begin = await loadBegin(context, { ...asked, from: from ?? null, to });
   if (begin && begin < to) return { ...asked, from: begin, to };
-  return { ...asked, from: bucketStart(new Date(to.getTime() - 1), bucket, timezone), to };
+  const lastBucket = bucketStart(new Date(to.getTime() - 1), bucket, timezone);
+  return { ...asked, from: withinTime(lastBucket.getTime()), to };
 }
 
 /** The window of the page before. @throws {ValidationError} on `after` when the request gives other borders. */

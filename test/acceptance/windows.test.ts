@@ -115,6 +115,27 @@ describeOnEachDatabase('windows of reports', (kind) => {
     expect((await ask({ fromDate: '2026-04-13', to: '2026-04-14T22:00:00Z' })).totals.totalCalls).toBe(2);
   });
 
+  it.each(['usage(tenantId: "acme", ', 'allUsage('])('of %s do not end at the beginning of time', async (field) => {
+    const askUntil = (to: string) =>
+      gateway.send<unknown, object>(`{ ${field} ${to}) { buckets { ts } filtersApplied { from } } }`);
+    for (const [to, name] of [
+      ['to: "0001-01-01T00:00:00Z"', 'to'],
+      ['toDate: "0001-01-01"', 'toDate'],
+      ['toDate: "0001-01-01", timezone: "Europe/Berlin"', 'toDate'],
+    ] as const) {
+      const { errors } = await askUntil(to);
+      expect(errors[0]).toMatchObject({
+        message: `'${name}' must be after 0001-01-01T00:00:00.000Z, the beginning of time`,
+        extensions: { code: 'VALIDATION_ERROR', field: name },
+      });
+    }
+    for (const bucket of ['NONE', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH'])
+      for (const to of ['0001-01-01T00:00:00.001Z', '0001-01-01T00:30:00Z', '0001-01-01T23:00:00Z']) {
+        const { errors } = await askUntil(`to: "${to}", bucket: ${bucket}, timezone: "Europe/Berlin"`);
+        expect(errors).toEqual([]);
+      }
+  });
+
   it('have the local begin of hours and of what is no bucket', async () => {
     const hours = await ask({
       from: '2025-10-26T00:00:00Z',

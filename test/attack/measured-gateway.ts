@@ -16,7 +16,8 @@ const measures = createServer((_request, response) => {
   globalThis.gc?.();
   const longestMs = delay.max / 1e6;
   delay.reset();
-  response.end(JSON.stringify({ longestMs, residentMiB: process.memoryUsage().rss / 2 ** 20 }));
+  const { rss, heapUsed, external } = process.memoryUsage();
+  response.end(JSON.stringify({ longestMs, residentMiB: rss / 2 ** 20, heldMiB: (heapUsed + external) / 2 ** 20 }));
 }).listen(0, '127.0.0.1');
 await once(measures, 'listening');
 const { port } = measures.address() as AddressInfo;

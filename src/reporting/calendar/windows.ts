@@ -47,7 +47,8 @@ export function periodWindow(period: Period, now: Date, end: Date, timezone: str
 export const localMidnight = (date: Temporal.PlainDate, timezone: string): Date =>
   withinTime(startOfDay(date, timezone));
 
-const withinTime = (at: number) => new Date(Math.max(at, beginningOfTime.getTime()));
+/** An instant, or the beginning of time where it would be before that. */
+export const withinTime = (at: number): Date => new Date(Math.max(at, beginningOfTime.getTime()));
 
 /** A window before another one, to compare with. */
 export type Comparison = 'PREVIOUS_PERIOD' | keyof typeof shifts;
