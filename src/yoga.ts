@@ -17,6 +17,7 @@ import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
 import { useRateLimits } from './web/use-rate-limits.ts';
+import type { RequestTurns } from './web/request-turns.ts';
 import { useTurns } from './web/use-turns.ts';
 import { useReadiness } from './web/use-readiness.ts';
 import { useRequestEnd } from './web/use-request-end.ts';
@@ -28,6 +29,7 @@ const graphqlEndpoint = '/graphql';
 export function createGraphQLServer(
   config: Pick<Config, 'introspection' | 'corsOrigins' | 'environment' | 'requestLimits'>,
   services: Services,
+  turns: RequestTurns,
 ) {
   const { authenticator, log, orm, rateLimits } = services;
   const isProduction = config.environment === 'production';
@@ -67,7 +69,7 @@ export function createGraphQLServer(
       useGraphiQL(graphqlEndpoint, async (request) => config.introspection || isSignedIn(request), log),
       useAuthentication(graphqlEndpoint, authenticator, log),
       useRateLimits(rateLimits, log),
-      useTurns(config.requestLimits.turns, log),
+      useTurns(turns, log),
       useJsonRequests(config.requestLimits.body, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),
