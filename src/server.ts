@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ErrorCode } from './values/errors.ts';
+import { refuseRaw } from './web/refuse-raw.ts';
 
 export interface HttpServer {
   /** The address without a trailing slash: "http://127.0.0.1:4000". */
@@ -27,12 +27,6 @@ function discardRest(request: IncomingMessage): void {
   request.removeAllListeners('readable').resume();
 }
 
-function refuse(response: ServerResponse, status: number, code: ErrorCode, message: string): void {
-  response.statusCode = status;
-  response.setHeader('content-type', 'application/json; charset=utf-8');
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
-}
-
 /** A host and perhaps a port, as nothing else than these may decide where a request goes. */
 const plainHost = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
@@ -47,7 +41,13 @@ const isPlainAddress = ({ url = '', headers: { host } }: IncomingMessage): boole
   URL.canParse(`http://${host ?? 'localhost'}${url}`);
 
 /** Requests that take longer to send their headers or their whole body are ended by Node.js; bodies have limits of their own. */
-const timeouts = { headersTimeout: 15_000, requestTimeout: 300_000, connectionsCheckingInterval: 5_000 };
+const timeouts = {
+  headersTimeout: 15_000,
+  requestTimeout: 300_000,
+  connectionsCheckingInterval: 5_000,
+  // Longer than proxies and clients keep connections that do nothing, so that none of them sends on one that is being closed.
+  keepAliveTimeout: 75_000,
+};
 
 const closeMs = 5_000;
 
@@ -66,9 +66,9 @@ export async function listen(handler: RequestListener, host: string, port: numbe
     });
     if (leaving) response.setHeader('connection', 'close');
     if (!isPlainAddress(request))
-      refuse(response, 400, 'VALIDATION_ERROR', 'The address or the Host header is malformed.');
+      refuseRaw(response, 400, 'VALIDATION_ERROR', 'The address or the Host header is malformed.');
     else if (leaving && request.url === readinessPath)
-      refuse(response, 503, 'OVERLOADED', 'The gateway is going away. Send requests elsewhere.');
+      refuseRaw(response, 503, 'OVERLOADED', 'The gateway is going away. Send requests elsewhere.');
     else handler(request, response);
   });
   server.listen(port, host);

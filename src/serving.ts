@@ -4,6 +4,7 @@ import type { Config } from './settings/config.ts';
 import { startObserving, type Observing } from './observing.ts';
 import { OperatorError } from './values/errors.ts';
 import { listen, type HttpServer } from './server.ts';
+import { RequestTurns } from './web/request-turns.ts';
 import { createServices, type ServiceParts } from './services.ts';
 import { warmUp } from './warm-up.ts';
 import { createGraphQLServer } from './yoga.ts';
@@ -25,9 +26,10 @@ export async function startServing(
   const firstKey = config.superuserKey === undefined ? await firstSuperuserKey(config, parts) : undefined;
   const services = await createServices(config, parts);
   await warmUp(services);
-  const yoga = createGraphQLServer(config, services);
+  const turns = new RequestTurns(config.requestLimits.turns);
+  const handler = turns.guard(createGraphQLServer(config, services, turns));
   const observing = await startObserving(config, services);
-  const server = await listen(observing.requests(yoga), config.host, config.port).catch(async (error: unknown) => {
+  const server = await listen(observing.requests(handler), config.host, config.port).catch(async (error: unknown) => {
     await observing.stop();
     const reason = error instanceof Error ? error.message : String(error);
     throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });

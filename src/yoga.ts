@@ -18,6 +18,7 @@ import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
 import { useRateLimits } from './web/use-rate-limits.ts';
+import type { RequestTurns } from './web/request-turns.ts';
 import { useTurns } from './web/use-turns.ts';
 import { useReadiness } from './web/use-readiness.ts';
 import { useRequestEnd } from './web/use-request-end.ts';
@@ -29,6 +30,7 @@ const graphqlEndpoint = '/graphql';
 export function createGraphQLServer(
   config: Pick<Config, 'introspection' | 'corsOrigins' | 'clientAddressHeader' | 'environment' | 'requestLimits'>,
   services: Services,
+  turns: RequestTurns,
 ) {
   const { authenticator, log, orm, rateLimits } = services;
   const isProduction = config.environment === 'production';
@@ -73,7 +75,7 @@ export function createGraphQLServer(
       useGraphiQL(graphqlEndpoint, async (...sent) => config.introspection || isSignedIn(...sent), log),
       useAuthentication(graphqlEndpoint, authenticate, log),
       useRateLimits(rateLimits, log),
-      useTurns(config.requestLimits.turns, log),
+      useTurns(turns, log),
       useJsonRequests(config.requestLimits.body, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),

@@ -54,6 +54,7 @@ export function createAuthenticator(
   verifyToken?: VerifyToken,
 ): Authenticator {
   const superuserHash = superuserKey === undefined ? undefined : hashApiKey(superuserKey);
+  const lookups = new Map<string, { start: number; admission: Promise<Admission> }>();
   const remembered = new LRUCache<string, Admission>({ max: rememberedKeys, ttl: rememberedMs });
   const trusted = new LRUCache<string, true>({ max: rememberedKeys, ttl: trustedMs });
 
@@ -124,6 +125,26 @@ export function createAuthenticator(
     }
   };
 
+  /** Requests that come together ask once: hundreds of lookups of one key would take the connections from everything else. */
+  const lookUpOnce = (memory: string, look: () => Promise<Admission>): Promise<Admission> => {
+    const running = lookups.get(memory);
+    // Age counts from when the lookup began, however long it takes.
+    const start = performance.now();
+    if (running && start - running.start < rememberedMs) return running.admission;
+    const remember = async () => {
+      try {
+        const admission = await look();
+        remembered.set(memory, admission, { start });
+        return admission;
+      } finally {
+        if (lookups.get(memory)?.start === start) lookups.delete(memory);
+      }
+    };
+    const admission = remember();
+    lookups.set(memory, { start, admission });
+    return admission;
+  };
+
   return {
     async authenticate(authorization, address) {
       if (authorization === null) return { kind: 'anonymous' };
@@ -137,11 +158,7 @@ export function createAuthenticator(
       const memory = hash.toString('base64');
       const known = remembered.get(memory);
       if (known && !(known.until && known.until <= clock())) return known.principal;
-      // Age counts from when the lookup began, however long it took.
-      const start = performance.now();
-      const admission = await admitFrom(address, token, hash, memory);
-      remembered.set(memory, admission, { start });
-      return admission.principal;
+      return (await lookUpOnce(memory, () => admitFrom(address, token, hash, memory))).principal;
     },
   };
 }

@@ -28,8 +28,9 @@ const perSecond = (standard: number) =>
   z
     .string()
     .regex(/^(unlimited|\d+(\.\d+)?)$/, problem)
-    .transform((text) => (text === 'unlimited' ? undefined : Number(text)))
-    .refine((value) => value === undefined || (value >= least && value <= most), problem)
+    // Not undefined, for which the default would be taken.
+    .transform((text) => (text === 'unlimited' ? Infinity : Number(text)))
+    .refine((value) => value === Infinity || (value >= least && value <= most), problem)
     .default(standard);
 
 export const rateLimitSettings = {
@@ -53,11 +54,19 @@ export const rateLimitSettings = {
   ),
 };
 
+const orUnlimited = (perSecond: number): number | undefined => (perSecond === Infinity ? undefined : perSecond);
+
 export const rateLimitConfig = (
   settings: Readonly<z.infer<z.ZodObject<typeof rateLimitSettings>>>,
 ): RateLimitConfig => ({
-  key: { callsPerSecond: settings.RATE_LIMIT_KEY_CALLS, requestsPerSecond: settings.RATE_LIMIT_KEY_REQUESTS },
-  tenant: { callsPerSecond: settings.RATE_LIMIT_TENANT_CALLS, requestsPerSecond: settings.RATE_LIMIT_TENANT_REQUESTS },
-  anonymousRequestsPerSecond: settings.RATE_LIMIT_ANONYMOUS_REQUESTS,
-  failedSignInsPerSecond: settings.RATE_LIMIT_FAILED_SIGN_INS,
+  key: {
+    callsPerSecond: orUnlimited(settings.RATE_LIMIT_KEY_CALLS),
+    requestsPerSecond: orUnlimited(settings.RATE_LIMIT_KEY_REQUESTS),
+  },
+  tenant: {
+    callsPerSecond: orUnlimited(settings.RATE_LIMIT_TENANT_CALLS),
+    requestsPerSecond: orUnlimited(settings.RATE_LIMIT_TENANT_REQUESTS),
+  },
+  anonymousRequestsPerSecond: orUnlimited(settings.RATE_LIMIT_ANONYMOUS_REQUESTS),
+  failedSignInsPerSecond: orUnlimited(settings.RATE_LIMIT_FAILED_SIGN_INS),
 });

@@ -25,8 +25,10 @@ export const requestLimitSettings = {
     .default(256)
     .describe('Most requests of one tenant that wait for their turn; beyond them its callers get OVERLOADED at once.'),
   REQUEST_WAIT_SECONDS: wholeNumber(1, 600)
-    .default(5)
-    .describe('Longest time that a request waits for its turn, in seconds; then the caller gets OVERLOADED.'),
+    .default(2)
+    .describe(
+      'Longest time that a request waits for its turn, in seconds; one that would wait longer gets OVERLOADED at once.',
+    ),
   REQUEST_MAX_SECONDS: wholeNumber(1, 3600)
     .default(60)
     .describe(

@@ -4,16 +4,19 @@ import { OverloadedError } from '../../src/values/errors.ts';
 
 const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 
-function gate(limits: Partial<ConstructorParameters<typeof Gate>[0]> = {}) {
-  const made = new Gate({
-    what: 'reports',
-    maxInside: 3,
-    maxInsideEach: 2,
-    maxWaitingEach: 4,
-    maxWaitMs: 60_000,
-    companyMs: 60_000,
-    ...limits,
-  });
+function gate(limits: Partial<ConstructorParameters<typeof Gate>[0]> = {}, now?: () => number) {
+  const made = new Gate(
+    {
+      what: 'reports',
+      maxInside: 3,
+      maxInsideEach: 2,
+      maxWaitingEach: 4,
+      maxWaitMs: 60_000,
+      companyMs: 60_000,
+      ...limits,
+    },
+    now,
+  );
   const began: string[] = [];
   const ends = new Map<string, () => void>();
   const ask = (lane: string, name: string) =>
@@ -69,6 +72,30 @@ describe('the gate', () => {
     await end('a1');
     expect(await first).toBe('a1');
     expect(began).toEqual(['a1']);
+  });
+
+  it('refuses at once what would wait too long by the pace of late, until nobody waits', async () => {
+    let ms = 0;
+    const limits = { maxInside: 1, maxInsideEach: 1, maxWaitingEach: 100, maxWaitMs: 1_000 };
+    const { ask, end, began, made } = gate(limits, () => ms);
+    const reports = Array.from({ length: 60 }, (_, no) => ask('a', `a${no}`));
+    await turnOfTheLoop();
+    // One leaves each 40 ms, and 38 wait.
+    for (let no = 0; no < 21; no++) {
+      ms += 40;
+      await end(`a${no}`);
+    }
+    expect(made.expectedWait('a')).toBeCloseTo(39 * 40);
+    await expect(ask('a', 'one more')).rejects.toMatchObject({
+      message: 'reports would wait 1560 ms for their turn now, more than 1000. Try again later.',
+      retryAfterSeconds: 2,
+    });
+    // Another tenant has its turn after one of the first.
+    expect(made.expectedWait('b')).toBeCloseTo(2 * 40);
+    reports.push(ask('b', 'b1'));
+    for (let at = 21; at < 61; at++) await end(began[at] ?? '');
+    await Promise.all(reports);
+    expect(made.expectedWait('a')).toBe(0);
   });
 
   it('goes on after a report that failed', async () => {

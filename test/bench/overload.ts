@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startBenchGateway, superuserKey, type BenchGateway } from './bench-gateway.ts';
 import { singleBody } from './calls.ts';
 import { sendLoad } from './load.ts';
-import { sendOpenLoad, type OpenResult } from './open-loop.ts';
+import { OpenLoop, type OpenResult } from './open-loop.ts';
 
 export interface OverloadOptions {
   /** Length of the overload. */
@@ -14,7 +14,7 @@ export interface OverloadOptions {
 const tenants = 10;
 const patienceMs = 10_000;
 const expected = '"outcome":"RECORDED"';
-const connections = [16, 64];
+const connections = [16, 64, 256];
 const secondsEach = 8;
 /** Recovered is what answers so many requests in a row, one by one, each in so long. */
 const recovered = { requests: 20, ms: 100 };
@@ -29,7 +29,15 @@ export async function benchOverload(env: Record<string, string>, { seconds, time
   try {
     const keys = await tenantKeys(gateway);
     const open = (perSecond: number, length: number) =>
-      sendOpenLoad({ url: gateway.url, keys, perSecond, seconds: length, body: singleBody, expected, patienceMs });
+      new OpenLoop({
+        url: gateway.url,
+        keys,
+        perSecond,
+        seconds: length,
+        body: singleBody,
+        expected,
+        patienceMs,
+      }).run();
     let best = 0;
     await closed(gateway, keys[0] ?? '', 16, 3);
     for (const count of connections) best = Math.max(best, await closed(gateway, keys[0] ?? '', count, secondsEach));
@@ -83,7 +91,9 @@ function figures({ sent, done, refused, withRetryAfter, gaveUp, failed }: OpenRe
     refusedP99Ms: percentile(refused, 99),
     withRetryAfter: refused.length === 0 ? undefined : Math.round((withRetryAfter / refused.length) * 100) / 100,
     gaveUp,
-    failed: [...failed].map(([what, count]) => `${what}: ${count}`).join(', '),
+    failed: Object.entries(failed)
+      .map(([what, count]) => `${what}: ${count}`)
+      .join(', '),
   };
 }
 

@@ -254,4 +254,10 @@ describe('settings for operators', () => {
     expect(settings.find(({ name }) => name === 'CORS_ORIGINS')?.default).toBeUndefined();
     expect(settingsMarkdown().split('\n')).toHaveLength(settings.length + 2);
   });
+
+  it('knows no limit of a rate that is unlimited', () => {
+    const { rateLimits } = loadConfig({ RATE_LIMIT_KEY_REQUESTS: 'unlimited', RATE_LIMIT_TENANT_CALLS: '7' });
+    expect(rateLimits.key).toEqual({ callsPerSecond: 5000, requestsPerSecond: undefined });
+    expect(rateLimits.tenant.callsPerSecond).toBe(7);
+  });
 });
