@@ -45,6 +45,8 @@ const unknown = 'There is no price for the model.';
 export class Catalogue {
   readonly #id: string;
   readonly #providers: ReadonlyMap<string, Provider & { models: Entry[] }>;
+  /** By provider and model, once somebody lists them. */
+  #sorted: readonly Found[] | undefined;
   /** Of names that are kept elsewhere, as long as those are. */
   readonly #byName = new WeakMap<CatalogueName, Found | Unpriced>();
   readonly #found = new LRUCache<string, Found | Unpriced>({ max: 10_000 });
@@ -63,20 +65,17 @@ export class Catalogue {
   }
 
   /** Entries with their price at an instant, by provider and model; without those that have none. */
-  *list(
-    at: Date,
-    { provider, search, after: [afterProvider = '', afterModel = ''] = [] }: ListFilter,
-  ): Generator<ListedPrice> {
-    const isAfter = (id: string, model: string) => id > afterProvider || (id === afterProvider && model > afterModel);
-    for (const [id, listed] of [...this.#providers].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-      if ((provider !== undefined && provider !== id) || id < afterProvider) continue;
-      const byName = new Map(listed.models.toReversed().map((entry) => [entry.id, entry]));
-      for (const [model, entry] of [...byName].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-        if (!isAfter(id, model) || (search !== undefined && !model.toLowerCase().includes(search))) continue;
-        const found = { provider: listed, entry, name: model.toLowerCase(), isMakers: false, prices: new Map() };
-        const price = this.#priceOf(found, at, standardTier);
-        if (!isUnpriced(price)) yield { provider: id, model, price };
-      }
+  *list(at: Date, { provider, search, after }: ListFilter): Generator<ListedPrice> {
+    const [afterProvider = '', afterModel = ''] = after ?? [];
+    this.#sorted ??= sortedEntries(this.#providers);
+    for (const found of this.#sorted) {
+      const { id } = found.provider;
+      const model = found.entry.id;
+      if (provider !== undefined && provider !== id) continue;
+      if (id < afterProvider || (id === afterProvider && model <= afterModel)) continue;
+      if (search !== undefined && !found.name.includes(search)) continue;
+      const price = this.#priceOf(found, at, standardTier);
+      if (!isUnpriced(price)) yield { provider: id, model, price };
     }
   }
 
@@ -158,6 +157,24 @@ export class Catalogue {
       ),
     };
   }
+}
+
+/** Every entry that is found by its own id. */
+function sortedEntries(providers: ReadonlyMap<string, Provider & { models: Entry[] }>): Found[] {
+  const byId = ({ id: a }: { id: string }, { id: b }: { id: string }) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...providers.values()].toSorted(byId).flatMap((provider) => {
+    // Of entries with the same id the first one holds.
+    const entries = new Map(provider.models.toReversed().map((entry) => [entry.id, entry]));
+    return [...entries.values()]
+      .toSorted(byId)
+      .map((entry) => ({
+        provider,
+        entry,
+        name: entry.id.toLowerCase(),
+        isMakers: false,
+        prices: new Map<string, Price>(),
+      }));
+  });
 }
 
 const isFor =
