@@ -165,15 +165,13 @@ function sortedEntries(providers: ReadonlyMap<string, Provider & { models: Entry
   return [...providers.values()].toSorted(byId).flatMap((provider) => {
     // Of entries with the same id the first one holds.
     const entries = new Map(provider.models.toReversed().map((entry) => [entry.id, entry]));
-    return [...entries.values()]
-      .toSorted(byId)
-      .map((entry) => ({
-        provider,
-        entry,
-        name: entry.id.toLowerCase(),
-        isMakers: false,
-        prices: new Map<string, Price>(),
-      }));
+    return [...entries.values()].toSorted(byId).map((entry) => ({
+      provider,
+      entry,
+      name: entry.id.toLowerCase(),
+      isMakers: false,
+      prices: new Map<string, Price>(),
+    }));
   });
 }
 
