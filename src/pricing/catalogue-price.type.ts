@@ -1,4 +1,5 @@
 import { isLeftOut } from '../caller/principal.ts';
+import type { RequestContext } from '../caller/request-context.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionType, pageArgs, readPage, toConnection } from '../graphql/connection.ts';
 import { identifier } from '../values/identifier.ts';
@@ -6,7 +7,7 @@ import type { Decimal } from '../values/money.ts';
 import { readable } from '../values/unreadable.ts';
 import { usdPerUnit } from './cost.ts';
 import { catalogueVersion } from './catalogue/price-catalogue.repository.ts';
-import type { ListedPrice } from './catalogue/catalogue.ts';
+import type { Catalogue, ListedPrice } from './catalogue/catalogue.ts';
 import { UnitPriceRef } from './price-parts.type.ts';
 import { providerName } from './provider-names.ts';
 import { isFieldUnit } from './unit-kinds.ts';
@@ -66,6 +67,12 @@ const CataloguePriceRef = builder.objectRef<ListedPrice>('CataloguePrice').imple
 
 const CataloguePriceConnection = connectionType('CataloguePrice', CataloguePriceRef);
 
+/** The catalogue that holds, once a request. Loaded on demand, so that starting does not wait for it. */
+async function currentCatalogue({ em }: RequestContext): Promise<Catalogue> {
+  const { catalogueOf } = await import('./catalogue/current-catalogue.ts');
+  return catalogueOf(em.fork(), await catalogueVersion(em.fork()));
+}
+
 builder.queryField('cataloguePrices', (t) =>
   t.field({
     type: CataloguePriceConnection,
@@ -78,14 +85,12 @@ builder.queryField('cataloguePrices', (t) =>
       ...pageArgs(),
     },
     authScopes: { authenticated: true },
-    resolve: async (_parent, args, { em, now }) => {
+    resolve: async (_parent, args, context) => {
       const page = readPage(args, 2);
-      const at = readable(args.at, 'at') ?? now;
+      const at = readable(args.at, 'at') ?? context.now;
       const provider = isLeftOut(args.provider) ? undefined : providerName(identifier(args.provider, 'provider')).name;
       const search = isLeftOut(args.search) ? undefined : identifier(args.search, 'search').toLowerCase();
-      // Loaded on demand, so that starting does not wait for it.
-      const { catalogueOf } = await import('./catalogue/current-catalogue.ts');
-      const catalogue = await catalogueOf(em.fork(), await catalogueVersion(em.fork()));
+      const catalogue = await context.once(currentCatalogue);
       const rows: ListedPrice[] = [];
       for (const row of catalogue.list(at, { provider, search, after: page.after })) {
         rows.push(row);

@@ -2,6 +2,7 @@ import { Big } from 'big.js';
 import type { Decimal } from '../values/money.ts';
 import { leavesOf } from './billed-quantities.ts';
 import { isUnpriced, type Rate, type Rates, type Unpriced } from './price.ts';
+import { exactUsd, noRate, noRateInTier, plainLeaves, usdAt } from './token-cost.ts';
 import type { BilledBesides, TokenCounts } from './token-counts.ts';
 
 /** The parts of a call's cost in USD, which add up to it. */
@@ -44,12 +45,48 @@ const partOfUnit: Readonly<Record<string, keyof CostParts>> = {
   output_reasoning_tokens: 'outputUsd',
 };
 
+const isOfCache = (part: keyof CostParts) => part === 'cachedInputUsd' || part === 'cacheWriteUsd';
+
 /**
  * The cost of a call: each quantity times its rate, in the tier that the input tokens of the whole call fall into. Exact,
  * except that each part is rounded half-even to 24 decimals where a rate does not end before. Unpriced when the price has no
  * rate for something that the call has: nothing is billed as something else.
  */
 export function costOf(call: TokenCounts & BilledBesides, price: Rates): CallCost | Unpriced {
+  return costWithoutUnits(call, price) ?? costInGeneral(call, price);
+}
+
+/** The cost of a call that has no units, at rates that end: undefined for others. */
+function costWithoutUnits(call: TokenCounts & BilledBesides, price: Rates): CallCost | Unpriced | undefined {
+  const leaves = plainLeaves(call, price);
+  if (!leaves) return undefined;
+  const parts = { inputUsd: zero, cachedInputUsd: zero, cacheWriteUsd: zero, outputUsd: zero, unitsUsd: zero };
+  const inputRate = price.rates.get('input_tokens');
+  const ordinary = inputRate && usdAt(inputRate, call.inputTokens);
+  let costUsd = zero;
+  let cacheSavingsUsd = zero;
+  for (const [unit, quantity] of leaves) {
+    if (quantity === 0) continue;
+    const rate = price.rates.get(unit);
+    if (!rate) return noRate(unit);
+    const usd = usdAt(rate, call.inputTokens);
+    if (!usd) return noRateInTier(unit);
+    const cost = exactUsd(quantity, usd, rate);
+    // More decimals than a part has are rounded in general.
+    if (!cost || cost.c.length - 1 - cost.e > places) return undefined;
+    const part = partOfUnit[unit] ?? 'unitsUsd';
+    parts[part] = parts[part].plus(cost);
+    costUsd = costUsd.plus(cost);
+    if (!inputRate || !ordinary || !isOfCache(part)) continue;
+    const asInput = exactUsd(quantity, ordinary, inputRate);
+    if (!asInput) return undefined;
+    cacheSavingsUsd = cacheSavingsUsd.plus(asInput).minus(cost);
+  }
+  return { costUsd, parts, cacheSavingsUsd };
+}
+
+/** The cost of any call at any rates. */
+export function costInGeneral(call: TokenCounts & BilledBesides, price: Rates): CallCost | Unpriced {
   const leaves = leavesOf(call, price);
   if (isUnpriced(leaves)) return leaves;
   const sums = { inputUsd: zero, cachedInputUsd: zero, cacheWriteUsd: zero, outputUsd: zero, unitsUsd: zero };
@@ -58,13 +95,12 @@ export function costOf(call: TokenCounts & BilledBesides, price: Rates): CallCos
   for (const [unit, quantity] of leaves) {
     if (quantity.eq(0)) continue;
     const rate = price.rates.get(unit);
-    if (!rate) return { unpricedReason: `The price has no rate for ${unit}.` };
+    if (!rate) return noRate(unit);
     const cost = multiple(quantity, rate, call.inputTokens);
-    if (!cost) return { unpricedReason: `The price has no rate for ${unit} of so many input tokens.` };
+    if (!cost) return noRateInTier(unit);
     const part = partOfUnit[unit] ?? 'unitsUsd';
     sums[part] = sums[part].plus(cost);
-    if (inputRate && (part === 'cachedInputUsd' || part === 'cacheWriteUsd'))
-      asInput = asInput.plus(multiple(quantity, inputRate, call.inputTokens) ?? zero);
+    if (inputRate && isOfCache(part)) asInput = asInput.plus(multiple(quantity, inputRate, call.inputTokens) ?? zero);
   }
   const parts = {
     inputUsd: toUsd(sums.inputUsd),
@@ -78,15 +114,16 @@ export function costOf(call: TokenCounts & BilledBesides, price: Rates): CallCos
   return { costUsd, parts, cacheSavingsUsd };
 }
 
-function multiple(quantity: Decimal, { base, tiers, per }: Rate, inputTokens: number): Decimal | undefined {
-  const tier = tiers.findLast(({ above }) => inputTokens > above);
-  const usd = tier ? tier.usd : base;
-  return usd?.times(quantity).times(denominator / per);
+function multiple(quantity: Decimal, rate: Rate, inputTokens: number): Decimal | undefined {
+  return usdAt(rate, inputTokens)
+    ?.times(quantity)
+    .times(denominator / rate.per);
 }
 
 /** USD of a rate for one of its unit, rounded like a part of a cost. */
 export const usdPerUnit = ({ base, per }: Rate): Decimal => toUsd(base.times(denominator / per));
 
 function toUsd(multiples: Decimal): Decimal {
+  if (multiples.eq(0)) return zero;
   return new Big(new Rounded(multiples.toFixed()).div(denominator).toFixed());
 }

@@ -38,8 +38,10 @@ const lessSpecific: readonly ((name: string, provider: string) => string)[] = [
   (name) => name.replace(/-latest$/, ''),
   (name) => name.replace(/-20\d\d-(0[1-9]|1[0-2])-([0-2]\d|3[01])$/, ''),
   (name) => name.replace(/-20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])$/, ''),
-  // Month and day as in gpt-4-0613, year and month as in mistral-large-2411, a revision as in gemini-1.5-pro-002.
-  (name) => name.replace(/-((0[1-9]|1[0-2])([0-2]\d|3[01])|2[3-9](0[1-9]|1[0-2])|0\d\d)$/, ''),
+  // Month and day as in gpt-4-0613, year and month as in mistral-large-2411.
+  (name) => name.replace(/-((0[1-9]|1[0-2])([0-2]\d|3[01])|2[3-9](0[1-9]|1[0-2]))$/, ''),
+  // A revision. Elsewhere such a number may name another model, as in davinci-002.
+  (name) => (name.startsWith('gemini-') ? name.replace(/-0\d\d$/, '') : name),
 ];
 
 /** Prefixes that SDKs and consoles put before a model's name: "models/…", a Google resource name, an ARN. */

@@ -9,6 +9,9 @@ const places = [
   'usage_info',
   // OpenAI's response.completed and response.done, Anthropic's message_start, Bedrock's metadata event.
   'response.usage',
+  // Results of batches.
+  'response.body.usage',
+  'result.message.usage',
   'response.usageMetadata',
   'message.usage',
   'metadata.usage',
@@ -18,7 +21,7 @@ const places = [
   'meta',
 ];
 
-const containers = ['', 'response.', 'message.'];
+const containers = ['response.body.', 'result.message.', 'response.', 'message.', ''];
 const within = (...names: string[]) => containers.flatMap((container) => names.map((name) => container + name));
 
 /** The usage object of an answer, and what the answer says about the call besides. */

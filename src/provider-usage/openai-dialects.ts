@@ -17,7 +17,7 @@ const ofDetails = (usage: JsonObject, details: string, names: Readonly<Record<st
 export const chatCompletions: Dialect = {
   name: 'chat',
   fits: (usage) => has(usage, 'prompt_tokens') && has(usage, 'completion_tokens'),
-  read: (usage, provider) => {
+  read: (usage, { provider }) => {
     if (provider === 'perplexity') return withRequestFee(usage, extracted(usage, 'perplexity', 'default'));
     const read = extracted(usage, 'openai', 'chat');
     const { input_tokens: prompt = 0, output_tokens: completion = 0 } = read;
@@ -138,6 +138,8 @@ export const responses: Dialect = {
         ...(!isObject(at(usage, 'output_tokens_details')) && { output_image_tokens: output }),
       }),
       ...ofDetails(usage, 'input_tokens_details', { audio_tokens: 'input_audio_tokens' }),
+      // Alibaba's form has them where chat completions do.
+      ...ofDetails(usage, 'prompt_tokens_details', { cached_tokens: 'cache_read_tokens' }),
       ...ofDetails(usage, 'output_tokens_details', { audio_tokens: 'output_audio_tokens' }),
       search_sources: firstCount(usage, 'num_sources_used'),
       server_side_tools: firstCount(usage, 'num_server_side_tools_used'),

@@ -109,20 +109,28 @@ function noneMade(usage: JsonObject, read: Quantities): Quantities {
   return Object.fromEntries(units.map((unit) => [unit, read[unit] ?? 0]));
 }
 
-/** Google's Python SDK writes names with underscores. */
+/** Google's Python SDK writes names with underscores, in the usage and in its lists of details. */
 const camelCased = (usage: JsonObject): JsonObject =>
+  withNames(usage, (value) =>
+    Array.isArray(value) ? value.map((one) => (isObject(one) ? withNames(one, (inner) => inner) : one)) : value,
+  );
+
+const withNames = (object: JsonObject, change: (value: unknown) => unknown): JsonObject =>
   Object.fromEntries(
-    Object.entries(usage).map(([name, value]) => [
+    Object.entries(object).map(([name, value]) => [
       name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()),
-      Array.isArray(value) ? value.map((one) => (isObject(one) ? camelCased(one) : one)) : value,
+      change(value),
     ]),
   );
 
 /** Bedrock's Converse: input without what was cached, except where the total says otherwise. */
 export const converse: Dialect = {
   name: 'converse',
-  fits: (usage) => has(usage, 'inputTokens', 'outputTokens'),
-  read: (usage) => {
+  // The AI SDK has these names for counts of which it does not say what they include.
+  fits: (usage) =>
+    has(usage, 'inputTokens', 'outputTokens') &&
+    !['cachedInputTokens', 'reasoningTokens', 'inputTokenDetails'].some((name) => at(usage, name) !== undefined),
+  read: (usage, { model }) => {
     const input = requiredCount(usage, 'inputTokens');
     const outputTokens = count(usage, 'outputTokens') ?? 0;
     const read = firstCount(usage, 'cacheReadInputTokens', 'cacheReadInputTokenCount');
@@ -131,7 +139,8 @@ export const converse: Dialect = {
     const cached = read + written;
     const beside = { inputTokens: input + cached, outputTokens };
     // Streams of OpenAI's models have the cached tokens inside. Fewer tokens than were cached cannot have them.
-    const isInside = total === input + outputTokens && input >= cached;
+    const isSaid = total === undefined ? model.includes('openai.') : total === input + outputTokens;
+    const isInside = isSaid && input >= cached;
     const isAllThereIs = total === input + outputTokens;
     const { inputTokens } = isInside
       ? { inputTokens: input }
@@ -166,6 +175,16 @@ export const billedUnits: Dialect = {
     rerank_searches: count(usage, 'billed_units.search_units') ?? 0,
     input_images: count(usage, 'billed_units.images') ?? 0,
     classifications: count(usage, 'billed_units.classifications') ?? 0,
+  }),
+};
+
+/** Llama on Bedrock, called by itself. */
+export const generation: Dialect = {
+  name: 'invoke',
+  fits: (usage) => has(usage, 'generation_token_count'),
+  read: (usage) => ({
+    input_tokens: requiredCount(usage, 'prompt_token_count'),
+    output_tokens: requiredCount(usage, 'generation_token_count'),
   }),
 };
 

@@ -7,7 +7,7 @@ import type { Dialect, Quantities } from './dialect.ts';
 import { findUsage } from './find-usage.ts';
 import { at, type JsonObject } from './json-path.ts';
 import { chatCompletions, duration, inputOnly, responses } from './openai-dialects.ts';
-import { billedUnits, converse, generateContent, messages, pages } from './other-dialects.ts';
+import { billedUnits, converse, generateContent, generation, messages, pages } from './other-dialects.ts';
 
 /** A provider's usage as fields of a call. Token classes nest: input has what was cached, output what was reasoned. */
 export interface ProviderUsage {
@@ -41,6 +41,7 @@ const dialects: readonly Dialect[] = [
   duration,
   pages,
   billedUnits,
+  generation,
   generateContent,
   chatCompletions,
   responses,
@@ -58,13 +59,13 @@ const dialects: readonly Dialect[] = [
 export function readProviderUsage({ body, provider, model, api }: ProviderAnswer): ProviderUsage {
   const { usage, answer, ...found } = findUsage(body);
   const dialect = dialectOf(usage, api);
-  const name = provider === undefined ? undefined : modelNames(provider, model ?? found.model ?? '').provider;
-  const quantities = { ...dialect.read(usage, name), ...(answer !== usage && nonZero(dialect.fees?.(answer) ?? {})) };
-  const tier =
-    dialect.serviceTier?.(usage, answer) ??
-    at(usage, 'service_tier') ??
-    at(answer, 'service_tier') ??
-    at(answer, 'response.service_tier');
+  const calledModel = (model ?? found.model ?? '').toLowerCase();
+  const name = provider === undefined ? undefined : modelNames(provider, calledModel).provider;
+  const quantities = {
+    ...dialect.read(usage, { provider: name, model: calledModel }),
+    ...(answer !== usage && nonZero(dialect.fees?.(answer) ?? {})),
+  };
+  const tier = dialect.serviceTier?.(usage, answer) ?? tierOf(usage, answer);
   const tokens = {
     inputTokens: tokensOf(quantities, 'input_tokens'),
     outputTokens: tokensOf(quantities, 'output_tokens'),
@@ -76,10 +77,16 @@ export function readProviderUsage({ body, provider, model, api }: ProviderAnswer
   checkTogether(tokens);
   return {
     ...tokens,
-    units: unitsOf(quantities, model ?? found.model ?? ''),
+    units: unitsOf(quantities, calledModel),
     serviceTier: typeof tier === 'string' ? tier : undefined,
     ...found,
   };
+}
+
+/** The tier as most providers tell it; a line of a batch's results is one of a batch. */
+function tierOf(usage: JsonObject, answer: JsonObject): unknown {
+  if (at(answer, 'custom_id') !== undefined && at(answer, 'response.body') !== undefined) return 'batch';
+  return at(usage, 'service_tier') ?? at(answer, 'service_tier') ?? at(answer, 'response.service_tier');
 }
 
 function dialectOf(usage: JsonObject, api: string | undefined): Dialect {

@@ -51,6 +51,11 @@ const documents: [what: string, document: (count: number) => string][] = [
       `{ ${numbers(count).map((n) => `e${n}: estimateCost(tenantId: "000", provider: "openai", model: "m${n}", inputTokens: ${n}, outputTokens: 1) { costUsd }`)} }`,
   ],
   [
+    'public prices by alias',
+    (count) =>
+      `{ ${numbers(count).map((n) => `p${n}: cataloguePrices(provider: "openai", search: "gpt-${n % 7}", first: 2) { edges { node { model } } }`)} }`,
+  ],
+  [
     'tenants with their usage and breakdowns',
     (count) =>
       `{ allUsage(bucket: MONTH) { total { totalCalls } buckets { stats { totalCalls } } tenants(first: ${count}) { edges { node { tenant { name agents { edges { node { usage { totalCalls } } } } } stats { totalCalls } buckets { stats { totalCalls } } byAgent { agent { name } } byProvider { provider } byModel { model } } } } } }`,

@@ -94,19 +94,20 @@ describe('the cost of a call', () => {
   it('is what whole numbers give, for any rates, tiers and tokens', () => {
     fc.assert(
       fc.property(anyTokens, anyRates, (counts, rates) => {
-        const cost = costOf(counts, {
-          rates: ratesOf({
-            input: toRate(rates.input),
-            output: toRate(rates.output),
-            ...(rates.cachedInput && { cachedInput: toRate(rates.cachedInput) }),
-            ...(rates.cacheWrite && { cacheWrite: toRate(rates.cacheWrite) }),
-            ...(rates.reasoning && { reasoning: toRate(rates.reasoning) }),
-            ...(rates.perCall !== undefined && { perCall: { base: decimal(rates.perCall), tiers: [], per: 1 } }),
-          }),
+        const all = ratesOf({
+          input: toRate(rates.input),
+          output: toRate(rates.output),
+          ...(rates.cachedInput && { cachedInput: toRate(rates.cachedInput) }),
+          ...(rates.cacheWrite && { cacheWrite: toRate(rates.cacheWrite) }),
+          ...(rates.reasoning && { reasoning: toRate(rates.reasoning) }),
+          ...(rates.perCall !== undefined && { perCall: { base: decimal(rates.perCall), tiers: [], per: 1 } }),
         });
+        const cost = costOf(counts, { rates: all });
         const exact = new Big(slowCost(counts, rates).toString()).times('0.000000000000000001');
         if (isUnpriced(cost)) throw new Error(cost.unpricedReason);
         expect(cost.costUsd.eq(exact)).toBe(true);
+        // A unit of text changes nothing, except that the call has one.
+        expect(costOf({ ...counts, units: { input_text_tokens: 1 } }, { rates: all })).toEqual(cost);
         const sum = Object.values(cost.parts).reduce((parts, part) => parts.plus(part));
         expect(sum.eq(exact)).toBe(true);
       }),

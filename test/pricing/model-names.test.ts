@@ -5,6 +5,7 @@ const table: [provider: string, model: string, name: string, ...models: string[]
   ['openai', 'gpt-4o', 'openai', 'gpt-4o'],
   [' OpenAI ', 'GPT-4o', 'openai', 'gpt-4o'],
   ['openai', 'gpt-4o-2024-08-06', 'openai', 'gpt-4o-2024-08-06', 'gpt-4o'],
+  ['openai', 'davinci-002', 'openai', 'davinci-002'],
   ['openai', 'gpt-4-0613', 'openai', 'gpt-4-0613', 'gpt-4'],
   ['openai', 'chatgpt-4o-latest', 'openai', 'chatgpt-4o-latest', 'chatgpt-4o'],
   ['openai', 'ft:gpt-4o-2024-08-06:acme::abc', 'openai', 'ft:gpt-4o-2024-08-06:acme::abc'],

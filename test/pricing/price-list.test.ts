@@ -72,7 +72,7 @@ describe('a price list', () => {
       );
       return isUnpriced(price) ? price.unpricedReason : [price.id, price.rates.get('input_tokens')?.base.toFixed()];
     };
-    expect(priceOf()).toEqual(['x/mistral/mistral-small-latest#1;corrected', '0.15']);
+    expect(priceOf()).toEqual(['x/mistral/mistral-small-latest#2;corrected', '0.15']);
     if (small) small.prices = { input_mtok: 0.2 };
     expect(priceOf()).toEqual(['x/mistral/mistral-small-latest', '0.2']);
   });

@@ -484,6 +484,19 @@ const bedrock: Row[] = [
     { inputTokens: 3040, outputTokens: 100, cachedInputTokens: 2000, cacheWriteTokens: 1000 },
   ],
   [
+    'a model of OpenAI without a total',
+    {
+      model: 'openai.gpt-5.4',
+      body: { inputTokens: 3000, outputTokens: 100, cacheReadInputTokens: 2000 },
+    },
+    { inputTokens: 3000, outputTokens: 100, cachedInputTokens: 2000 },
+  ],
+  [
+    'Llama, called by itself',
+    { body: { generation: 'Hi', prompt_token_count: 12, generation_token_count: 34, stop_reason: 'stop' } },
+    { inputTokens: 12, outputTokens: 34 },
+  ],
+  [
     'no cache',
     { body: { inputTokens: 125, outputTokens: 60, totalTokens: 185 } },
     { inputTokens: 125, outputTokens: 60 },
@@ -681,6 +694,11 @@ describe('usage that cannot be read', () => {
     ['nothing', {}, 'no usage'],
     ['names that nobody has', { tokens_used: 5 }, 'tokens_used'],
     ['a stream’s first counts alone', { type: 'message_delta', usage: { output_tokens: 5 } }, "no 'input_tokens'"],
+    [
+      'counts of the AI SDK',
+      { inputTokens: 5, outputTokens: 2, totalTokens: 7, cachedInputTokens: 3 },
+      'cachedInputTokens',
+    ],
     ['negative counts', { prompt_tokens: -1, completion_tokens: 2 }, 'non-negative'],
     ['fractions of tokens', { prompt_tokens: 1.5, completion_tokens: 2 }, 'whole number'],
     ['texts', { promptTokenCount: 5, candidatesTokenCount: '7' }, "'candidatesTokenCount' must be a number"],

@@ -5,7 +5,7 @@ import type { CatalogueName } from '../model-names.ts';
 import { isUnpriced, type Price, type Rate, type Unpriced } from '../price.ts';
 import { ratesInTier, standardTier } from '../service-tiers.ts';
 import { corrected, findEntry, type CatalogueData, type Entry } from './catalogue-data.ts';
-import { effectivePrice } from './effective-prices.ts';
+import { effectivePrice, type EffectivePrice } from './effective-prices.ts';
 import { feesByUnit, free, minimums, ordinaryUnits, restDays, sameAsMaker } from './provider-rules.ts';
 import { regionProblem } from './region-of-price.ts';
 import { toRates } from './to-rates.ts';
@@ -18,6 +18,8 @@ interface Found {
   name: string;
   /** Whether the entry is its maker's, for a provider that asks the same. */
   isMakers: boolean;
+  /** Its prices, by their place among the entry's and by service tier. */
+  prices: Map<string, Price>;
 }
 
 /** A price of the catalogue, and whose it is. */
@@ -35,12 +37,18 @@ export interface ListFilter {
   after?: readonly string[] | undefined;
 }
 
+const maxPricesOfEntry = 100;
+
 const unknown = 'There is no price for the model.';
 
 /** The public prices of models. Source: the package @pydantic/genai-prices, and corrections of it. */
 export class Catalogue {
   readonly #id: string;
   readonly #providers: ReadonlyMap<string, Provider & { models: Entry[] }>;
+  /** By provider and model, once somebody lists them. */
+  #sorted: readonly Found[] | undefined;
+  /** Of names that are kept elsewhere, as long as those are. */
+  readonly #byName = new WeakMap<CatalogueName, Found | Unpriced>();
   readonly #found = new LRUCache<string, Found | Unpriced>({ max: 10_000 });
   /** Kept apart, so that unknown names do not evict those in use. */
   readonly #unpriced = new LRUCache<string, Unpriced>({ max: 10_000 });
@@ -52,25 +60,22 @@ export class Catalogue {
 
   /** The price of a model at an instant in a service tier, or why there is none. */
   price(name: CatalogueName, at: Date, tier: string = standardTier): Price | Unpriced {
-    const found = this.#lookOnce(name);
+    const found = this.#byName.get(name) ?? this.#lookOnce(name);
     return isUnpriced(found) ? found : this.#priceOf(found, at, tier);
   }
 
   /** Entries with their price at an instant, by provider and model; without those that have none. */
-  *list(
-    at: Date,
-    { provider, search, after: [afterProvider = '', afterModel = ''] = [] }: ListFilter,
-  ): Generator<ListedPrice> {
-    const isAfter = (id: string, model: string) => id > afterProvider || (id === afterProvider && model > afterModel);
-    for (const [id, listed] of [...this.#providers].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-      if ((provider !== undefined && provider !== id) || id < afterProvider) continue;
-      const byName = new Map(listed.models.toReversed().map((entry) => [entry.id, entry]));
-      for (const [model, entry] of [...byName].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-        if (!isAfter(id, model) || (search !== undefined && !model.toLowerCase().includes(search))) continue;
-        const found = { provider: listed, entry, name: model.toLowerCase(), isMakers: false };
-        const price = this.#priceOf(found, at, standardTier);
-        if (!isUnpriced(price)) yield { provider: id, model, price };
-      }
+  *list(at: Date, { provider, search, after }: ListFilter): Generator<ListedPrice> {
+    const [afterProvider = '', afterModel = ''] = after ?? [];
+    this.#sorted ??= sortedEntries(this.#providers);
+    for (const found of this.#sorted) {
+      const { id } = found.provider;
+      const model = found.entry.id;
+      if (provider !== undefined && provider !== id) continue;
+      if (id < afterProvider || (id === afterProvider && model <= afterModel)) continue;
+      if (search !== undefined && !found.name.includes(search)) continue;
+      const price = this.#priceOf(found, at, standardTier);
+      if (!isUnpriced(price)) yield { provider: id, model, price };
     }
   }
 
@@ -79,6 +84,7 @@ export class Catalogue {
     const known = this.#found.get(key) ?? this.#unpriced.get(key);
     if (known) return known;
     const found = this.#look(name);
+    this.#byName.set(name, found);
     if (isUnpriced(found)) this.#unpriced.set(key, found);
     else this.#found.set(key, found);
     return found;
@@ -102,16 +108,30 @@ export class Catalogue {
       const found = maker && findModel(maker, models);
       if (!found) continue;
       const asksTheSame = sameAsMaker[provider.id]?.some((rule) => rule.maker === id && rule.models.test(found.name));
-      if (asksTheSame) return { ...found, isMakers: true };
+      if (asksTheSame) return { ...found, isMakers: true, prices: new Map() };
       return { unpricedReason: `There is only the price that ${id} asks for its model, not that of ${provider.id}.` };
     }
     return undefined;
   }
 
   #priceOf(found: Found, at: Date, tier: string): Price | Unpriced {
-    const { provider, entry, name, isMakers } = found;
+    const { provider, entry } = found;
     if (entry.unpricedReason !== undefined) return { unpricedReason: entry.unpricedReason };
     const effective = effectivePrice(entry, at, restDays[provider.id]);
+    const key = `${effective?.index};${tier}`;
+    const known = found.prices.get(key);
+    if (known) return known;
+    const price = this.#toPrice(found, effective, tier);
+    // Free models have a price in any tier, and callers may name many.
+    if (!isUnpriced(price) && found.prices.size < maxPricesOfEntry) found.prices.set(key, price);
+    return price;
+  }
+
+  #toPrice(
+    { provider, entry, name, isMakers }: Found,
+    effective: EffectivePrice | undefined,
+    tier: string,
+  ): Price | Unpriced {
     const rates = effective && toRates(effective.prices);
     if (!effective || !rates) return { unpricedReason: unknown };
     const id = `${this.#id}/${provider.id}/${entry.id}${effective.isOnlyOne ? '' : `#${effective.index}`}`;
@@ -139,6 +159,22 @@ export class Catalogue {
   }
 }
 
+/** Every entry that is found by its own id. */
+function sortedEntries(providers: ReadonlyMap<string, Provider & { models: Entry[] }>): Found[] {
+  const byId = ({ id: a }: { id: string }, { id: b }: { id: string }) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...providers.values()].toSorted(byId).flatMap((provider) => {
+    // Of entries with the same id the first one holds.
+    const entries = new Map(provider.models.toReversed().map((entry) => [entry.id, entry]));
+    return [...entries.values()].toSorted(byId).map((entry) => ({
+      provider,
+      entry,
+      name: entry.id.toLowerCase(),
+      isMakers: false,
+      prices: new Map<string, Price>(),
+    }));
+  });
+}
+
 const isFor =
   (provider: Provider, name: string) =>
   (rule: { provider: string; models: RegExp }): boolean =>
@@ -150,9 +186,15 @@ const applies = (rules: readonly { provider: string; models: RegExp }[], provide
 function findModel(provider: Provider & { models: Entry[] }, models: readonly string[]): Found | undefined {
   for (const name of models) {
     const entry = findEntry(provider.models, name);
-    if (entry) return { provider, entry, name, isMakers: false };
+    if (entry) return { provider, entry, name, isMakers: false, prices: new Map() };
     if (applies(free, provider, name))
-      return { provider, entry: { id: name, match: { equals: name }, prices: {} }, name, isMakers: false };
+      return {
+        provider,
+        entry: { id: name, match: { equals: name }, prices: {} },
+        name,
+        isMakers: false,
+        prices: new Map(),
+      };
   }
   return undefined;
 }

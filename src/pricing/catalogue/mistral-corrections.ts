@@ -50,7 +50,7 @@ export const mistralCorrections: readonly Correction[] = [
       { prices: { input_mtok: 2, output_mtok: 6 } },
       since('2025-12-02', { input_mtok: 0.5, cache_read_mtok: 0.05, output_mtok: 1.5 }),
     ],
-    source: 'https://mistral.ai/news/mistral-3: the alias moved to Mistral Large 3 on 2025-12-02',
+    source: `${mistralModels}: the alias moved to Mistral Large 3 (25.12)`,
   },
   {
     provider: 'mistral',
@@ -58,9 +58,11 @@ export const mistralCorrections: readonly Correction[] = [
     was: { input_mtok: 0.1, output_mtok: 0.3 },
     is: [
       { prices: { input_mtok: 0.1, output_mtok: 0.3 } },
-      since('2026-03-16', { input_mtok: 0.15, cache_read_mtok: 0.015, output_mtok: 0.6 }),
+      // The alias moved in between, on a day that is not published.
+      since('2026-03-01', {}),
+      since('2026-04-01', { input_mtok: 0.15, cache_read_mtok: 0.015, output_mtok: 0.6 }),
     ],
-    source: 'https://mistral.ai/news/mistral-small-4: the alias moved to Mistral Small 4 on 2026-03-16',
+    source: `${mistralModels}: the alias moved to Mistral Small 4 (26.03)`,
   },
   {
     provider: 'mistral',
