@@ -29,7 +29,7 @@ describeOnEachDatabase('a key that many requests bring at once', (kind) => {
       tenantId: undefined,
       scopes: undefined,
       expiresAt: undefined,
-      rateLimit: undefined,
+      rateLimit: {},
     };
     const { secret } = await createApiKey(database.orm.em.fork(), operator, input, new Date());
     const { authenticate } = createAuthenticator(database.orm, undefined, systemClock, new FailedSignIns(10));
