@@ -149,14 +149,14 @@ export const callFields = {
     output: { description: 'Whatever else is billed, by name.', none: {} },
   },
   durationMs: {
-    kind: kinds.count,
+    kind: kinds.milliseconds,
     leftOut: null,
     hashPlace: 15,
     input: { description: 'Duration in milliseconds.' },
     output: { description: 'Duration in milliseconds; null when none was sent.' },
   },
   timeToFirstTokenMs: {
-    kind: kinds.count,
+    kind: kinds.milliseconds,
     leftOut: null,
     hashPlace: 21,
     input: { description: 'Milliseconds until the first token of the answer came.' },

@@ -1,10 +1,12 @@
 import { builder } from '../graphql/builder.ts';
 import { ValidationError, type GatewayError } from '../values/errors.ts';
 import { fieldNamed, sentFields, type GivenFields } from './field-groups.ts';
+import type { UnreadCall } from './read-call.ts';
 import { maxBatchSize, recordCalls, type Outcome } from './recording.service.ts';
 import { typeOf, UsageEventRef } from './usage-event.type.ts';
 
-const RecordUsageInput = builder.inputRef<GivenFields, false>('RecordUsageInput');
+/** Calls in variables come unread, those in the document itself as GraphQL reads them. */
+const RecordUsageInput = builder.inputRef<GivenFields | UnreadCall, false>('RecordUsageInput');
 type InputFields = ReturnType<Parameters<typeof RecordUsageInput.implement>[0]['fields']>;
 
 RecordUsageInput.implement({

@@ -4,6 +4,7 @@ import { subjectOf, targetTenant, type Principal } from '../caller/principal.ts'
 import { observeWaiting } from '../telemetry/observe-recording.ts';
 import { signals } from '../telemetry/signals.ts';
 import { TenantBeingDeletedError, type Outcome, type Store } from './store-calls.ts';
+import { readCall, UnreadCall } from './read-call.ts';
 import { validateCall, type CallInput, type NewCall } from './validate-call.ts';
 
 export type { Outcome } from './store-calls.ts';
@@ -18,7 +19,7 @@ export const maxBatchSize = 1000;
 export async function recordCalls(
   store: Store,
   principal: Principal,
-  inputs: readonly CallInput[],
+  inputs: readonly (CallInput | UnreadCall)[],
   now: Date,
 ): Promise<Outcome[]> {
   const checked = inputs.map((input) => check(input, principal, now));
@@ -59,8 +60,9 @@ const isBeingDeleted = (outcome: Outcome | undefined) =>
 
 type Rejected = Extract<Outcome, { outcome: 'REJECTED' }>;
 
-function check(input: CallInput, principal: Principal, now: Date): NewCall | Rejected {
+function check(given: CallInput | UnreadCall, principal: Principal, now: Date): NewCall | Rejected {
   try {
+    const input = given instanceof UnreadCall ? readCall(given.json) : given;
     const call = validateCall(input, {
       tenantId: targetTenant(principal, input.tenantId),
       recordedBy: subjectOf(principal),
@@ -69,7 +71,7 @@ function check(input: CallInput, principal: Principal, now: Date): NewCall | Rej
     call.mayCreateTenant = principal.kind === 'superuser';
     return call;
   } catch (error) {
-    if (error instanceof GatewayError) return { outcome: 'REJECTED', requestId: input.requestId ?? null, error };
+    if (error instanceof GatewayError) return { outcome: 'REJECTED', requestId: given.requestId ?? null, error };
     throw error;
   }
 }

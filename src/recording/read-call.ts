@@ -1,0 +1,106 @@
+import { Big } from 'big.js';
+import { costSources, isCostSource } from './added-fields.ts';
+import { compiled } from './compiled.ts';
+import { fieldNamed, isLeftOut, sentFields, type GivenFields, type SentField } from './field-groups.ts';
+import type { ValueReader } from './field-kinds.ts';
+import type { CostSource } from '../pricing/cost-source.type.ts';
+import { parseDateTime } from '../values/date-time.ts';
+import { ValidationError } from '../values/errors.ts';
+import type { Decimal } from '../values/money.ts';
+import { readRequired } from '../values/unreadable.ts';
+import type { CallStatus } from './call.entity.ts';
+
+/** A call as it came in JSON, of which nothing has been looked at: whatever is wrong with it is about this call alone. */
+export class UnreadCall {
+  readonly json: unknown;
+
+  constructor(json: unknown) {
+    this.json = json;
+  }
+
+  /** What its idempotency key would be, for the answer about a call that cannot be read. */
+  get requestId(): string | null {
+    const given = isObject(this.json) ? this.json['requestId'] : undefined;
+    return typeof given === 'string' || typeof given === 'number' ? String(given) : null;
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const decimal = /^-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?$/;
+
+const wrong = (field: string, problem: string) => new ValidationError(`'${field}' must be ${problem}`, field);
+
+/** Reads what can be read without doubt: numbers that came as text, and texts that came as numbers. */
+const reader: ValueReader = {
+  text(value, field) {
+    if (typeof value === 'number') return String(value);
+    if (typeof value !== 'string') throw wrong(field, 'a string');
+    return value;
+  },
+  count(value, field) {
+    const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+    if (typeof number !== 'number') throw wrong(field, 'a whole number');
+    return number;
+  },
+  milliseconds(value, field) {
+    const number = typeof value === 'string' && /^\d{1,16}(\.\d{1,20})?$/.test(value) ? Number(value) : value;
+    if (typeof number !== 'number') throw wrong(field, 'a number of milliseconds');
+    return Math.round(number);
+  },
+  time(value, field) {
+    if (typeof value !== 'string') throw wrong(field, 'an RFC 3339 date-time in a string');
+    return readRequired(parseDateTime(value), field);
+  },
+  usd(value, field): Decimal {
+    // The shortest text that is read as the same number, which is what the sender wrote.
+    const text = typeof value === 'number' ? String(value) : value;
+    if (typeof text !== 'string' || !decimal.test(text)) throw wrong(field, 'a decimal, like "0.0042175"');
+    return new Big(text);
+  },
+  object(value, field) {
+    if (!isObject(value)) throw wrong(field, 'a JSON object');
+    return value;
+  },
+  status(value, field): CallStatus {
+    const name = typeof value === 'string' ? value.toUpperCase() : value;
+    if (name !== 'SUCCESS' && name !== 'FAILED') throw wrong(field, 'SUCCESS or FAILED');
+    return name;
+  },
+  costSource(value, field): CostSource {
+    if (typeof value !== 'string' || !isCostSource(value)) throw wrong(field, `one of ${costSources.join(', ')}`);
+    return value;
+  },
+};
+
+const read = Object.fromEntries(sentFields.map((field) => [field, fieldNamed[field].kind.readFrom]));
+const names: ReadonlySet<string> = new Set(sentFields);
+
+const valueText = (field: SentField) =>
+  `${field}: isLeftOut(json.${field}) ? undefined : read.${field}(reader, json.${field}, '${field}')`;
+
+const longestName = 100;
+
+const isKnown = (name: string) => names.has(name);
+
+function unknownField(name: string): ValidationError {
+  const shown = name.slice(0, longestName);
+  return new ValidationError(`A call has no field '${shown}'`, shown);
+}
+
+const readFields = compiled<[json: Readonly<Record<string, unknown>>], GivenFields>(
+  'json',
+  `for (const name in json) if (!isKnown(name)) throw unknownField(name);
+   return { ${sentFields.map(valueText).join(', ')} };`,
+  { isKnown, unknownField, isLeftOut, read, reader },
+);
+
+/**
+ * The fields of a call that came in JSON. Only types are checked here; recording checks the rules of the ledger.
+ * @throws {ValidationError} naming the first field that cannot be read, or that no call has.
+ */
+export function readCall(json: unknown): GivenFields {
+  if (!isObject(json)) throw new ValidationError('A call must be a JSON object');
+  return readFields(json);
+}
