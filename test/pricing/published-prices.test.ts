@@ -63,6 +63,10 @@ describe('published prices', () => {
     ['litellm', 'openrouter/anthropic/claude-haiku-4.5', '1'],
     ['gateway', 'xai/grok-3', '3'],
     // Open weights are sold by many, at many prices.
+    ['deepseek', 'deepseek/deepseek-v4-flash', '0.22'],
+    ['litellm', 'deepseek/deepseek-v4-flash', '0.22'],
+    ['gateway', 'deepseek/deepseek-v4-flash', null],
+    ['gateway', 'moonshotai/kimi-k2', null],
     ['unknown', 'openai/gpt-oss-120b', null],
     ['unknown', 'deepseek-ai/DeepSeek-V3', null],
     ['unknown', 'llama-3.3-70b-versatile', null],
