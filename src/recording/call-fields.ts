@@ -97,7 +97,7 @@ export const callFields = {
     leftOut: 0,
     hashPlace: 10,
     input: {
-      description: 'Input tokens, including cached ones. A call needs these or `units`.',
+      description: 'Input tokens, including cached ones. A call needs these, `units` or `providerUsage`.',
       tellsUsage: true,
     },
     output: { description: 'Input tokens, including cached ones.' },

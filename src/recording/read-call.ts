@@ -1,14 +1,16 @@
 import { Big } from 'big.js';
 import { costSources, isCostSource } from './added-fields.ts';
 import { compiled } from './compiled.ts';
-import { fieldNamed, isLeftOut, sentFields, type GivenFields, type SentField } from './field-groups.ts';
+import { fieldNamed, isLeftOut, sentFields, type SentField } from './field-groups.ts';
 import type { ValueReader } from './field-kinds.ts';
 import type { CostSource } from '../pricing/cost-source.type.ts';
 import { parseDateTime } from '../values/date-time.ts';
 import { ValidationError } from '../values/errors.ts';
-import type { Decimal } from '../values/money.ts';
+import { parseDecimal, type Decimal } from '../values/money.ts';
 import { readRequired } from '../values/unreadable.ts';
 import type { CallStatus } from './call.entity.ts';
+import type { GivenProviderUsage } from './provider-usage.ts';
+import type { CallInput } from './validate-call.ts';
 
 /** A call as it came in JSON, of which nothing has been looked at: whatever is wrong with it is about this call alone. */
 export class UnreadCall {
@@ -27,8 +29,6 @@ export class UnreadCall {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const decimal = /^-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?$/;
 
 const wrong = (field: string, problem: string) => new ValidationError(`'${field}' must be ${problem}`, field);
 
@@ -55,9 +55,10 @@ const reader: ValueReader = {
   },
   usd(value, field): Decimal {
     // The shortest text that is read as the same number, which is what the sender wrote.
-    const text = typeof value === 'number' ? String(value) : value;
-    if (typeof text !== 'string' || !decimal.test(text)) throw wrong(field, 'a decimal, like "0.0042175"');
-    return new Big(text);
+    if (typeof value === 'number') return new Big(String(value));
+    const amount = typeof value === 'string' ? parseDecimal(value) : undefined;
+    if (!amount) throw wrong(field, 'a decimal in plain notation, like "0.0042175"');
+    return amount;
   },
   object(value, field) {
     if (!isObject(value)) throw wrong(field, 'a JSON object');
@@ -75,7 +76,16 @@ const reader: ValueReader = {
 };
 
 const read = Object.fromEntries(sentFields.map((field) => [field, fieldNamed[field].kind.readFrom]));
-const names: ReadonlySet<string> = new Set(sentFields);
+/** Reads what a provider said, as far as it is of the right form. */
+function readProviderUsage(given: unknown): GivenProviderUsage {
+  const { body, api, ...others } = reader.object(given, 'providerUsage');
+  const [other] = Object.keys(others);
+  if (other !== undefined || !isObject(body))
+    throw wrong('providerUsage', "an object with the provider's answer as its `body` and, if need be, `api`");
+  return { body, api: isLeftOut(api) ? undefined : reader.text(api, 'providerUsage') };
+}
+
+const names: ReadonlySet<string> = new Set([...sentFields, 'providerUsage']);
 
 const valueText = (field: SentField) =>
   `${field}: isLeftOut(json.${field}) ? undefined : read.${field}(reader, json.${field}, '${field}')`;
@@ -89,18 +99,21 @@ function unknownField(name: string): ValidationError {
   return new ValidationError(`A call has no field '${shown}'`, shown);
 }
 
-const readFields = compiled<[json: Readonly<Record<string, unknown>>], GivenFields>(
+const readFields = compiled<[json: Readonly<Record<string, unknown>>], CallInput>(
   'json',
   `for (const name in json) if (!isKnown(name)) throw unknownField(name);
-   return { ${sentFields.map(valueText).join(', ')} };`,
-  { isKnown, unknownField, isLeftOut, read, reader },
+   return {
+     ${sentFields.map(valueText).join(', ')},
+     providerUsage: isLeftOut(json.providerUsage) ? undefined : readProviderUsage(json.providerUsage),
+   };`,
+  { isKnown, unknownField, isLeftOut, read, reader, readProviderUsage },
 );
 
 /**
  * The fields of a call that came in JSON. Only types are checked here; recording checks the rules of the ledger.
  * @throws {ValidationError} naming the first field that cannot be read, or that no call has.
  */
-export function readCall(json: unknown): GivenFields {
+export function readCall(json: unknown): CallInput {
   if (!isObject(json)) throw new ValidationError('A call must be a JSON object');
   return readFields(json);
 }

@@ -34,6 +34,17 @@ export function createStore(orm: Orm): Store {
   return (calls) => observeStoring(calls, () => whileRecording(() => storeCalls(em, book, calls)));
 }
 
+/** What storing calls would come to, in the order given. Nothing is stored. */
+export async function previewCalls(em: SqlEntityManager, calls: readonly NewCall[], now: Date): Promise<Outcome[]> {
+  await price(em, new PriceBook(), calls);
+  const found = new Map((await findCalls(em, calls)).map((call) => [keyOf(call), call]));
+  return calls.map((call): Outcome => {
+    const stored = found.get(keyOf(call));
+    const recordedAt = call.recordedAt ?? now;
+    return stored ? repeated(call, stored) : { outcome: 'RECORDED', call: Object.assign(call, { recordedAt }) };
+  });
+}
+
 /**
  * Prices and stores calls of any tenants, and returns the outcome of each, in the order given. One statement inserts them
  * all and is the transaction: either all new calls are committed, or none is. Of several calls with the same key the first

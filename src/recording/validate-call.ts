@@ -14,10 +14,13 @@ import {
   type GivenFields,
 } from './field-groups.ts';
 import { checkNotInFuture } from './not-in-future.ts';
+import type { GivenProviderUsage } from './provider-usage.ts';
 import { readUsage } from './read-usage.ts';
 
 /** A call as it is sent or imported. */
 export type CallInput = GivenFields & {
+  /** What the provider said, instead of counts. */
+  providerUsage?: GivenProviderUsage | null | undefined;
   /** What a gateway had added, for a call that is read from an export. */
   added?: AddedFields | undefined;
 };
