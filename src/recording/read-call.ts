@@ -85,7 +85,12 @@ function readProviderUsage(given: unknown): GivenProviderUsage {
   return { body, api: isLeftOut(api) ? undefined : reader.text(api, 'providerUsage') };
 }
 
-const names: ReadonlySet<string> = new Set([...sentFields, 'providerUsage']);
+const names: ReadonlySet<string> = new Set([...sentFields, 'providerUsage', 'replaces']);
+
+function readFlag(given: unknown, field: string): boolean {
+  if (typeof given !== 'boolean') throw wrong(field, 'true or false');
+  return given;
+}
 
 const valueText = (field: SentField) =>
   `${field}: isLeftOut(json.${field}) ? undefined : read.${field}(reader, json.${field}, '${field}')`;
@@ -104,9 +109,10 @@ const readFields = compiled<[json: Readonly<Record<string, unknown>>], CallInput
   `for (const name in json) if (!isKnown(name)) throw unknownField(name);
    return {
      ${sentFields.map(valueText).join(', ')},
+     replaces: isLeftOut(json.replaces) ? undefined : readFlag(json.replaces, 'replaces'),
      providerUsage: isLeftOut(json.providerUsage) ? undefined : readProviderUsage(json.providerUsage),
    };`,
-  { isKnown, unknownField, isLeftOut, read, reader, readProviderUsage },
+  { isKnown, unknownField, isLeftOut, read, reader, readFlag, readProviderUsage },
 );
 
 /**

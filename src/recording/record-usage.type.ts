@@ -33,6 +33,11 @@ RecordUsageInput.implement({
     // The compiler cannot tell that a loop over all fields returns each of them with its own type.
     return {
       ...Object.fromEntries(fields),
+      replaces: t.boolean({
+        defaultValue: false,
+        description:
+          'Whether this is a later snapshot of the call with this requestId, as of a streamed answer that grew: with more output tokens than the stored one it takes its place in every number, otherwise it is a DUPLICATE.',
+      }),
       providerUsage: t.field({
         type: ProviderUsageInput,
         description:
@@ -47,6 +52,7 @@ const RecordOutcome = builder.enumType('RecordOutcome', {
   values: {
     RECORDED: { description: 'The call was stored.' },
     DUPLICATE: { description: 'The call was already stored, with the same requestId and content.' },
+    REPLACED: { description: 'The call took the place of an earlier snapshot, which stays on record.' },
     REJECTED: { description: 'The call was not stored.' },
   } satisfies Record<Outcome['outcome'], { description: string }>,
 });
@@ -175,6 +181,7 @@ const RecordUsageBatchPayload = builder.objectRef<Outcome[]>('RecordUsageBatchPa
   fields: (t) => ({
     recorded: t.int({ description: 'How many were stored.', resolve: countOf('RECORDED') }),
     duplicates: t.int({ description: 'How many were already stored.', resolve: countOf('DUPLICATE') }),
+    replaced: t.int({ description: 'How many took the place of an earlier snapshot.', resolve: countOf('REPLACED') }),
     rejected: t.int({ description: 'How many were rejected.', resolve: countOf('REJECTED') }),
     results: t.field({
       type: [RecordUsageResult],

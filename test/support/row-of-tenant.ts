@@ -54,6 +54,9 @@ export const rowOf: Record<string, (tenant: string) => string> = {
   tag_summary: (tenant) => summaryOf('tag_summary', tenant, { tag_name: 'team', tag_value: 'search' }),
   tag_name: (tenant) => `insert into tag_name (tenant_id, name, last_seen_at) values ('${tenant}', 'team', now())`,
   tag_value: (tenant) => `insert into tag_value (tenant_id, name, value) values ('${tenant}', 'team', 'search')`,
+  cost_revision: (tenant) =>
+    `insert into cost_revision (tenant_id, request_id, id, at, cost_source, reason)
+     values ('${tenant}', 'r', '${batch}', now(), 'UNPRICED', 'x')`,
   rollup_mark: (tenant) => `insert into rollup_mark (tenant_id) values ('${tenant}') on conflict do nothing`,
   unfolded: (tenant) => `insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', '${batch}', 1)`,
 };
