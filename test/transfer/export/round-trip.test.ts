@@ -16,7 +16,7 @@ import { randomLedger, type Ledger } from './random-ledger.ts';
 
 const operator = { kind: 'superuser', subject: 'key:"o", 😀' } as const;
 const formats = ['csv', 'ndjson'] as const;
-const none = { recorded: 0, replaced: 0, duplicates: 0, rejected: 0 };
+const none = { recorded: 0, duplicates: 0, rejected: 0 };
 
 describeOnEachDatabase('a ledger that is exported and imported', (kind) => {
   let folder: string;
