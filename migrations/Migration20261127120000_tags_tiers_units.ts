@@ -35,6 +35,9 @@ export class Migration20261127120000_tags_tiers_units extends Migration {
         add cache_write1h_tokens integer not null default 0,
         add units jsonb null,
         add recorded_by text collate "C" not null default 'unknown'`);
+    // The defaults are for the calls that there are.
+    for (const column of ['service_tier', 'cache_write1h_tokens', 'recorded_by'])
+      this.addSql(`alter table usage_call alter ${column} drop default`);
     this.addSql(`
       alter table usage_call
         add constraint usage_call_one_hour_cache_writes
@@ -66,6 +69,8 @@ export class Migration20261127120000_tags_tiers_units extends Migration {
           add first_token_max bigint null,
           add first_token_sketch bytea not null default '',
           add units jsonb null`);
+      for (const column of ['cache_write_tokens', 'first_token_count', 'first_token_total', 'first_token_sketch'])
+        this.addSql(`alter table ${table} alter ${column} drop default`);
       const columns = dimensions.map(([column, of]) => `, ${of} as ${column}`).join('');
       const same = dimensions.map(([column]) => ` and stored.${column} = written.${column}`).join('');
       for (const grain of grains)
