@@ -26,6 +26,7 @@ const rooms = [
   'budgets',
   'transfer',
   'web',
+  'ingest',
 ];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
