@@ -17,7 +17,6 @@ export const jsonHeaders = { 'content-type': 'application/json; charset=utf-8' }
 
 /** POST /v1/calls: a JSON object, a JSON array, or a JSON object on each line, with the fields of RecordUsageInput. */
 export const callsRoad: Road = {
-  path: '/v1/calls',
   takes: (type) => type === 'application/json' || lineTypes.has(type),
   takesInWords: 'application/json, or application/x-ndjson for a JSON object on each line',
   async answer(request) {

@@ -31,7 +31,11 @@ interface Services extends RequestServices {
   readonly rateLimits: RateLimits;
 }
 
-const roads: readonly Road[] = [callsRoad];
+/** The roads by their paths. What few gateways need is loaded with the first request for it. */
+const roads: Readonly<Record<string, () => Road | Promise<Road>>> = {
+  '/v1/calls': () => callsRoad,
+  '/v1/events': async () => (await import('./events-road.ts')).eventsRoad,
+};
 
 /**
  * Takes calls by plain HTTP, and passes every other request on. The bounds are those of GraphQL requests, in the same
@@ -46,24 +50,26 @@ export function ingestRequests(
 ): RequestListener {
   const { authenticator, clock, log, rateLimits } = services;
 
-  const answer = async (road: Road, request: IncomingMessage, response: ServerResponse): Promise<IngestAnswer> => {
+  const answer = async (path: string, request: IncomingMessage, response: ServerResponse): Promise<IngestAnswer> => {
     const { headers, method } = request;
     if (method !== 'POST') {
       response.setHeader('allow', 'POST');
-      throw refusal(405, `Send calls to ${road.path} with POST.`);
+      throw refusal(405, `Send calls to ${path} with POST.`);
     }
     const { authorization = null } = headers;
     const principal = await authenticator.authenticate(authorization, rawClientAddress(request, clientAddressHeader));
     noteCaller(principal);
     rateLimits.countRequest(principal);
     const tenantId = checkCaller(principal, headers['x-tenant-id']?.toString());
+    const road = await roads[path]?.();
+    if (!road) throw new Error(`There is no road at ${path}.`);
     if (!road.takes(mediaType(headers), headers)) throw refusal(415, `Send ${road.takesInWords}.`);
     const leave = await turns.enter(principal, authorization ?? '');
     if (response.destroyed) leave();
     else response.once('close', leave);
     const body = await bodyOf(request, response, principal);
     const record = currentRequest();
-    if (record) Object.assign(record, { kind: 'ingest', fields: [road.path] });
+    if (record) Object.assign(record, { kind: 'ingest', fields: [path] });
     return road.answer({ headers, body, principal, tenantId, now: clock(), services });
   };
 
@@ -88,10 +94,9 @@ export function ingestRequests(
   };
 
   return (request, response) => {
-    const path = request.url?.split('?')[0];
-    const road = roads.find((one) => one.path === path);
-    if (!road) return next(request, response);
-    void untilEnd(response, requestLimits.maxMs, () => answer(road, request, response)).then(
+    const [path = ''] = (request.url ?? '').split('?');
+    if (!Object.hasOwn(roads, path)) return next(request, response);
+    void untilEnd(response, requestLimits.maxMs, () => answer(path, request, response)).then(
       (answered) => send(response, { status: 200, ...answered }),
       (error: unknown) => {
         const refused = problemOf(toClientError(error, log));

@@ -21,9 +21,8 @@ export interface IngestAnswer {
   body: string | Uint8Array;
 }
 
-/** A path that takes calls by plain HTTP. */
+/** A way for calls by plain HTTP, at a path of its own. */
 export interface Road {
-  path: string;
   /** Whether it can read a body of this media type, which is in lower case and without parameters. */
   takes(mediaType: string, headers: IncomingHttpHeaders): boolean;
   /** Media types for the message of a refusal. */
