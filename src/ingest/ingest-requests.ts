@@ -35,6 +35,7 @@ interface Services extends RequestServices {
 const roads: Readonly<Record<string, () => Road | Promise<Road>>> = {
   '/v1/calls': () => callsRoad,
   '/v1/events': async () => (await import('./events-road.ts')).eventsRoad,
+  '/v1/traces': async () => (await import('./traces/traces-road.ts')).tracesRoad,
 };
 
 /**
