@@ -58,12 +58,11 @@ export async function keepLinks(
   return rows.map(({ parentId, ...row }) => ({ ...row, parentId: parentId ?? undefined }));
 }
 
-/** Forgets spans of all tenants that have no call inside and were seen before; at most so many. Returns how many. */
-export async function forgetLinks(em: SqlEntityManager, before: Date, atMost: number): Promise<number> {
-  const { rows } = await sql`
-    delete from span_link where (tenant_id, trace_id, span_id) in (
-      select tenant_id, trace_id, span_id from span_link
-      where not above_call and seen_at < ${before.toISOString()}::timestamptz limit ${atMost}
-    ) and not above_call returning 1 as deleted`.execute(inSession(em));
-  return rows.length;
+/** Forgets a tenant's spans that have no call inside and were seen before. */
+export async function forgetLinks(em: SqlEntityManager, tenantId: TenantId, before: Date): Promise<void> {
+  await sql`
+    delete from span_link
+    where tenant_id = ${tenantId} and not above_call and seen_at < ${before.toISOString()}::timestamptz`.execute(
+    inSession(em),
+  );
 }
