@@ -7,6 +7,7 @@ const src = join(root, 'src');
 
 /** A room may import from itself and from the rooms before it. */
 const rooms = [
+  'client',
   'values',
   'settings',
   'telemetry',
