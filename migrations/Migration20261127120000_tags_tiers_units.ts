@@ -35,9 +35,6 @@ export class Migration20261127120000_tags_tiers_units extends Migration {
         add cache_write1h_tokens integer not null default 0,
         add units jsonb null,
         add recorded_by text collate "C" not null default 'unknown'`);
-    // The defaults are for the calls that there are.
-    for (const column of ['service_tier', 'cache_write1h_tokens', 'recorded_by'])
-      this.addSql(`alter table usage_call alter ${column} drop default`);
     this.addSql(`
       alter table usage_call
         add constraint usage_call_one_hour_cache_writes

@@ -15,6 +15,7 @@ import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
 import { summaryEntities } from './rollup/summary.entity.ts';
 import { TagNameEntity, TagValueEntity } from './rollup/used-tag.entity.ts';
 import { UnfoldedEntity } from './rollup/unfolded.entity.ts';
+import { SpanLinkEntity } from './ingest/traces/span-link.entity.ts';
 
 /** Every table that the ORM maps. */
 export const entities = [
@@ -36,4 +37,5 @@ export const entities = [
   UnfoldedEntity,
   TagNameEntity,
   TagValueEntity,
+  SpanLinkEntity,
 ];

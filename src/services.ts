@@ -9,6 +9,7 @@ import { DatabaseClock, readDatabaseClock } from './database/database-clock.ts';
 import type { Orm } from './database/orm.ts';
 import { forkForPlatform } from './database/session.ts';
 import type { Task } from './background/task.ts';
+import { forgetSpansTask } from './ingest/traces/forget-spans.task.ts';
 import { createRecordingQueue } from './recording/recording-queue.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import type { Config } from './settings/config.ts';
@@ -47,7 +48,11 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
   const { clock, clockAheadMs, tasks: clockTasks } = await createClock(config, parts);
   // Only where tokens are taken is the library worth its loading.
   const verifyToken = config.jwt && (await import('./access/token-verifier.ts')).tokenVerifier(config.jwt, clock, log);
-  const tasks = [...clockTasks, ...(folding ? [foldTask(orm, log, foldOptions(config))] : [])];
+  const tasks = [
+    ...clockTasks,
+    ...(folding ? [foldTask(orm, log, foldOptions(config))] : []),
+    forgetSpansTask(orm, clock),
+  ];
   return {
     orm,
     clock,

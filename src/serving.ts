@@ -4,6 +4,8 @@ import type { Config } from './settings/config.ts';
 import { startObserving, type Observing } from './observing.ts';
 import { OperatorError } from './values/errors.ts';
 import { listen, type HttpServer } from './server.ts';
+import { ingestRequests } from './ingest/ingest-requests.ts';
+import { BodyRoom } from './web/body-room.ts';
 import { RequestTurns } from './web/request-turns.ts';
 import { createServices, type ServiceParts } from './services.ts';
 import { warmUp } from './warm-up.ts';
@@ -27,7 +29,9 @@ export async function startServing(
   const services = await createServices(config, parts);
   await warmUp(services);
   const turns = new RequestTurns(config.requestLimits.turns);
-  const handler = turns.guard(createGraphQLServer(config, services, turns));
+  const bodies = new BodyRoom(config.requestLimits.body.maxBytesTogether);
+  const graphql = createGraphQLServer(config, services, turns, bodies);
+  const handler = turns.guard(ingestRequests(graphql, config, services, turns, bodies));
   const observing = await startObserving(config, services);
   const server = await listen(observing.requests(handler), config.host, config.port).catch(async (error: unknown) => {
     await observing.stop();

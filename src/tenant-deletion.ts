@@ -1,4 +1,5 @@
 import { accessRemoval } from './access/tenant-removal.repository.ts';
+import { ingestRemoval } from './ingest/tenant-removal.ts';
 import { pricingRemoval } from './pricing/tenant-removal.ts';
 import { tenantLedger } from './recording/tenant-ledger.repository.ts';
 import { rollupRemoval } from './rollup/tenant-removal.ts';
@@ -9,6 +10,6 @@ import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.re
  * and a tenant with calls is not deleted.
  */
 export const tenantDeletion: TenantDeletion = {
-  rooms: [rollupRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
+  rooms: [rollupRemoval, ingestRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
   ledger: tenantLedger,
 };

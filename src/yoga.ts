@@ -5,6 +5,7 @@ import { recordingCheck } from './recording/readiness.ts';
 import type { Config } from './settings/config.ts';
 import { schema } from './schema.ts';
 import type { Services } from './services.ts';
+import type { BodyRoom } from './web/body-room.ts';
 import { documentCache } from './web/document-cache.ts';
 import { principalOf, useAuthentication } from './web/use-authentication.ts';
 import { useClientErrors } from './web/use-client-errors.ts';
@@ -31,6 +32,7 @@ export function createGraphQLServer(
   config: Pick<Config, 'introspection' | 'corsOrigins' | 'clientAddressHeader' | 'environment' | 'requestLimits'>,
   services: Services,
   turns: RequestTurns,
+  bodies: BodyRoom,
 ) {
   const { authenticator, log, orm, rateLimits } = services;
   const isProduction = config.environment === 'production';
@@ -76,7 +78,7 @@ export function createGraphQLServer(
       useAuthentication(graphqlEndpoint, authenticate, log),
       useRateLimits(rateLimits, log),
       useTurns(turns, log),
-      useJsonRequests(config.requestLimits.body, log),
+      useJsonRequests(config.requestLimits.body, bodies, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),
       useRequestRecord(),

@@ -7,6 +7,7 @@ const src = join(root, 'src');
 
 /** A room may import from itself and from the rooms before it. */
 const rooms = [
+  'client',
   'values',
   'settings',
   'telemetry',
@@ -26,6 +27,7 @@ const rooms = [
   'budgets',
   'transfer',
   'web',
+  'ingest',
 ];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

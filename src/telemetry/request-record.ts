@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 /** What operators see of a request. Nothing in it is chosen by the caller, except for a request id that is a UUID. */
 export interface RequestRecord {
   readonly id: string;
-  /** Kind of the operation; "none" when nothing was executed. */
-  kind: 'query' | 'mutation' | 'subscription' | 'none';
-  /** Root fields of the schema that were asked for. */
+  /** Kind of the operation, "ingest" for calls sent by plain HTTP; "none" when nothing was executed. */
+  kind: 'query' | 'mutation' | 'subscription' | 'ingest' | 'none';
+  /** Root fields of the schema that were asked for, or the path that calls were sent to. */
   fields: readonly string[];
   /** Kind of the caller; "unknown" for an invalid credential and before it is checked. */
   caller: string;

@@ -1,7 +1,7 @@
 import { ValidationError } from './errors.ts';
 
 /** Most entries that a JSON object of names may have: tags of a call, or its units. */
-const maxEntries = 16;
+export const maxEntries = 16;
 
 const name = /^[a-z0-9_.-]{1,64}$/;
 

@@ -5,7 +5,15 @@ import type { IncomingMessage } from 'node:http';
  * connection. Whatever stands before it in the header may be a client's own.
  */
 export function clientAddress(request: Request, serverContext: object, header: string | undefined): string {
-  const named = header === undefined ? undefined : request.headers.get(header)?.split(',').at(-1)?.trim();
-  const { req } = serverContext as { req?: IncomingMessage };
-  return named || req?.socket.remoteAddress || 'unknown';
+  const named = header === undefined ? undefined : request.headers.get(header);
+  return lastNamed(named) || addressOf((serverContext as { req?: IncomingMessage }).req);
 }
+
+/** The same of a request of Node's server. */
+export function rawClientAddress(request: IncomingMessage, header: string | undefined): string {
+  const named = header === undefined ? undefined : request.headers[header.toLowerCase()];
+  return lastNamed(named?.toString()) || addressOf(request);
+}
+
+const lastNamed = (named: string | null | undefined) => named?.split(',').at(-1)?.trim();
+const addressOf = (request: IncomingMessage | undefined) => request?.socket.remoteAddress ?? 'unknown';

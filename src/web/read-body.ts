@@ -22,12 +22,20 @@ export interface BodyReading {
   onEnd: (release: () => void) => void;
 }
 
+/** Where a body comes from. */
+export interface BodySource {
+  /** What Content-Length says; NaN without it. */
+  declaredBytes: number;
+  /** The next bytes; undefined where there is no body. */
+  next: (() => Promise<{ done?: boolean | undefined; value?: Uint8Array | undefined }>) | undefined;
+}
+
 /**
  * Reads a body up to its limits; beyond them the rest is left unread, since closing the connection at once would lose the
  * answer. What it takes of the room is given back when the request ends.
  */
 export async function readBody(
-  { headers, body }: Request,
+  { declaredBytes, next }: BodySource,
   { limits, room, caller, isAnonymous, onEnd }: BodyReading,
 ): Promise<Buffer> {
   const maxBytes = isAnonymous ? limits.maxBytesAnonymous : limits.maxBytes;
@@ -38,20 +46,19 @@ export async function readBody(
         ? `Without a credential the body of a request has at most ${maxBytes} bytes; send 'Authorization: Bearer <API key or token>'.`
         : `The body has more than ${maxBytes} bytes.`,
     );
-  if (Number(headers.get('content-length')) > maxBytes) throw tooLarge();
-  if (!body) return Buffer.alloc(0);
+  if (declaredBytes > maxBytes) throw tooLarge();
+  if (!next) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   onEnd(() => room.give(caller, size));
-  const reader = body.getReader();
   const began = performance.now();
   const stopped = new AbortController();
   const read = async (): Promise<Buffer> => {
     for (;;) {
-      const { done: ended, value } = await reader.read().catch(() => {
+      const { done: ended, value } = await next().catch(() => {
         throw refusal(400, 'The body did not arrive in full.');
       });
-      if (ended || stopped.signal.aborted) return Buffer.concat(chunks);
+      if (ended || !value || stopped.signal.aborted) return Buffer.concat(chunks);
       if (size + value.byteLength > maxBytes) throw tooLarge();
       room.take(caller, value.byteLength);
       size += value.byteLength;

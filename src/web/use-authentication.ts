@@ -48,7 +48,7 @@ export function useAuthentication(
 }
 
 /** For the log and the metrics. */
-function noteCaller(principal: Principal): void {
+export function noteCaller(principal: Principal): void {
   const request = currentRequest();
   if (!request) return;
   request.caller = principal.kind;

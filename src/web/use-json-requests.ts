@@ -4,7 +4,7 @@ import { toClientError } from '../graphql/client-error.ts';
 import type { Logger } from '../settings/log.ts';
 import type { RequestLimits } from '../settings/request-limits.ts';
 import { parseJson } from '../values/json.ts';
-import { BodyRoom } from './body-room.ts';
+import type { BodyRoom } from './body-room.ts';
 import { errorResponse } from './error-response.ts';
 import { readBody, refusal } from './read-body.ts';
 import { responseOf } from './node-response.ts';
@@ -18,8 +18,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * site's form must not become a mutation. Bytes that are not UTF-8 are refused as well: replacing them, as decoders do,
  * could turn two names into one.
  */
-export function useJsonRequests(limits: RequestLimits['body'], log: Logger): Plugin {
-  const room = new BodyRoom(limits.maxBytesTogether);
+export function useJsonRequests(limits: RequestLimits['body'], room: BodyRoom, log: Logger): Plugin {
   return {
     onRequest({ request, fetchAPI, endResponse }) {
       if (request.method === 'POST' && !json.test(request.headers.get('content-type') ?? ''))
@@ -30,7 +29,12 @@ export function useJsonRequests(limits: RequestLimits['body'], log: Logger): Plu
         setRequestParser(async (request) => {
           const principal = principalOf(request);
           const isAnonymous = principal.kind === 'anonymous';
-          const body = await readBody(request, {
+          const reader = request.body?.getReader();
+          const source = {
+            declaredBytes: Number(request.headers.get('content-length')),
+            next: reader && (() => reader.read()),
+          };
+          const body = await readBody(source, {
             limits,
             room,
             caller: laneOf(principal),

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { forgetLinks } from '../../src/ingest/traces/span-link.repository.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 import { listCallsOldestFirst } from '../../src/reporting/ledger.repository.ts';
 import { optionalLevels, optionalOf, tagLevel } from '../../src/rollup/levels.ts';
@@ -20,6 +21,8 @@ import {
   UpdateAgent,
   Void,
 } from '../acceptance/operations.ts';
+import { requestOf } from '../ingest/otlp-request.ts';
+import { sendTo } from '../ingest/send-to.ts';
 import { exported, imported } from '../transfer/export/exported.ts';
 import { foldAll } from '../reporting/folded.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -41,10 +44,23 @@ const call = (no: number) => ({
 });
 const calls = Array.from({ length: 60 }, (_, no) => call(no));
 
+/** A trace in two pieces, the outer span first. */
+async function recordTrace(gateway: TestGateway): Promise<void> {
+  const attrs = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 1 };
+  const span = { name: 'chat', scope: 'x', attrs };
+  const spans = [
+    { ...span, id: '1', parent: '' },
+    { ...span, id: '2', parent: '1' },
+  ];
+  for (const one of spans) await sendTo(gateway, '/v1/traces', JSON.stringify(requestOf([one], 'a'.repeat(32))));
+  await forgetLinks(gateway.database.orm.em.fork(), acme, new Date(0));
+}
+
 /** Records, voids, imports, folds, reads, compares and rebuilds in every way that has SQL of its own. */
 export async function useEverything(gateway: TestGateway): Promise<void> {
   const { orm } = gateway.database;
   await record(gateway);
+  await recordTrace(gateway);
   await read(gateway);
   await foldAll(orm);
   await giveLevels(orm.em.fork(), acme, async () => []);

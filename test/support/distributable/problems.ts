@@ -28,6 +28,7 @@ export const distributedTables: readonly string[] = [
   'rollup_mark',
   'unfolded',
   'agent',
+  'span_link',
 ];
 
 /** Tables that every machine has as a whole, and that say which tenant a row is of. */

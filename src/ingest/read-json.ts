@@ -1,0 +1,28 @@
+import { parseJson } from '../values/json.ts';
+import { refusal } from '../web/read-body.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The text of a body. Replacing bytes that are not UTF-8 could turn two names into one, so they are refused. */
+export function readText(body: Uint8Array): string {
+  try {
+    return utf8.decode(body);
+  } catch {
+    throw refusal(400, 'The body is not UTF-8.');
+  }
+}
+
+/** The value of a body that is JSON. */
+export function readJson(body: Uint8Array): unknown {
+  const text = readText(body);
+  try {
+    return parseJson(text);
+  } catch {
+    throw refusal(400, 'The body is not JSON.');
+  }
+}
