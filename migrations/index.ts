@@ -16,6 +16,7 @@ import { Migration20261127120000_tags_tiers_units } from './Migration20261127120
 import { Migration20261127121000_user_and_tag_summaries } from './Migration20261127121000_user_and_tag_summaries.ts';
 import { Migration20261127130000_price_tiers_and_units } from './Migration20261127130000_price_tiers_and_units.ts';
 import { Migration20261127131000_cost_parts } from './Migration20261127131000_cost_parts.ts';
+import { Migration20261127150000_budgets } from './Migration20261127150000_budgets.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -90,5 +91,9 @@ export const migrations = [
   {
     name: 'Migration20261127131000_cost_parts',
     class: Migration20261127131000_cost_parts,
+  },
+  {
+    name: 'Migration20261127150000_budgets',
+    class: Migration20261127150000_budgets,
   },
 ];

@@ -8,6 +8,7 @@ import { TenantEntity } from './tenancy/tenant.entity.ts';
 import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { PriceCatalogueEntity } from './pricing/price-catalogue.entity.ts';
+import { BudgetCounterEntity, BudgetEntity, BudgetEventEntity } from './limits/budget.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
 import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
@@ -27,6 +28,9 @@ export const entities = [
   ModelPriceEntity,
   ModelPriceRevisionEntity,
   PriceCatalogueEntity,
+  BudgetEntity,
+  BudgetCounterEntity,
+  BudgetEventEntity,
   CallEntity,
   ...summaryEntities,
   ClockSpanEntity,

@@ -1,5 +1,6 @@
 import { accessRemoval } from './access/tenant-removal.repository.ts';
 import { pricingRemoval } from './pricing/tenant-removal.ts';
+import { limitsRemoval } from './limits/tenant-removal.ts';
 import { tenantLedger } from './recording/tenant-ledger.repository.ts';
 import { rollupRemoval } from './rollup/tenant-removal.ts';
 import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.repository.ts';
@@ -9,6 +10,6 @@ import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.re
  * and a tenant with calls is not deleted.
  */
 export const tenantDeletion: TenantDeletion = {
-  rooms: [rollupRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
+  rooms: [rollupRemoval, limitsRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
   ledger: tenantLedger,
 };

@@ -20,6 +20,7 @@ const rooms = [
   'access',
   'pricing',
   'provider-usage',
+  'limits',
   'recording',
   'rollup',
   'reporting',

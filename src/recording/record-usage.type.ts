@@ -63,7 +63,7 @@ const RecordUsageError = builder
     fields: (t) => ({
       code: t.exposeString('code', {
         description:
-          'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT, FORBIDDEN, NOT_FOUND, or OVERLOADED while the tenant is being deleted.',
+          'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT, FORBIDDEN, NOT_FOUND, or OVERLOADED while the tenant is being deleted or its budgets are being changed.',
       }),
       message: t.exposeString('message', { description: 'The reason, for people to read.' }),
       field: t.string({

@@ -55,6 +55,10 @@ export async function startCallingGateway(
     await ask('mutation ($id: ID!) { createAgent(tenantId: "own", input: { id: $id, name: "Agent" }) { id } }', {
       id: `agent-of-${caller}`,
     });
+    await ask(
+      'mutation ($id: ID!) { createAgent(tenantId: "own", input: { id: $id, name: "A", budgetLimitUsd: "1" }) { id } }',
+      { id: `limited-for-${caller}` },
+    );
     keyOf[caller] = (await createKey('own', { role: 'TENANT_MEMBER' })).apiKey.id;
     invitationOf[caller] = await invite(`invited-by-${caller}@example.com`);
   }

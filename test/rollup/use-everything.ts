@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,9 @@ async function record(gateway: TestGateway): Promise<void> {
       outputUsdPerMillion: '2',
     },
   });
+  const { errors } = await gateway.send(`mutation {
+    createBudget(tenantId: "acme", input: { name: "Calls", metric: CALLS, limit: "1", period: TOTAL }) { id } }`);
+  expect(errors).toEqual([]);
   const [single, ...others] = calls;
   // The second time as duplicates.
   for (const _ of [1, 2]) {
@@ -97,6 +101,10 @@ async function administer(gateway: TestGateway): Promise<void> {
   const agent = { tenantId: 'acme', id: 'agent-0' };
   await gateway.ask(UpdateAgent, { ...agent, input: { budgetLimitUsd: '1' } });
   await gateway.ask(BudgetAlerts, { tenantId: 'acme' });
+  const { errors } = await gateway.send(`{
+    budgets(tenantId: "acme") { edges { node { states { edges { node { spent } } } } } }
+    budgetEvents(tenantId: "acme") { edges { node { budget { id } } } } }`);
+  expect(errors).toEqual([]);
   await gateway.ask(DeleteAgent, agent);
   await gateway.ask(CreateTenant, { input: { id: 'leaving', name: 'Leaving' } });
   await gateway.ask(DeleteTenant, { id: 'leaving' });

@@ -27,6 +27,9 @@ export const distributedTables: readonly string[] = [
   'rollup_mark',
   'unfolded',
   'agent',
+  'budget',
+  'budget_counter',
+  'budget_event',
 ];
 
 /** Tables that every machine has as a whole, and that say which tenant a row is of. */

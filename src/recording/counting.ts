@@ -1,0 +1,10 @@
+import type { BudgetBook } from '../limits/budget-book.ts';
+import { touches } from '../limits/touched-budgets.ts';
+import type { Counting } from './call.repository.ts';
+import type { NewCall } from './validate-call.ts';
+
+/** By which budgets, as they were last read, calls are counted; one that is void when it comes counts nowhere. */
+export const counting = (budgets: BudgetBook, calls: readonly NewCall[]): Counting => ({
+  revisionOf: (tenantId) => budgets.of(tenantId).revision,
+  touches: calls.flatMap((call) => (call.voidedAt ? [] : touches(budgets.of(call.tenantId).budgets, call))),
+});
