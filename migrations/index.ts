@@ -17,6 +17,7 @@ import { Migration20261127121000_user_and_tag_summaries } from './Migration20261
 import { Migration20261127130000_price_tiers_and_units } from './Migration20261127130000_price_tiers_and_units.ts';
 import { Migration20261127131000_cost_parts } from './Migration20261127131000_cost_parts.ts';
 import { Migration20261127150000_budgets } from './Migration20261127150000_budgets.ts';
+import { Migration20261127151000_reservations } from './Migration20261127151000_reservations.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -95,5 +96,9 @@ export const migrations = [
   {
     name: 'Migration20261127150000_budgets',
     class: Migration20261127150000_budgets,
+  },
+  {
+    name: 'Migration20261127151000_reservations',
+    class: Migration20261127151000_reservations,
   },
 ];

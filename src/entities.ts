@@ -9,6 +9,7 @@ import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { PriceCatalogueEntity } from './pricing/price-catalogue.entity.ts';
 import { BudgetCounterEntity, BudgetEntity, BudgetEventEntity } from './limits/budget.entity.ts';
+import { BudgetHoldEntity, ReservationEntity } from './limits/reservation.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
 import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
@@ -31,6 +32,8 @@ export const entities = [
   BudgetEntity,
   BudgetCounterEntity,
   BudgetEventEntity,
+  ReservationEntity,
+  BudgetHoldEntity,
   CallEntity,
   ...summaryEntities,
   ClockSpanEntity,

@@ -22,6 +22,7 @@ import './budgets/budget-alert.type.ts';
 import './budgets/budget.type.ts';
 import './budgets/budget-change.type.ts';
 import './budgets/budget-event.type.ts';
+import './budgets/reservation.type.ts';
 import { boundAnswers } from './graphql/answer-size.ts';
 import { builder } from './graphql/builder.ts';
 

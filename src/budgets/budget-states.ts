@@ -14,12 +14,14 @@ export interface BudgetStanding extends BudgetState {
   /** Null for a budget that is not for each value of something. */
   value: string | null;
   spent: Decimal;
+  /** What reservations hold. */
+  reserved: Decimal;
   resetsAt: Date | null;
 }
 
 const standingsLoader = (context: RequestContext) =>
   batchLoader<StandingsPage, Standing[]>(
-    (pages) => listStandings(context.em, pages),
+    (pages) => listStandings(context.em, pages, context.now),
     (page) => JSON.stringify(page),
   );
 
@@ -30,6 +32,17 @@ export function readStatesPage({ first, after }: Page<string[]>): Page<{ spent: 
   return { first, after: after && { spent, value } };
 }
 
+/** The state of a budget by what is spent and reserved of it. */
+export function toState(
+  budget: Budget,
+  { value, spent: text, reserved }: Standing,
+  resetsAt: Date | null,
+): BudgetStanding {
+  const spent = new Big(text);
+  const shown = budget.eachDimension ? value : null;
+  return { budget, value: shown, spent, reserved: new Big(reserved), resetsAt, ...budgetState(budget.limit, spent) };
+}
+
 /** States of a budget in the period that is running, the highest ratio first, equal ones by value. */
 export async function loadStates(
   context: RequestContext,
@@ -37,7 +50,7 @@ export async function loadStates(
   page: Page<{ spent: string; value: string }>,
 ): Promise<Connection<BudgetStanding>> {
   const { start, end } = periodAt(budget, context.now);
-  const { tenantId, id: budgetId, limit } = budget;
+  const { tenantId, id: budgetId } = budget;
   const found = await context.once(standingsLoader).load({
     tenantId,
     budgetId,
@@ -46,10 +59,7 @@ export async function loadStates(
     after: page.after ?? null,
   });
   const isWhole = !budget.eachDimension;
-  const standings = isWhole && found.length === 0 && !page.after ? [{ value: '', spent: '0' }] : found;
-  const states = standings.map(({ value, spent: text }): BudgetStanding => {
-    const spent = new Big(text);
-    return { budget, value: isWhole ? null : value, spent, resetsAt: end, ...budgetState(limit, spent) };
-  });
+  const standings = isWhole && found.length === 0 && !page.after ? [{ value: '', spent: '0', reserved: '0' }] : found;
+  const states = standings.map((standing) => toState(budget, standing, end));
   return toConnection(states, page, ({ spent, value }) => [formatDecimal(spent), value ?? '']);
 }

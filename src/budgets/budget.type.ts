@@ -97,7 +97,7 @@ export const BudgetRef = builder.objectRef<Budget>('Budget').implement({
   }),
 });
 
-const BudgetStateRef = builder.objectRef<BudgetStanding>('BudgetState').implement({
+export const BudgetStateRef = builder.objectRef<BudgetStanding>('BudgetState').implement({
   description: 'How a budget, or one of its values, stands in the period that is running.',
   fields: (t) => ({
     budget: t.expose('budget', { type: BudgetRef, description: 'The budget.' }),
@@ -109,6 +109,10 @@ const BudgetStateRef = builder.objectRef<BudgetStanding>('BudgetState').implemen
     spent: t.expose('spent', {
       type: 'Decimal',
       description: 'What its calls in the period add up to: USD, tokens or calls.',
+    }),
+    reserved: t.expose('reserved', {
+      type: 'Decimal',
+      description: 'What open reservations hold of it: USD, tokens or calls.',
     }),
     limit: t.field({
       type: 'Decimal',

@@ -95,9 +95,9 @@ export async function saveBudget(em: SqlEntityManager, budget: Budget): Promise<
   );
 }
 
-/** Deletes a budget with its counters and events. */
+/** Deletes a budget with its counters, events and holds. */
 export async function deleteBudgetRows(em: SqlEntityManager, tenantId: TenantId, id: string): Promise<void> {
-  for (const table of ['budget', 'budget_counter', 'budget_event'])
+  for (const table of ['budget', 'budget_counter', 'budget_event', 'budget_hold'])
     await sql`delete from ${sql.table(table)} where tenant_id = ${tenantId} and budget_id = ${id}`.execute(
       inSession(em),
     );

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../values/identifier.ts';
 import { countingSql } from '../limits/counter-sql.ts';
+import { settlingSql, type Settlement } from '../limits/settling-sql.ts';
 import type { Touch } from '../limits/touched-budgets.ts';
 import { prepared } from '../database/prepared.ts';
 import { columns, definitions, toRecord, values } from './call-columns-sql.ts';
@@ -21,9 +22,11 @@ export interface Counting {
   revisionOf(tenantId: TenantId): string;
   /** What each call adds to counters. */
   touches: readonly Touch[];
+  /** Which reservations calls settle. */
+  settlements: readonly Settlement[];
 }
 
-const withoutBudgets: Counting = { revisionOf: () => '', touches: [] };
+const withoutBudgets: Counting = { revisionOf: () => '', touches: [], settlements: [] };
 
 /**
  * Stores the calls whose keys are not in the ledger yet, all in one statement, and returns their keys with the time of
@@ -38,7 +41,7 @@ export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
-  { revisionOf, touches }: Counting = withoutBudgets,
+  { revisionOf, touches, settlements }: Counting = withoutBudgets,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
   const revisions = tenantIds.map((id) => `${id} ${revisionOf(id)}`);
@@ -64,7 +67,7 @@ export async function insertCalls(
     ), waiting as (
       insert into unfolded (tenant_id, batch_id, calls)
       select tenant_id, ${batch}::uuid, count(*) from stored group by tenant_id
-    )${countingSql(touches)}
+    )${settlingSql(settlements)}${countingSql(touches)}
     select tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms from stored`.execute(
     inSession(em),
   );

@@ -2,9 +2,12 @@ import { builder } from '../graphql/builder.ts';
 import { ValidationError, type GatewayError } from '../values/errors.ts';
 import { fieldNamed, sentFields, type GivenFields } from './field-groups.ts';
 import { maxBatchSize, recordCalls, type Outcome } from './recording.service.ts';
+import type { CallInput } from './validate-call.ts';
 import { typeOf, UsageEventRef } from './usage-event.type.ts';
 
-const RecordUsageInput = builder.inputRef<GivenFields, false>('RecordUsageInput');
+type SentCall = GivenFields & Pick<CallInput, 'reservationId'>;
+
+const RecordUsageInput = builder.inputRef<SentCall, false>('RecordUsageInput');
 type InputFields = ReturnType<Parameters<typeof RecordUsageInput.implement>[0]['fields']>;
 
 RecordUsageInput.implement({
@@ -13,7 +16,11 @@ RecordUsageInput.implement({
   fields: (t) => {
     const fields = sentFields.map((field) => [field, t.field({ ...fieldNamed[field].input, type: typeOf(field) })]);
     // The compiler cannot tell that a loop over all fields returns each of them with its own type.
-    return Object.fromEntries(fields) as InputFields;
+    const reservationId = t.id({
+      description:
+        'The reservation that the call settles, with what it came to. One that is not held any more, or is unknown, changes nothing.',
+    });
+    return { ...Object.fromEntries(fields), reservationId } as InputFields;
   },
 });
 

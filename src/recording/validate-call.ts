@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { identifier, type TenantId } from '../values/identifier.ts';
+import { identifier, identifierProblem, type TenantId } from '../values/identifier.ts';
 import { readable } from '../values/unreadable.ts';
 import { checkAddition } from './added-fields.ts';
 import type { Call } from './call.entity.ts';
@@ -20,6 +20,8 @@ import { readUsage } from './read-usage.ts';
 export type CallInput = GivenFields & {
   /** What a gateway had added, for a call that is read from an export. */
   added?: AddedFields | undefined;
+  /** Of room in budgets that was asked for before the call; no part of its content. */
+  reservationId?: string | null | undefined;
 };
 
 /** A checked call, ready to be stored. */
@@ -32,6 +34,8 @@ export interface NewCall extends Omit<Call, 'recordedAt'> {
   mayCreateTenant: boolean;
   /** Whether the caller said when the call was made; a retry may leave it out. */
   occurredAtGiven: boolean;
+  /** The reservation that it settles, and when, if that has not expired by then; null for none. */
+  settles: { id: string; at: Date } | null;
 }
 
 /** Who records a call, for whom, and when. */
@@ -59,6 +63,7 @@ export function validateCall(input: CallInput, { tenantId, recordedBy, now }: Re
     requestId: requestIdOf(input.requestId),
     occurredAt: occurredAt ?? now,
     occurredAtGiven: occurredAt !== undefined,
+    settles: settledBy(input.reservationId, now),
     recordedAt: addition.recordedAt,
     recordedBy: addition.recordedBy ?? recordedBy,
     costUsd: addition.costUsd,
@@ -89,6 +94,7 @@ const facts: Record<Exclude<keyof NewCall & string, FieldName>, true> = {
   costIsFinal: true,
   mayCreateTenant: true,
   occurredAtGiven: true,
+  settles: true,
 };
 
 /** Compiled, since spreading so many fields takes longer than all checks together. */
@@ -98,6 +104,10 @@ const toNewCall = compiled<[content: Content, others: Others], NewCall>(
     .map((name) => `${name}: ${isContent(name) ? 'content' : 'others'}.${name}`)
     .join(', ')} };`,
 );
+
+/** An id that no reservation can have settles none, and refuses nothing. */
+const settledBy = (id: string | null | undefined, at: Date): NewCall['settles'] =>
+  id === null || id === undefined || identifierProblem(id) !== undefined ? null : { id, at };
 
 const requestIdOf = (given: string | null | undefined) =>
   given === null || given === undefined ? `req_${uuidv7()}` : identifier(given, 'requestId');

@@ -66,6 +66,8 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Mutation.recordUsage', may: recorders, args: { input: { tenantId, ...tokens } } },
   // Calls of another tenant are turned away one by one.
   { field: 'Mutation.recordUsageBatch', may: [...recorders, 'foreign'], args: { inputs: [{ tenantId, ...tokens }] } },
+  { field: 'Mutation.reserveUsage', may: recorders, args: { input: { tenantId, costUsd: '1' } } },
+  { field: 'Mutation.releaseReservation', may: recorders, args: { tenantId, id: 'reserved' } },
   { field: 'Mutation.voidUsage', may: admins, args: { tenantId, requestId: 'sent', reason: 'Twice.' } },
   {
     field: 'Mutation.setModelPrice',

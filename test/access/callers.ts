@@ -48,6 +48,7 @@ export async function startCallingGateway(
   await ask(`mutation {
     createAgent(tenantId: "own", input: { id: "bot", name: "Bot", budgetLimitUsd: "1" }) { id }
     recordUsage(input: { tenantId: "own", requestId: "sent", agentId: "bot", inputTokens: 1, outputTokens: 1 }) { outcome }
+    reserveUsage(input: { tenantId: "own", reservationId: "reserved" }) { id }
   }`);
   const [keyOf, invitationOf]: [Record<string, string>, Record<string, string>] = [{}, {}];
   for (const caller of callers) {

@@ -79,7 +79,12 @@ async function record(gateway: TestGateway): Promise<void> {
     },
   });
   const { errors } = await gateway.send(`mutation {
-    createBudget(tenantId: "acme", input: { name: "Calls", metric: CALLS, limit: "1", period: TOTAL }) { id } }`);
+    createBudget(tenantId: "acme", input: { name: "Calls", metric: CALLS, limit: "1", period: TOTAL }) { id }
+    blocking: createBudget(tenantId: "acme", input: { name: "Cost", limit: "100", action: BLOCK }) { id }
+    settled: reserveUsage(input: { tenantId: "acme", reservationId: "settled", costUsd: "1" }) { id }
+    recordUsage(input: { tenantId: "acme", reservationId: "settled", costUsd: "1", inputTokens: 1 }) { outcome }
+    released: reserveUsage(input: { tenantId: "acme", reservationId: "released", costUsd: "1" }) { id }
+    releaseReservation(tenantId: "acme", id: "released") }`);
   expect(errors).toEqual([]);
   const [single, ...others] = calls;
   // The second time as duplicates.

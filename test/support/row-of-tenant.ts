@@ -65,4 +65,9 @@ export const rowOf: Record<string, (tenant: string) => string> = {
   budget_event: (tenant) =>
     `insert into budget_event (tenant_id, budget_id, period_start, value, threshold, event_id, at, spent, limit_amount)
      values ('${tenant}', 'b', now(), '', 1, gen_random_uuid(), now(), 1, 1)`,
+  reservation: (tenant) =>
+    `insert into reservation (tenant_id, reservation_id, status, expires_at) values ('${tenant}', 'r', 'HELD', now())`,
+  budget_hold: (tenant) =>
+    `insert into budget_hold (tenant_id, budget_id, value, reservation_id, amount, expires_at)
+     values ('${tenant}', 'b', '', 'r', 1, now())`,
 };

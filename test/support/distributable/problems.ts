@@ -30,6 +30,8 @@ export const distributedTables: readonly string[] = [
   'budget',
   'budget_counter',
   'budget_event',
+  'reservation',
+  'budget_hold',
 ];
 
 /** Tables that every machine has as a whole, and that say which tenant a row is of. */
