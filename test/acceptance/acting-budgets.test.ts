@@ -344,4 +344,32 @@ describeOnEachDatabase('budgets', (kind) => {
     await Promise.all(storm);
     for (const { id } of made) expect(await states(id)).toEqual([['ann', '40', 'EXCEEDED']]);
   });
+
+  it('are compared with the ledger by reconcile, which names what differs', async () => {
+    const each = await create({ scope: { each: { tag: 'team' } }, period: 'DAY' });
+    const whole = await create({ metric: 'TOTAL_TOKENS', scope: { agentId: 'bot' } });
+    await spend('1', { tags: { team: 'search' } });
+    await spend('2', { agentId: 'bot' });
+    now = new Date('2026-04-17T12:00:00Z');
+    await spend('4', { tags: { team: 'search' }, requestId: 'r' });
+    await spend('8', { tags: { team: 'find' }, occurredAt: '2026-04-15T00:00:00Z' });
+    await gateway.ask(Void, { tenantId, requestId: 'r', reason: 'Wrong.' });
+    const compare = async () =>
+      (
+        await gateway.send<{ reconcile: { budgets: object[] } }, object>(
+          `query ($tenantId: ID) { reconcile(tenantId: $tenantId) {
+            budgets { budgetId value periodStart stored expected } } }`,
+          { tenantId },
+        )
+      ).data.reconcile.budgets;
+    expect(await compare()).toEqual([]);
+    const change = (sql: string) => gateway.database.orm.em.fork().execute(sql);
+    await change(`update budget_counter set spent = spent + 0.5
+      where tenant_id = '${tenantId}' and value = 'search' and period_start = '2026-04-15T00:00:00Z'`);
+    await change(`delete from budget_counter where tenant_id = '${tenantId}' and budget_id = '${whole.id}'`);
+    expect(await compare()).toEqual([
+      { budgetId: each.id, value: 'search', periodStart: '2026-04-15T00:00:00.000Z', stored: '1.5', expected: '1' },
+      { budgetId: whole.id, value: '', periodStart: '2026-04-01T00:00:00.000Z', stored: null, expected: '3' },
+    ]);
+  });
 });
