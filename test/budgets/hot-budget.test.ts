@@ -61,9 +61,9 @@ describeOnEachDatabase('a hot budget', (kind) => {
       const node = data.budgets.edges[0]?.node.states.edges[0]?.node;
       return [Number(node?.spent), Number(node?.reserved)] as const;
     };
-    let isOver = false;
+    const watch = { isOver: false };
     const watching = (async () => {
-      while (!isOver) {
+      while (!watch.isOver) {
         const [spent, reserved] = await state();
         expect(spent + reserved).toBeLessThanOrEqual(limit);
       }
@@ -74,7 +74,7 @@ describeOnEachDatabase('a hot budget', (kind) => {
           await use(gateways[client % gateways.length] ?? first, `${client}-${round}`, client + round);
       }),
     );
-    isOver = true;
+    watch.isOver = true;
     await watching;
 
     const [spent, reserved] = await state();
