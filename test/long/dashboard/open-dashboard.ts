@@ -35,7 +35,9 @@ export async function openDashboard(
   await page.goto(`${gateway.url}/`);
   const settled = async () => {
     await page.locator('h1').waitFor();
-    await expect.poll(() => page.locator('[aria-busy=true], p[role=status]:has-text("Loading")').count()).toBe(0);
+    // A change of the address is drawn a moment later.
+    await page.waitForTimeout(50);
+    await page.locator('[aria-busy=true], p[role=status]:has-text("Loading")').first().waitFor({ state: 'detached' });
   };
   return {
     page,
