@@ -19,8 +19,8 @@ export const demoTenants: readonly DemoTenant[] = [
     timezone: 'Europe/Berlin',
     callsPerDay: 110,
     agents: [
-      { id: 'support-bot', name: 'Support bot', budgetLimitUsd: '60', model: 'gpt-5' },
-      { id: 'summariser', name: 'Ticket summariser', budgetLimitUsd: '5', model: 'gpt-5-mini' },
+      { id: 'support-bot', name: 'Support bot', budgetLimitUsd: '8', model: 'gpt-5' },
+      { id: 'summariser', name: 'Ticket summariser', budgetLimitUsd: '0.5', model: 'gpt-5-mini' },
       { id: 'search', name: 'Help centre search', budgetLimitUsd: undefined, model: 'claude-sonnet-4-5' },
     ],
   },
@@ -30,7 +30,7 @@ export const demoTenants: readonly DemoTenant[] = [
     timezone: 'America/New_York',
     callsPerDay: 70,
     agents: [
-      { id: 'analyst', name: 'Market analyst', budgetLimitUsd: '200', model: 'claude-sonnet-4-5' },
+      { id: 'analyst', name: 'Market analyst', budgetLimitUsd: '12', model: 'claude-sonnet-4-5' },
       { id: 'coder', name: 'Coding agent', budgetLimitUsd: undefined, model: 'gpt-5' },
     ],
   },
@@ -39,7 +39,7 @@ export const demoTenants: readonly DemoTenant[] = [
     name: 'Initech Back Office',
     timezone: 'Asia/Kathmandu',
     callsPerDay: 40,
-    agents: [{ id: 'invoices', name: 'Invoice reader', budgetLimitUsd: '10', model: 'gemini-2.5-flash' }],
+    agents: [{ id: 'invoices', name: 'Invoice reader', budgetLimitUsd: '2', model: 'gemini-2.5-flash' }],
   },
 ];
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { ApiError } from '../api/ask.ts';
 import { asApiError } from '../api/use-query.ts';
 import { ErrorNotice } from './notices.tsx';
@@ -112,6 +112,7 @@ interface SharedAttributes {
   name: string;
   required: boolean;
   'aria-invalid': boolean;
+  'aria-describedby': string | undefined;
 }
 
 /** The kinds of input have types that TypeScript tells apart by a literal alone. */
@@ -126,22 +127,30 @@ const Input = ({
 
 const Field = ({ field, isInvalid }: { field: FormField; isInvalid: boolean }) => {
   const { name, label, hint, value = '', isRequired = false, type = 'text', options } = field;
-  const shared = { name, required: isRequired, 'aria-invalid': isInvalid };
+  const hintId = useId();
+  const shared = {
+    name,
+    required: isRequired,
+    'aria-invalid': isInvalid,
+    'aria-describedby': hint === undefined ? undefined : hintId,
+  };
   return (
-    <label>
-      {label}
-      {options ? (
-        <select {...shared}>
-          {Object.entries(options).map(([option, text]) => (
-            <option key={option} value={option} selected={option === value}>
-              {text}
-            </option>
-          ))}
-        </select>
-      ) : (
-        <Input {...shared} type={type} defaultValue={value} />
-      )}
-      {hint && <small>{hint}</small>}
-    </label>
+    <div>
+      <label>
+        {label}
+        {options ? (
+          <select {...shared}>
+            {Object.entries(options).map(([option, text]) => (
+              <option key={option} value={option} selected={option === value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        ) : (
+          <Input {...shared} type={type} defaultValue={value} />
+        )}
+      </label>
+      {hint && <small id={hintId}>{hint}</small>}
+    </div>
   );
 };
