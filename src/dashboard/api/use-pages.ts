@@ -8,7 +8,9 @@ export interface Connection<Row> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-export interface Pages<Row> {
+export interface Pages<Row, Data = unknown> {
+  /** The answer that has the first page. */
+  first: Data | undefined;
   /** The rows of all pages that were read; undefined until the first is there. */
   rows: Row[] | undefined;
   error: ApiError | undefined;
@@ -23,7 +25,7 @@ export function usePages<Data, Variables extends { after?: string | null | undef
   document: TypedDocumentString<Data, Variables>,
   variables: Variables | undefined,
   connectionOf: (data: Data) => Connection<Row>,
-): Pages<Row> {
+): Pages<Row, Data> {
   const first = useQuery(document, variables);
   const [later, setLater] = useState<Connection<Row>[]>([]);
   const [state, setState] = useState<{ isLoading: boolean; error?: ApiError }>({ isLoading: false });
@@ -46,6 +48,7 @@ export function usePages<Data, Variables extends { after?: string | null | undef
     }
   };
   return {
+    first: first.data,
     rows: first.data === undefined ? undefined : pages.flatMap(({ edges }) => edges.map(({ node }) => node)),
     error: first.error ?? state.error,
     isLoading: first.isLoading || state.isLoading,

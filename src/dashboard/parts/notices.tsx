@@ -1,11 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../api/ask.ts';
 
+/** What would help, by the code of an error; messages of the others say it themselves. */
 const advice: Record<string, string> = {
   FORBIDDEN: 'Ask an admin of the tenant for a key that may do this.',
+  INTERNAL_SERVER_ERROR: 'Try again. If it happens again, the log of the gateway says why.',
   OVERLOADED: 'The gateway is busy. Wait a moment, then try again.',
+  QUERY_TOO_COSTLY: 'Choose a shorter period, longer buckets or fewer groups.',
   RATE_LIMITED: 'Too many requests were sent. Wait a moment, then try again.',
-  TOO_COSTLY: 'Choose a shorter period, or fewer groups.',
+  TIMEOUT: 'Choose a shorter period, or fewer groups.',
 };
 
 /** What went wrong, and what to do about it. */

@@ -16,7 +16,7 @@ export const periods: Record<Period, { name: string; bucket: Bucket }> = {
   THIS_YEAR: { name: 'This year', bucket: 'WEEK' },
 };
 
-const isPeriod = (name: string): name is Period => name in periods;
+const isPeriod = (name: string): name is Period => Object.hasOwn(periods, name);
 
 /** The period in the address; the last 30 days where there is none. */
 export function periodOf(params: URLSearchParams): Period {

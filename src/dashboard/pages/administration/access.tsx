@@ -38,7 +38,7 @@ const rights = {
   member: { name: 'Member: reads the tenant', input: { role: 'TENANT_MEMBER' } },
   admin: { name: 'Admin: reads, records and administers the tenant', input: { role: 'TENANT_ADMIN' } },
 } satisfies Record<string, { name: string; input: Pick<CreateApiKeyInput, 'role' | 'scopes'> }>;
-const isRight = (text: string): text is keyof typeof rights => text in rights;
+const isRight = (text: string): text is keyof typeof rights => Object.hasOwn(rights, text);
 
 const shownOnce = (secret: string) => (
   <>

@@ -1,6 +1,5 @@
 import { ask } from '../../api/ask.ts';
 import { usePages } from '../../api/use-pages.ts';
-import { useQuery } from '../../api/use-query.ts';
 import {
   InviteUserDocument,
   PeopleDocument,
@@ -27,16 +26,15 @@ const roles: Record<Role, string> = {
 export function People({ caller, tenant }: PageProps) {
   const tenantId = tenant.id;
   const people = usePages(PeopleDocument, { tenantId }, (data) => data.tenantUsers.users);
-  const { data, reload } = useQuery(PeopleDocument, { tenantId });
   const invite = async ({ email = '', role }: FormValues) => {
     await ask(InviteUserDocument, { tenantId, email, role: role === 'TENANT_ADMIN' ? role : 'TENANT_MEMBER' });
-    reload();
+    people.reload();
   };
   const revoke = async (id: string) => {
     await ask(RevokeInvitationDocument, { id });
-    reload();
+    people.reload();
   };
-  const invitations = data?.tenantUsers.pendingInvitations ?? [];
+  const invitations = people.first?.tenantUsers.pendingInvitations ?? [];
   return (
     <>
       <h2>People</h2>

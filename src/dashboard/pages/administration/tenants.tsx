@@ -39,6 +39,7 @@ const fields = (tenant?: Row['tenant']): FormField[] => [
 function Tenants({ caller, params, reloadCaller }: PageProps) {
   const period = periodOf(params);
   const pages = usePages(TenantUsagesDocument, { period }, (data) => data.allUsage.tenants);
+  const total = pages.first?.allUsage.total;
   const reload = () => {
     pages.reload();
     reloadCaller();
@@ -117,6 +118,11 @@ function Tenants({ caller, params, reloadCaller }: PageProps) {
           />
         )}
       </div>
+      {total && (
+        <p>
+          All tenants: <Whole value={total.totalCalls} /> calls, <Usd value={total.totalCostUsd} />
+        </p>
+      )}
       <PagedTable
         of={pages}
         caption="Tenants"

@@ -36,7 +36,7 @@ const orders: Record<CallOrder, string> = {
   COST_DESC: 'Highest cost first',
   DURATION_DESC: 'Longest first',
 };
-const isOrder = (text: string): text is CallOrder => text in orders;
+const isOrder = (text: string): text is CallOrder => Object.hasOwn(orders, text);
 
 type Call = CallsQuery['calls']['edges'][number]['node'];
 

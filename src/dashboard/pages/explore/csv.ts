@@ -12,13 +12,3 @@ export function toCsv(header: readonly string[], rows: readonly (readonly string
     cells.map((text, index) => cell(text, !isHeader && index >= numbersFrom)).join(',');
   return [line(header, true), ...rows.map((row) => line(row, false))].map((text) => `${text}\r\n`).join('');
 }
-
-/** Has the browser save a file. */
-export function saveCsv(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
-}

@@ -21,7 +21,7 @@ export const dimensions: Record<
 };
 
 type DimensionId = keyof typeof dimensions;
-const isDimension = (text: string): text is DimensionId => text in dimensions;
+const isDimension = (text: string): text is DimensionId => Object.hasOwn(dimensions, text);
 
 const tagPrefix = 'tag:';
 /** What the address has for a tag. */

@@ -119,7 +119,7 @@ export const measures = {
 } satisfies Record<string, Measure>;
 
 export type MeasureId = keyof typeof measures;
-export const isMeasure = (id: string): id is MeasureId => id in measures;
+export const isMeasure = (id: string): id is MeasureId => Object.hasOwn(measures, id);
 
 /** The variable that asks for what a measure needs. */
 export const partOf = ({ part }: Measure): Pick<ExploreQueryVariables, Part> => ({ [part]: true });

@@ -3,9 +3,10 @@ import { formatCompact, formatShare, formatWhole } from '../../format/numbers.ts
 import { formatBucket, formatDate } from '../../format/times.tsx';
 import { Chart } from '../../parts/chart.tsx';
 import { Table } from '../../parts/table.tsx';
-import { saveCsv, toCsv } from './csv.ts';
+import { toCsv } from './csv.ts';
 import { nameOfKey } from './dimensions.ts';
 import { nameOfShare, type Measure, type Stats } from './measures.ts';
+import { saveCsv } from './save-csv.ts';
 import type { ExploreState } from './state.ts';
 
 type Usage = ExploreQuery['usage'];

@@ -10,7 +10,7 @@ export type View = keyof typeof views;
 
 const buckets: readonly Bucket[] = ['HOUR', 'DAY', 'WEEK', 'MONTH'];
 const isBucket = (text: string): text is Bucket => buckets.some((bucket) => bucket === text);
-const isView = (text: string): text is View => text in views;
+const isView = (text: string): text is View => Object.hasOwn(views, text);
 
 /** What the explorer is asked for, all of which the address has. */
 export interface ExploreState {
