@@ -17,7 +17,7 @@ export const demoTenants: readonly DemoTenant[] = [
     id: 'acme',
     name: 'Acme Support',
     timezone: 'Europe/Berlin',
-    callsPerDay: 110,
+    callsPerDay: 100,
     agents: [
       { id: 'support-bot', name: 'Support bot', budgetLimitUsd: '8', model: 'gpt-5' },
       { id: 'summariser', name: 'Ticket summariser', budgetLimitUsd: '0.5', model: 'gpt-5-mini' },
@@ -28,7 +28,7 @@ export const demoTenants: readonly DemoTenant[] = [
     id: 'globex',
     name: 'Globex Research',
     timezone: 'America/New_York',
-    callsPerDay: 70,
+    callsPerDay: 60,
     agents: [
       { id: 'analyst', name: 'Market analyst', budgetLimitUsd: '12', model: 'claude-sonnet-4-5' },
       { id: 'coder', name: 'Coding agent', budgetLimitUsd: undefined, model: 'gpt-5' },
@@ -38,7 +38,7 @@ export const demoTenants: readonly DemoTenant[] = [
     id: 'initech',
     name: 'Initech Back Office',
     timezone: 'Asia/Kathmandu',
-    callsPerDay: 40,
+    callsPerDay: 30,
     agents: [{ id: 'invoices', name: 'Invoice reader', budgetLimitUsd: '2', model: 'gemini-2.5-flash' }],
   },
 ];

@@ -13,12 +13,12 @@ import { ErrorNotice } from './parts/notices.tsx';
 import { addressOf, changeParams, useRoute } from './routing.ts';
 
 export function App() {
-  const { session, farewell } = useSession();
-  if (!session) return <SignIn farewell={farewell} />;
-  return <SignedIn key={session.impersonation ?? session.key} session={session} />;
+  const { session, notice } = useSession();
+  if (!session) return <SignIn notice={notice} />;
+  return <SignedIn key={session.impersonation ?? session.key} session={session} notice={notice} />;
 }
 
-function SignedIn({ session }: { session: Session }) {
+function SignedIn({ session, notice }: { session: Session; notice: string | undefined }) {
   const [caller, setCaller] = useState<Caller>();
   const [error, setError] = useState<ApiError>();
   const [turn, setTurn] = useState(0);
@@ -43,10 +43,20 @@ function SignedIn({ session }: { session: Session }) {
         <p role="status">Loading …</p>
       </main>
     );
-  return <Shell session={session} caller={caller} reloadCaller={reload} />;
+  return <Shell session={session} notice={notice} caller={caller} reloadCaller={reload} />;
 }
 
-function Shell({ session, caller, reloadCaller }: { session: Session; caller: Caller; reloadCaller: () => void }) {
+function Shell({
+  session,
+  notice,
+  caller,
+  reloadCaller,
+}: {
+  session: Session;
+  notice: string | undefined;
+  caller: Caller;
+  reloadCaller: () => void;
+}) {
   const { page: name, params } = useRoute();
   const offered = pages.filter(({ isOffered }) => isOffered(caller));
   const page = offered.find((one) => one.name === name) ?? offered[0];
@@ -88,6 +98,11 @@ function Shell({ session, caller, reloadCaller }: { session: Session; caller: Ca
           <a href="/graphql">GraphiQL</a>
         </nav>
         <main id="content" tabIndex={-1}>
+          {notice && (
+            <p class="notice" role="status">
+              {notice}
+            </p>
+          )}
           {page && tenant ? (
             <>
               <h1>{page.title}</h1>

@@ -10,7 +10,7 @@ export interface Session {
 
 const place = 'usage-gateway.session';
 const listeners = new Set<() => void>();
-let farewell: string | undefined;
+let notice: string | undefined;
 
 function read(): Session | undefined {
   const stored = sessionStorage.getItem(place);
@@ -26,10 +26,10 @@ let session = read();
 
 export const currentSession = (): Session | undefined => session;
 
-/** Signs in, or changes whom the tab speaks for. */
-export function startSession(next: Session): void {
+/** Signs in, or changes whom the tab speaks for. @param reason why, where it was not asked for. */
+export function startSession(next: Session, reason?: string): void {
   session = next;
-  farewell = undefined;
+  notice = reason;
   sessionStorage.setItem(place, JSON.stringify(next));
   for (const listener of listeners) listener();
 }
@@ -37,20 +37,21 @@ export function startSession(next: Session): void {
 /** Forgets the credential. @param reason is shown at the next sign-in. */
 export function endSession(reason?: string): void {
   session = undefined;
-  farewell = reason;
+  notice = reason;
   sessionStorage.removeItem(place);
   for (const listener of listeners) listener();
 }
 
 /** Ends what a refused credential was for: the impersonation, if there is one, otherwise the session. */
 export function credentialEnded(): void {
-  if (session?.impersonation) startSession({ key: session.key });
+  if (session?.impersonation)
+    startSession({ key: session.key }, 'The impersonation has ended. You speak for yourself again.');
   else
     endSession('The gateway no longer accepts this key: it is mistyped, revoked or has expired. Sign in with another.');
 }
 
-/** The session, and why the one before it ended. */
-export function useSession(): { session: Session | undefined; farewell: string | undefined } {
+/** The session, and why the one before it ended where nobody asked for it. */
+export function useSession(): { session: Session | undefined; notice: string | undefined } {
   const [, render] = useState(0);
   useEffect(() => {
     const listener = () => render((count) => count + 1);
@@ -59,5 +60,5 @@ export function useSession(): { session: Session | undefined; farewell: string |
       listeners.delete(listener);
     };
   }, []);
-  return { session, farewell };
+  return { session, notice };
 }

@@ -5,7 +5,7 @@ import { asApiError } from '../api/use-query.ts';
 import { findCaller } from '../caller.ts';
 import { ErrorNotice } from '../parts/notices.tsx';
 
-export function SignIn({ farewell }: { farewell: string | undefined }) {
+export function SignIn({ notice }: { notice: string | undefined }) {
   const [error, setError] = useState<ApiError>();
   const [isTrying, setTrying] = useState(false);
   const signIn = async (event: SubmitEvent) => {
@@ -26,9 +26,9 @@ export function SignIn({ farewell }: { farewell: string | undefined }) {
   return (
     <main class="sign-in">
       <h1>Usage Gateway</h1>
-      {farewell && !error && (
+      {notice && !error && (
         <p class="notice" role="status">
-          {farewell}
+          {notice}
         </p>
       )}
       <form onSubmit={signIn}>
