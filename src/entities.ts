@@ -9,6 +9,7 @@ import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { PriceCatalogueEntity } from './pricing/price-catalogue.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
+import { CostRevisionEntity } from './recording/cost-revision.entity.ts';
 import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
 import { summaryEntities } from './rollup/summary.entity.ts';
@@ -29,6 +30,7 @@ export const entities = [
   ModelPriceRevisionEntity,
   PriceCatalogueEntity,
   CallEntity,
+  CostRevisionEntity,
   ...summaryEntities,
   ClockSpanEntity,
   RollupMarkEntity,

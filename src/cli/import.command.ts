@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { importFile, type ImportResult } from '../transfer/import/import-file.ts';
 import { ImportError } from '../transfer/import/import-error.ts';
 import { planImport, type ImportOptions } from '../transfer/import/plan.ts';
-import { createProgress, formatCount } from '../transfer/import/progress.ts';
+import { createProgress, formatCount, total } from '../transfer/import/progress.ts';
 import { linesAsTyped } from './as-typed.ts';
 import { interruptible } from './interruptible.ts';
 import { withDatabase } from './with-database.ts';
@@ -21,6 +21,7 @@ export function importCommand(): Command {
     .option('--set <pairs>', 'field=constant pairs, such as provider=azure,model=gpt-4', collect)
     .option('--timezone <zone>', 'time zone of times without an offset, such as Europe/Berlin')
     .option('--source <name>', 'keeps equal records of different sources apart when they have no requestId')
+    .option('--replaces', 'let later snapshots of a call, with more output tokens, take the place of earlier ones')
     .option('--rejects <file>', 'file for rejected records (default: FILE.rejected.ndjson)')
     .addOption(new Option('--format <format>', 'format of the file (default: by its name)').choices(['csv', 'ndjson']))
     .addHelpText('after', '\nExit status: 0 all imported, 2 some records rejected, 1 failed, 130 stopped by Ctrl-C.')
@@ -57,11 +58,10 @@ function exitCode({ interrupted, rejected }: ImportResult): number {
 }
 
 function summary(result: ImportResult, seconds: number): string {
-  const { recorded, duplicates, rejected, rejectionReasons } = result;
-  const total = recorded + duplicates + rejected;
+  const { recorded, replaced, duplicates, rejected, rejectionReasons } = result;
   const lines = [
-    `recorded ${formatCount(recorded)}, duplicates ${formatCount(duplicates)}, rejected ${formatCount(rejected)} ` +
-      `in ${seconds.toFixed(1)} s (${formatCount(Math.round(total / seconds))} records a second)`,
+    `recorded ${formatCount(recorded)}, ${replaced > 0 ? `replaced ${formatCount(replaced)}, ` : ''}duplicates ${formatCount(duplicates)}, rejected ${formatCount(rejected)} ` +
+      `in ${seconds.toFixed(1)} s (${formatCount(Math.round(total(result) / seconds))} records a second)`,
   ];
   if (rejectionReasons !== undefined) lines.push(rejectionReasons);
   if (result.rejectsFile) lines.push(`rejected records, each with its reason: ${result.rejectsFile}`);

@@ -47,7 +47,7 @@ export function fromProvider(answer: object, fields: UsageCall = {}): UsageCall 
     // The same whenever the answer is recorded again.
     ...(typeof created === 'number' ? { occurredAt: new Date(created * secondMs) } : {}),
     ...fields,
-    providerUsage: usage,
+    providerUsage: { body: usage },
   };
 }
 

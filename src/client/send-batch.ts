@@ -28,7 +28,7 @@ export interface Sent {
 }
 
 interface Result {
-  outcome: 'RECORDED' | 'DUPLICATE' | 'REJECTED';
+  outcome: 'RECORDED' | 'DUPLICATE' | 'REPLACED' | 'REJECTED';
   error: { code: string; message: string } | null;
 }
 
@@ -91,7 +91,7 @@ function fromResults(calls: readonly WaitingCall[], results: readonly Result[]):
   const sent: Sent = { recorded: 0, duplicates: 0, dropped: [], again: [], problem: undefined };
   for (const [place, call] of calls.entries()) {
     const result = results[place];
-    if (result?.outcome === 'RECORDED') sent.recorded++;
+    if (result?.outcome === 'RECORDED' || result?.outcome === 'REPLACED') sent.recorded++;
     else if (result?.outcome === 'DUPLICATE') sent.duplicates++;
     else if (result?.error?.code === 'OVERLOADED') sent.again.push(call);
     else

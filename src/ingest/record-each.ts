@@ -55,7 +55,7 @@ const withTenant = (call: CallInput, tenantId: string | undefined): CallInput =>
 
 /** The outcomes as JSON, in the form of RecordUsageBatchPayload without the calls themselves. */
 export function outcomesJson(outcomes: readonly Outcome[]): string {
-  const counts = { RECORDED: 0, DUPLICATE: 0, REJECTED: 0 };
+  const counts = { RECORDED: 0, DUPLICATE: 0, REPLACED: 0, REJECTED: 0 };
   const results = outcomes.map((result) => {
     counts[result.outcome]++;
     if (result.outcome !== 'REJECTED')
@@ -63,6 +63,6 @@ export function outcomesJson(outcomes: readonly Outcome[]): string {
     const { code, message, field = null } = result.error;
     return { outcome: result.outcome, requestId: result.requestId, error: { code, message, field } };
   });
-  const { RECORDED: recorded, DUPLICATE: duplicates, REJECTED: rejected } = counts;
-  return JSON.stringify({ recorded, duplicates, rejected, results });
+  const { RECORDED: recorded, DUPLICATE: duplicates, REPLACED: replaced, REJECTED: rejected } = counts;
+  return JSON.stringify({ recorded, duplicates, replaced, rejected, results });
 }

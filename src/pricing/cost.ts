@@ -53,6 +53,8 @@ const isOfCache = (part: keyof CostParts) => part === 'cachedInputUsd' || part =
  * rate for something that the call has: nothing is billed as something else.
  */
 export function costOf(call: TokenCounts & BilledBesides, price: Rates): CallCost | Unpriced {
+  if (price.maxInputTokens !== undefined && call.inputTokens > price.maxInputTokens)
+    return { unpricedReason: `There is no price for calls with more than ${price.maxInputTokens} input tokens.` };
   return costWithoutUnits(call, price) ?? costInGeneral(call, price);
 }
 

@@ -78,7 +78,7 @@ function readProvider(sent: ReturnType<typeof providerName>, model: string) {
   const [, prefix = '', rest = ''] = /^([^/:]+)[/:](.+)$/.exec(model) ?? [];
   const named = prefix === '' ? undefined : providerName(prefix);
   // "deepseek-ai/…" and the like are names of open weights, which many providers sell.
-  const says = named?.isKnown && !isOpenWeights(prefix, rest);
+  const says = named?.isKnown && !isOpenWeights(prefix, rest) && !(sent.namesMakers && openWeights.test(rest));
   if (
     named &&
     says &&
@@ -94,6 +94,9 @@ function readProvider(sent: ReturnType<typeof providerName>, model: string) {
   const maker = /\//.test(model) ? undefined : makerOf(model);
   return { name: maker ?? sent.name, rest: model, isVertex: false };
 }
+
+/** Families of models that many providers serve, at prices of their own. */
+const openWeights = /^(deepseek|kimi|glm|minimax|mixtral|open-mi|devstral-small|pixtral-12b|mistral-(7b|nemo))/;
 
 const isOpenWeights = (prefix: string, rest: string) =>
   /^(deepseek-ai|mistralai|amazon)$/.test(prefix) || /^(gpt-oss|gemma)/.test(rest);

@@ -36,17 +36,22 @@ export async function findModelPrices(em: SqlEntityManager, asked: readonly Pric
   const { rows } = await sql<
     Record<string, unknown> & { revision: string; catalogue_version: string | null; no: number | null }
   >`
-    select revision, catalogue_version, price.*
-    from model_price_revision
-    left join (
-      select key.no, key.place, key.rank, model_price.*
-      from json_to_recordset(${JSON.stringify(keys)}::json)
+    with key as materialized (
+      select * from json_to_recordset(${JSON.stringify(keys)}::json)
         as key(no int, place int, rank int, tenant_id text, provider text, model text)
-      join model_price on model_price.provider_key = key.provider
+    ), pattern as materialized (
+      select * from model_price where strpos(model_key, '*') > 0
+    ), price as (
+      select key.no, key.place, key.rank, model_price.*
+      from key join model_price on model_price.provider_key = key.provider and model_price.model_key = key.model
         and (model_price.tenant_id = key.tenant_id or model_price.tenant_id is null)
-        and (model_price.model_key = key.model
-          or strpos(model_price.model_key, '*') > 0 and key.model like ${likeOfPattern})
-    ) price on true
+      union all
+      select key.no, key.place, key.rank, pattern.*
+      from key join pattern on pattern.provider_key = key.provider and key.model like ${likeOfPattern}
+        and (pattern.tenant_id = key.tenant_id or pattern.tenant_id is null)
+    )
+    select revision, catalogue_version, price.*
+    from model_price_revision left join price on true
     order by price.no, price.tenant_id is null, price.place, length(replace(price.model_key, '*', '')) desc,
       strpos(price.model_key, '*') > 0, price.rank, price.model_key`.execute(inSession(em));
   const prices: ModelPrice[][] = asked.map(() => []);
@@ -58,7 +63,7 @@ export async function findModelPrices(em: SqlEntityManager, asked: readonly Pric
 
 /** A pattern's "*" as LIKE has it; everything else stands for itself. */
 const likeOfPattern = sql.raw(
-  String.raw`replace(replace(replace(replace(model_price.model_key, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%')`,
+  String.raw`replace(replace(replace(replace(pattern.model_key, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%')`,
 );
 
 /** The committed revision of prices. */

@@ -19,6 +19,8 @@ export interface Rates {
   mustTell?: readonly string[] | undefined;
   /** Units of which a call must have one, since a fee depends on them; without any, the fee is not known. */
   feeUnits?: readonly string[] | undefined;
+  /** The most input tokens for which the price is known, where more cost more. */
+  maxInputTokens?: number | undefined;
   /** The least quantity that is billed where any is. */
   minimums?: ReadonlyMap<string, Decimal>;
 }

@@ -116,7 +116,11 @@ export interface ProviderName {
   isVertex: boolean;
   /** Whether the model's name must say who the provider is. */
   isRelay: boolean;
+  /** Whether it names models by their makers, whoever serves them. */
+  namesMakers: boolean;
 }
+
+const unknown = { isKnown: false, isVertex: false, isRelay: false, namesMakers: false };
 
 /** Reads a provider as sent: "Azure OpenAI", "anthropic.messages", "aws.bedrock". */
 export function providerName(provider: string): ProviderName {
@@ -125,9 +129,9 @@ export function providerName(provider: string): ProviderName {
   for (;;) {
     const known = canonical.get(name);
     const shorter = name.replace(apiSuffix, '');
-    if (known !== undefined) return { name: known, isKnown: true, isVertex: isVertex.has(name), isRelay: false };
-    if (relays.has(name)) return { name: asSent, isKnown: false, isVertex: false, isRelay: true };
-    if (shorter === name) return { name: asSent, isKnown: false, isVertex: false, isRelay: false };
+    if (known !== undefined) return { ...unknown, name: known, isKnown: true, isVertex: isVertex.has(name) };
+    if (relays.has(name)) return { ...unknown, name: asSent, isRelay: true, namesMakers: /gateway|^vercel/.test(name) };
+    if (shorter === name) return { ...unknown, name: asSent };
     name = shorter;
   }
 }

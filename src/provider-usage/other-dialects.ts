@@ -77,7 +77,8 @@ export const generateContent: Dialect = {
   },
   serviceTier: (usage) => {
     const traffic = at(usage, 'trafficType') ?? at(usage, 'traffic_type') ?? at(usage, 'serviceTier');
-    return typeof traffic === 'string' ? traffic.toLowerCase().replace(/^on_demand_/, '') : traffic;
+    if (typeof traffic !== 'string' || traffic.endsWith('UNSPECIFIED')) return undefined;
+    return traffic.toLowerCase().replace(/^on_demand_/, '');
   },
   fees: (answer) => {
     const candidates = at(answer, 'candidates');

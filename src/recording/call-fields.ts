@@ -97,7 +97,7 @@ export const callFields = {
     leftOut: 0,
     hashPlace: 10,
     input: {
-      description: 'Input tokens, including cached ones. A call needs these or `units`.',
+      description: 'Input tokens, including cached ones. A call needs these, `units` or `providerUsage`.',
       tellsUsage: true,
     },
     output: { description: 'Input tokens, including cached ones.' },
@@ -149,14 +149,14 @@ export const callFields = {
     output: { description: 'Whatever else is billed, by name.', none: {} },
   },
   durationMs: {
-    kind: kinds.count,
+    kind: kinds.milliseconds,
     leftOut: null,
     hashPlace: 15,
     input: { description: 'Duration in milliseconds.' },
     output: { description: 'Duration in milliseconds; null when none was sent.' },
   },
   timeToFirstTokenMs: {
-    kind: kinds.count,
+    kind: kinds.milliseconds,
     leftOut: null,
     hashPlace: 21,
     input: { description: 'Milliseconds until the first token of the answer came.' },

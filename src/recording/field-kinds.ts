@@ -17,10 +17,12 @@ export type Given<Value> = Plain<Value> | (Value extends Date | Decimal ? Unread
 
 export type JsonValue = string | number | Record<string, unknown>;
 
-/** Reads the values of a file, which may be of any type. Each method throws a ValidationError that names the field. */
+/** Reads values that come from outside and may be of any type. Each method throws a ValidationError that names the field. */
 export interface ValueReader {
   text(value: unknown, field: string): string;
   count(value: unknown, field: string): number;
+  /** Rounded, as clocks tell fractions. */
+  milliseconds(value: unknown, field: string): number;
   time(value: unknown, field: string): Date;
   usd(value: unknown, field: string): Decimal;
   object(value: unknown, field: string): Record<string, unknown>;
@@ -64,7 +66,12 @@ const asIs = <Value>(value: Value): Value => value;
 const text = { sqlType: 'text', graphqlType: 'String' } as const;
 
 export const kinds = {
-  tenantId: kindOf<TenantId>({ ...text, graphqlType: 'ID', check: tenantId }),
+  tenantId: kindOf<TenantId>({
+    ...text,
+    graphqlType: 'ID',
+    check: tenantId,
+    readFrom: (from, value, field) => from.text(value, field),
+  }),
   agentId: kindOf<AgentId>({
     ...text,
     graphqlType: 'ID',
@@ -87,12 +94,12 @@ export const kinds = {
     check: checkTokenCount,
     readFrom: (from, value, field) => from.count(value, field),
   }),
-  /** Any other non-negative whole number. */
-  count: kindOf<number>({
+  /** A length of time, from 0 on. */
+  milliseconds: kindOf<number>({
     sqlType: 'bigint',
     graphqlType: 'SafeInt',
     check: (value, field) => checkCount(value, field, Number.MAX_SAFE_INTEGER),
-    readFrom: (from, value, field) => from.count(value, field),
+    readFrom: (from, value, field) => from.milliseconds(value, field),
   }),
   status: kindOf<CallStatus>({
     ...text,

@@ -1,90 +1,125 @@
+import { Big } from 'big.js';
+import { costSources, isCostSource } from './added-fields.ts';
+import { compiled } from './compiled.ts';
+import { fieldNamed, isLeftOut, sentFields, type SentField } from './field-groups.ts';
+import type { ValueReader } from './field-kinds.ts';
+import type { CostSource } from '../pricing/cost-source.type.ts';
 import { parseDateTime } from '../values/date-time.ts';
 import { ValidationError } from '../values/errors.ts';
 import { parseDecimal, type Decimal } from '../values/money.ts';
 import { readRequired } from '../values/unreadable.ts';
-import { readProviderUsage } from '../provider-usage/read-provider-usage.ts';
-import { costSources, isCostSource } from './added-fields.ts';
-import { fieldNamed, isLeftOut, sentFields, type GivenFields, type SentField } from './field-groups.ts';
-import type { ValueReader } from './field-kinds.ts';
+import type { CallStatus } from './call.entity.ts';
+import type { GivenProviderUsage } from './provider-usage.ts';
 import type { CallInput } from './validate-call.ts';
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
+/** A call as it came in JSON, of which nothing has been looked at: whatever is wrong with it is about this call alone. */
+export class UnreadCall {
+  readonly json: unknown;
 
-const wrong = (field: string, problem: string) => new ValidationError(`'${field}' ${problem}`, field);
+  constructor(json: unknown) {
+    this.json = json;
+  }
 
-/** Reads what can be read without doubt: numbers as text, fractions of a millisecond, a status in lower case. */
-const lenient: ValueReader = {
+  /** What its idempotency key would be, for the answer about a call that cannot be read. */
+  get requestId(): string | null {
+    const given = isObject(this.json) ? this.json['requestId'] : undefined;
+    return typeof given === 'string' || typeof given === 'number' ? String(given) : null;
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const wrong = (field: string, problem: string) => new ValidationError(`'${field}' must be ${problem}`, field);
+
+/** Reads what can be read without doubt: numbers that came as text, and texts that came as numbers. */
+const reader: ValueReader = {
   text(value, field) {
-    if (typeof value === 'string') return value;
-    if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-    throw wrong(field, 'must be a string');
+    if (typeof value === 'number') return String(value);
+    if (typeof value !== 'string') throw wrong(field, 'a string');
+    return value;
   },
   count(value, field) {
-    const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isFinite(number)) throw wrong(field, 'must be a whole number, like 374');
-    return field.endsWith('Ms') ? Math.round(number) : number;
+    const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+    if (typeof number !== 'number') throw wrong(field, 'a whole number');
+    return number;
   },
-  time: (value, field) => readRequired(parseDateTime(lenient.text(value, field)), field),
+  milliseconds(value, field) {
+    const number = typeof value === 'string' && /^\d{1,16}(\.\d{1,20})?$/.test(value) ? Number(value) : value;
+    if (typeof number !== 'number') throw wrong(field, 'a number of milliseconds');
+    return Math.round(number);
+  },
+  time(value, field) {
+    if (typeof value !== 'string') throw wrong(field, 'an RFC 3339 date-time in a string');
+    return readRequired(parseDateTime(value), field);
+  },
   usd(value, field): Decimal {
-    const amount = typeof value === 'string' || typeof value === 'number' ? decimalOf(value) : undefined;
-    if (!amount) throw wrong(field, 'must be a decimal, like "0.0042175"');
+    // The shortest text that is read as the same number, which is what the sender wrote.
+    if (typeof value === 'number') return new Big(String(value));
+    const amount = typeof value === 'string' ? parseDecimal(value) : undefined;
+    if (!amount) throw wrong(field, 'a decimal in plain notation, like "0.0042175"');
     return amount;
   },
   object(value, field) {
-    if (!isObject(value)) throw wrong(field, 'must be a JSON object');
+    if (!isObject(value)) throw wrong(field, 'a JSON object');
     return value;
   },
-  status(value, field) {
-    const status = typeof value === 'string' ? value.toUpperCase() : value;
-    if (status !== 'SUCCESS' && status !== 'FAILED') throw wrong(field, 'must be SUCCESS or FAILED');
-    return status;
+  status(value, field): CallStatus {
+    const name = typeof value === 'string' ? value.toUpperCase() : value;
+    if (name !== 'SUCCESS' && name !== 'FAILED') throw wrong(field, 'SUCCESS or FAILED');
+    return name;
   },
-  costSource(value, field) {
-    if (typeof value !== 'string' || !isCostSource(value))
-      throw wrong(field, `must be one of ${costSources.join(', ')}`);
+  costSource(value, field): CostSource {
+    if (typeof value !== 'string' || !isCostSource(value)) throw wrong(field, `one of ${costSources.join(', ')}`);
     return value;
   },
 };
 
-/** A number is taken as its shortest decimal text, also where JavaScript writes that with an exponent. */
-function decimalOf(value: string | number): Decimal | undefined {
-  const small = /^(\d)(?:\.(\d+))?e-(\d+)$/.exec(String(value));
-  if (!small) return parseDecimal(String(value));
-  const [, digit = '', rest = '', exponent] = small;
-  return parseDecimal(`0.${'0'.repeat(Math.min(40, Number(exponent) - 1))}${digit}${rest}`);
+const read = Object.fromEntries(sentFields.map((field) => [field, fieldNamed[field].kind.readFrom]));
+/** Reads what a provider said, as far as it is of the right form. */
+function readProviderUsage(given: unknown): GivenProviderUsage {
+  const { body, api, ...others } = reader.object(given, 'providerUsage');
+  const [other] = Object.keys(others);
+  if (other !== undefined || !isObject(body))
+    throw wrong('providerUsage', "an object with the provider's answer as its `body` and, if need be, `api`");
+  return { body, api: isLeftOut(api) ? undefined : reader.text(api, 'providerUsage') };
 }
 
-const isSent = (name: string): name is SentField => sentFields.some((field) => field === name);
+const names: ReadonlySet<string> = new Set([...sentFields, 'providerUsage', 'replaces']);
+
+function readFlag(given: unknown, field: string): boolean {
+  if (typeof given !== 'boolean') throw wrong(field, 'true or false');
+  return given;
+}
+
+const valueText = (field: SentField) =>
+  `${field}: isLeftOut(json.${field}) ? undefined : read.${field}(reader, json.${field}, '${field}')`;
+
+const longestName = 100;
+
+const isKnown = (name: string) => names.has(name);
+
+function unknownField(name: string): ValidationError {
+  const shown = name.slice(0, longestName);
+  return new ValidationError(`A call has no field '${shown}'`, shown);
+}
+
+const readFields = compiled<[json: Readonly<Record<string, unknown>>], CallInput>(
+  'json',
+  `for (const name in json) if (!isKnown(name)) throw unknownField(name);
+   return {
+     ${sentFields.map(valueText).join(', ')},
+     replaces: isLeftOut(json.replaces) ? undefined : readFlag(json.replaces, 'replaces'),
+     providerUsage: isLeftOut(json.providerUsage) ? undefined : readProviderUsage(json.providerUsage),
+   };`,
+  { isKnown, unknownField, isLeftOut, read, reader, readFlag, readProviderUsage },
+);
 
 /**
- * The fields of a call from a JSON object with the fields of RecordUsageInput. Recording checks the rules of the ledger.
- * @throws {ValidationError} naming the first field that is unknown or cannot be read.
+ * The fields of a call that came in JSON. Only types are checked here; recording checks the rules of the ledger.
+ * @throws {ValidationError} naming the first field that cannot be read, or that no call has.
  */
-export function readCall(record: Readonly<Record<string, unknown>>): CallInput {
-  const { providerUsage, ...fields } = record;
-  const call: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (!isSent(name)) throw wrong(name, 'is not a field of a call');
-    if (isLeftOut(value)) continue;
-    const { kind } = fieldNamed[name];
-    call[name] = kind.readFrom ? kind.readFrom(lenient, value, name) : lenient.text(value, name);
-  }
-  return isLeftOut(providerUsage) ? call : withProviderUsage(call, lenient.object(providerUsage, 'providerUsage'));
-}
-
-function withProviderUsage(call: GivenFields, body: Record<string, unknown>): CallInput {
-  const { provider, model } = call;
-  const { responseId, ...usage } = readProviderUsage({
-    body,
-    provider: provider ?? undefined,
-    model: model ?? undefined,
-  });
-  const { units, ...rest } = usage;
-  return {
-    ...(responseId === undefined ? {} : { requestId: responseId }),
-    ...rest,
-    ...(Object.keys(units).length > 0 ? { units } : {}),
-    ...call,
-  };
+export function readCall(json: unknown): CallInput {
+  if (!isObject(json)) throw new ValidationError('A call must be a JSON object');
+  return readFields(json);
 }

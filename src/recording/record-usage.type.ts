@@ -1,11 +1,29 @@
 import { builder } from '../graphql/builder.ts';
 import { ValidationError, type GatewayError } from '../values/errors.ts';
-import { fieldNamed, sentFields, type GivenFields } from './field-groups.ts';
-import { maxBatchSize, recordCalls, type Outcome } from './recording.service.ts';
+import { fieldNamed, sentFields } from './field-groups.ts';
+import type { CallInput } from './validate-call.ts';
+import type { UnreadCall } from './read-call.ts';
+import { maxBatchSize, previewCall, recordCalls, type Outcome } from './recording.service.ts';
 import { typeOf, UsageEventRef } from './usage-event.type.ts';
 
-const RecordUsageInput = builder.inputRef<GivenFields, false>('RecordUsageInput');
+/** Calls in variables come unread, those in the document itself as GraphQL reads them. */
+const RecordUsageInput = builder.inputRef<CallInput | UnreadCall, false>('RecordUsageInput');
 type InputFields = ReturnType<Parameters<typeof RecordUsageInput.implement>[0]['fields']>;
+
+const ProviderUsageInput = builder.inputType('ProviderUsageInput', {
+  description: 'What a provider said of a call, as it came.',
+  fields: (t) => ({
+    body: t.field({
+      type: 'JSONObject',
+      required: true,
+      description: "The provider's answer, the last event of its stream, or its usage object.",
+    }),
+    api: t.string({
+      description:
+        'Which of the provider\'s interfaces was called, such as "chat" or "responses"; guessed from the body when left out.',
+    }),
+  }),
+});
 
 RecordUsageInput.implement({
   description:
@@ -13,7 +31,19 @@ RecordUsageInput.implement({
   fields: (t) => {
     const fields = sentFields.map((field) => [field, t.field({ ...fieldNamed[field].input, type: typeOf(field) })]);
     // The compiler cannot tell that a loop over all fields returns each of them with its own type.
-    return Object.fromEntries(fields) as InputFields;
+    return {
+      ...Object.fromEntries(fields),
+      replaces: t.boolean({
+        defaultValue: false,
+        description:
+          'Whether this is a later snapshot of the call with this requestId, as of a streamed answer that grew: with more output tokens than the stored one it takes its place in every number, otherwise it is a DUPLICATE.',
+      }),
+      providerUsage: t.field({
+        type: ProviderUsageInput,
+        description:
+          "The provider's usage instead of token counts and units. The model, the service tier and the response's id, as the `requestId`, are taken from it where they are left out.",
+      }),
+    } as InputFields;
   },
 });
 
@@ -22,6 +52,7 @@ const RecordOutcome = builder.enumType('RecordOutcome', {
   values: {
     RECORDED: { description: 'The call was stored.' },
     DUPLICATE: { description: 'The call was already stored, with the same requestId and content.' },
+    REPLACED: { description: 'The call took the place of an earlier snapshot, which stays on record.' },
     REJECTED: { description: 'The call was not stored.' },
   } satisfies Record<Outcome['outcome'], { description: string }>,
 });
@@ -74,6 +105,46 @@ const RecordUsageError = builder
     }),
   });
 
+/** Why a call was rejected, as a plain object: GraphQL takes a resolver that returns an Error for one that failed. */
+function rejection(result: Outcome): Pick<GatewayError, 'code' | 'message' | 'field'> | null {
+  if (result.outcome !== 'REJECTED') return null;
+  const { code, message, field } = result.error;
+  return { code, message, field };
+}
+
+const UsagePreview = builder.objectRef<Outcome>('UsagePreview').implement({
+  description: 'What would become of a call if it were recorded.',
+  fields: (t) => ({
+    outcome: t.field({
+      type: RecordOutcome,
+      description: 'RECORDED, DUPLICATE or REJECTED.',
+      resolve: (result) => result.outcome,
+    }),
+    event: t.field({
+      type: UsageEventRef,
+      nullable: true,
+      description: 'The call as it would be stored, with its price; null when it would be rejected.',
+      resolve: (result) => (result.outcome === 'REJECTED' ? null : result.call),
+    }),
+    error: t.field({
+      type: RecordUsageError,
+      nullable: true,
+      description: 'Why the call would be rejected; null when it would not.',
+      resolve: rejection,
+    }),
+  }),
+});
+
+builder.queryField('previewUsage', (t) =>
+  t.field({
+    type: UsagePreview,
+    description: 'What recording a call would do, its price included. Nothing is stored.',
+    args: { input: t.arg({ type: RecordUsageInput, required: true, description: 'The call.' }) },
+    authScopes: { recordUsage: true },
+    resolve: (_parent, { input }, { em, principal, now }) => previewCall(em, principal, input, now),
+  }),
+);
+
 const RecordUsageResult = builder.objectRef<Outcome>('RecordUsageResult').implement({
   description: 'What became of one call of a batch.',
   fields: (t) => ({
@@ -97,12 +168,7 @@ const RecordUsageResult = builder.objectRef<Outcome>('RecordUsageResult').implem
       type: RecordUsageError,
       nullable: true,
       description: 'Why the call was rejected; null when it was not.',
-      resolve: (result) => {
-        if (result.outcome !== 'REJECTED') return null;
-        // A plain object, since GraphQL takes a resolver that returns an Error for one that failed.
-        const { code, message, field } = result.error;
-        return { code, message, field };
-      },
+      resolve: rejection,
     }),
   }),
 });
@@ -115,6 +181,7 @@ const RecordUsageBatchPayload = builder.objectRef<Outcome[]>('RecordUsageBatchPa
   fields: (t) => ({
     recorded: t.int({ description: 'How many were stored.', resolve: countOf('RECORDED') }),
     duplicates: t.int({ description: 'How many were already stored.', resolve: countOf('DUPLICATE') }),
+    replaced: t.int({ description: 'How many took the place of an earlier snapshot.', resolve: countOf('REPLACED') }),
     rejected: t.int({ description: 'How many were rejected.', resolve: countOf('REJECTED') }),
     results: t.field({
       type: [RecordUsageResult],

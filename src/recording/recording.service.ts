@@ -1,9 +1,12 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../values/errors.ts';
 import { subjectOf, targetTenant, type Principal } from '../caller/principal.ts';
 import { observeWaiting } from '../telemetry/observe-recording.ts';
 import { signals } from '../telemetry/signals.ts';
-import { TenantBeingDeletedError, type Outcome, type Store } from './store-calls.ts';
+import { previewCalls, TenantBeingDeletedError, type Outcome, type Store } from './store-calls.ts';
+import { readerFor, withProviderUsage, type ReadProviderUsage } from './provider-usage.ts';
+import { readCall, UnreadCall } from './read-call.ts';
 import { validateCall, type CallInput, type NewCall } from './validate-call.ts';
 
 export type { Outcome } from './store-calls.ts';
@@ -18,20 +21,48 @@ export const maxBatchSize = 1000;
 export async function recordCalls(
   store: Store,
   principal: Principal,
-  inputs: readonly CallInput[],
+  inputs: readonly (CallInput | UnreadCall)[],
   now: Date,
 ): Promise<Outcome[]> {
-  const checked = inputs.map((input) => check(input, principal, now));
+  const outcomes = await outcomesOf(
+    (calls) => observeWaiting(calls, () => storePatiently(store, calls)),
+    principal,
+    inputs,
+    now,
+  );
+  signals.calls.emit({ tenantId: 'tenantId' in principal ? principal.tenantId : undefined, outcomes });
+  return outcomes;
+}
+
+/** What becomes of calls that are checked and given to a store, in the order given. */
+async function outcomesOf(
+  store: Store,
+  principal: Principal,
+  inputs: readonly (CallInput | UnreadCall)[],
+  now: Date,
+): Promise<Outcome[]> {
+  const read = await readerFor(inputs);
+  const checked = inputs.map((input) => check(input, { principal, now, read }));
   const calls = checked.flatMap((call) => ('outcome' in call ? [] : [call]));
-  const stored = (calls.length > 0 ? await observeWaiting(calls, () => storePatiently(store, calls)) : []).values();
-  const outcomes = checked.map((call) => {
+  const stored = (calls.length > 0 ? await store(calls) : []).values();
+  return checked.map((call) => {
     if ('outcome' in call) return call;
     const { value: outcome } = stored.next();
     if (!outcome) throw new Error('Every call has one outcome.');
     return outcome;
   });
-  signals.calls.emit({ tenantId: 'tenantId' in principal ? principal.tenantId : undefined, outcomes });
-  return outcomes;
+}
+
+/** What would become of a call if it were recorded; nothing is stored. */
+export async function previewCall(
+  em: SqlEntityManager,
+  principal: Principal,
+  input: CallInput | UnreadCall,
+  now: Date,
+): Promise<Outcome> {
+  const [outcome] = await outcomesOf((calls) => previewCalls(em, calls, now), principal, [input], now);
+  if (!outcome) throw new Error('One call has one outcome.');
+  return outcome;
 }
 
 /** Pauses before calls of a tenant that is being deleted are tried again, in milliseconds. */
@@ -59,8 +90,15 @@ const isBeingDeleted = (outcome: Outcome | undefined) =>
 
 type Rejected = Extract<Outcome, { outcome: 'REJECTED' }>;
 
-function check(input: CallInput, principal: Principal, now: Date): NewCall | Rejected {
+interface Checking {
+  principal: Principal;
+  now: Date;
+  read: ReadProviderUsage | undefined;
+}
+
+function check(given: CallInput | UnreadCall, { principal, now, read }: Checking): NewCall | Rejected {
   try {
+    const input = withProviderUsage(given instanceof UnreadCall ? readCall(given.json) : given, read);
     const call = validateCall(input, {
       tenantId: targetTenant(principal, input.tenantId),
       recordedBy: subjectOf(principal),
@@ -69,7 +107,7 @@ function check(input: CallInput, principal: Principal, now: Date): NewCall | Rej
     call.mayCreateTenant = principal.kind === 'superuser';
     return call;
   } catch (error) {
-    if (error instanceof GatewayError) return { outcome: 'REJECTED', requestId: input.requestId ?? null, error };
+    if (error instanceof GatewayError) return { outcome: 'REJECTED', requestId: given.requestId ?? null, error };
     throw error;
   }
 }

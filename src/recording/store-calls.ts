@@ -11,10 +11,11 @@ import { PriceBook, type Cost } from '../pricing/price-book.ts';
 import { unlessZero } from './added-fields.ts';
 import type { Call } from './call.entity.ts';
 import { existingTenants, findCalls, insertCalls, type CallKey } from './call.repository.ts';
+import { grewFrom, settle } from './replacing.ts';
 import type { NewCall } from './validate-call.ts';
 
 export type Outcome =
-  | { outcome: 'RECORDED' | 'DUPLICATE'; call: Call }
+  | { outcome: 'RECORDED' | 'DUPLICATE' | 'REPLACED'; call: Call }
   | { outcome: 'REJECTED'; requestId: string | null; error: GatewayError };
 
 /** A call was not stored since its tenant is being deleted, which may yet fail: a moment later it is known. */
@@ -34,6 +35,22 @@ export function createStore(orm: Orm): Store {
   return (calls) => observeStoring(calls, () => whileRecording(() => storeCalls(em, book, calls)));
 }
 
+/** What storing calls would come to, in the order given. Nothing is stored. */
+export async function previewCalls(em: SqlEntityManager, calls: readonly NewCall[], now: Date): Promise<Outcome[]> {
+  await price(em, new PriceBook(), calls);
+  const found = new Map((await findCalls(em, calls)).map((call) => [keyOf(call), call]));
+  return calls.map((call): Outcome => {
+    const stored = found.get(keyOf(call));
+    const recordedAt = call.recordedAt ?? now;
+    if (!stored) return { outcome: 'RECORDED', call: Object.assign(call, { recordedAt }) };
+    const outcome = repeated(call, stored);
+    if (!call.replaces || !isConflict(outcome)) return outcome;
+    return grewFrom(stored, call)
+      ? { outcome: 'REPLACED', call: Object.assign(call, { recordedAt }) }
+      : { outcome: 'DUPLICATE', call: stored };
+  });
+}
+
 /**
  * Prices and stores calls of any tenants, and returns the outcome of each, in the order given. One statement inserts them
  * all and is the transaction: either all new calls are committed, or none is. Of several calls with the same key the first
@@ -49,7 +66,7 @@ async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly
     return place;
   });
   const entries = await withRetries(() => store(em, book, distinct));
-  return calls.map((call, index): Outcome => {
+  const outcomes = calls.map((call, index): Outcome => {
     const place = placeOf[index] ?? -1;
     const entry = entries[place];
     if (!entry) return withoutTenant(call);
@@ -58,7 +75,26 @@ async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly
       ? { outcome: 'RECORDED', call: entry.call }
       : repeated(call, entry.call);
   });
+  // One after another, as several of them may be of one call.
+  for (const [index, call] of calls.entries())
+    if (isConflict(outcomes[index])) outcomes[index] = await settled(em, book, call);
+  return outcomes;
 }
+
+const isConflict = (outcome: Outcome | undefined) =>
+  outcome?.outcome === 'REJECTED' && outcome.error instanceof IdempotencyConflictError;
+
+/** What becomes of a call with other content than the stored one, or with that of an earlier version. */
+async function settled(em: SqlEntityManager, book: PriceBook, call: NewCall): Promise<Outcome> {
+  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    const result = await settle(em.fork(), call, await price(em, book, [call]));
+    if (result) return result.outcome === 'CONFLICT' ? conflict(call) : { outcome: result.outcome, call: result.call };
+    book.turnPage();
+  }
+  return rejected(call, new OverloadedError('The call is changed by others at the same time. Try again.', 1));
+}
+
+const mostAttempts = 5;
 
 // No identifier has a control character.
 const keyOf = ({ tenantId, requestId }: CallKey) => `${tenantId}\n${requestId}`;
@@ -144,10 +180,12 @@ function withoutTenant(call: NewCall): Outcome {
 
 const rejected = ({ requestId }: NewCall, error: GatewayError): Outcome => ({ outcome: 'REJECTED', requestId, error });
 
+const conflict = (call: NewCall): Outcome => rejected(call, new IdempotencyConflictError(call.requestId));
+
 /** Outcome of a call whose key is taken: a duplicate of the same call, or a conflict with another one. */
 function repeated(call: NewCall, stored: Call): Outcome {
   const sameContent = Buffer.compare(call.contentHash, stored.contentHash) === 0;
   const sameTime = !call.occurredAtGiven || call.occurredAt.getTime() === stored.occurredAt.getTime();
   if (sameContent && sameTime) return { outcome: 'DUPLICATE', call: stored };
-  return rejected(call, new IdempotencyConflictError(call.requestId));
+  return conflict(call);
 }

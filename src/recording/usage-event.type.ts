@@ -4,6 +4,7 @@ import { TenantRef } from '../tenancy/tenant.type.ts';
 import { modelPriceLoader } from '../pricing/model-price.loader.ts';
 import { ModelPriceRef } from '../pricing/model-price.type.ts';
 import { CostSourceRef } from '../pricing/cost-source.type.ts';
+import { CostRevisionRef, costHistoryLoader } from './cost-history.type.ts';
 import type { Call, CallStatus } from './call.entity.ts';
 import { fieldNamed, isNullable, shownFields, type FieldName } from './field-groups.ts';
 
@@ -40,6 +41,11 @@ export const UsageEventRef = builder.objectRef<Call>('UsageEvent').implement({
       type: TenantRef,
       description: 'Tenant of the call.',
       resolve: (call, _args, context) => context.once(tenantLoader).load(call.tenantId),
+    }),
+    costHistory: t.field({
+      type: [CostRevisionRef],
+      description: 'What the call cost before, the latest change first; empty for most calls.',
+      resolve: (call, _args, context) => context.once(costHistoryLoader).load(call),
     }),
     price: t.field({
       type: ModelPriceRef,

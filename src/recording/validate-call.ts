@@ -14,10 +14,15 @@ import {
   type GivenFields,
 } from './field-groups.ts';
 import { checkNotInFuture } from './not-in-future.ts';
+import type { GivenProviderUsage } from './provider-usage.ts';
 import { readUsage } from './read-usage.ts';
 
 /** A call as it is sent or imported. */
 export type CallInput = GivenFields & {
+  /** What the provider said, instead of counts. */
+  providerUsage?: GivenProviderUsage | null | undefined;
+  /** Whether it is a later snapshot of the call with its key. */
+  replaces?: boolean | null | undefined;
   /** What a gateway had added, for a call that is read from an export. */
   added?: AddedFields | undefined;
 };
@@ -30,6 +35,8 @@ export interface NewCall extends Omit<Call, 'recordedAt'> {
   costIsFinal: boolean;
   /** Whether the tenant is created if it does not exist. */
   mayCreateTenant: boolean;
+  /** Whether it is a later snapshot of the call with its key, whose place it may take. */
+  replaces: boolean;
   /** Whether the caller said when the call was made; a retry may leave it out. */
   occurredAtGiven: boolean;
 }
@@ -59,6 +66,7 @@ export function validateCall(input: CallInput, { tenantId, recordedBy, now }: Re
     requestId: requestIdOf(input.requestId),
     occurredAt: occurredAt ?? now,
     occurredAtGiven: occurredAt !== undefined,
+    replaces: input.replaces === true,
     recordedAt: addition.recordedAt,
     recordedBy: addition.recordedBy ?? recordedBy,
     costUsd: addition.costUsd,
@@ -89,6 +97,7 @@ const facts: Record<Exclude<keyof NewCall & string, FieldName>, true> = {
   costIsFinal: true,
   mayCreateTenant: true,
   occurredAtGiven: true,
+  replaces: true,
 };
 
 /** Compiled, since spreading so many fields takes longer than all checks together. */

@@ -3,6 +3,7 @@ import { raw, type FilterQuery, type SqlEntityManager } from '@mikro-orm/postgre
 import type { Page } from '../graphql/connection.ts';
 import { dimension, noneKey } from '../rollup/dimensions.ts';
 import { inTransaction } from '../database/transaction.ts';
+import { isCurrent } from '../recording/version.repository.ts';
 import { CallEntity, type Call, type StoredCall } from '../recording/call.entity.ts';
 import type { Fragment } from '../rollup/summary-sql.ts';
 import type { TenantId } from '../values/identifier.ts';
@@ -71,7 +72,7 @@ function listSql({ tenantId, window, filters, orderBy, minCostUsd, minDurationMs
   const ended = after && sql`${after.occurredAt.toISOString()}::timestamptz, ${after.requestId}`;
   return sql`
     select ${sql.lit(no)} as list_no, usage_call.* from usage_call
-    where usage_call.tenant_id = ${tenantId} and occurred_at < ${window.to.toISOString()}::timestamptz
+    where usage_call.tenant_id = ${tenantId} and occurred_at < ${window.to.toISOString()}::timestamptz and ${isCurrent}
       ${window.from ? sql`and occurred_at >= ${window.from.toISOString()}::timestamptz` : sql``}
       ${minCostUsd === undefined ? sql`` : sql`and cost_usd >= ${formatDecimal(minCostUsd)}::numeric`}
       ${minDurationMs === undefined ? sql`` : sql`and duration_ms >= ${minDurationMs}`}
@@ -120,5 +121,9 @@ function within(tenantId: TenantId, { from, to }: LedgerWindow, filters: UsageFi
     const listed = { [value]: { $in: possible } };
     return optional && possible.includes(noneKey(of)) ? { $or: [listed, { [value]: null }] } : listed;
   });
-  return [{ tenantId, occurredAt: { ...(from ? { $gte: from } : {}), $lt: to } }, ...conditions];
+  return [
+    { tenantId, occurredAt: { ...(from ? { $gte: from } : {}), $lt: to } },
+    { [raw('strpos(request_id, chr(31))')]: 0 },
+    ...conditions,
+  ];
 }

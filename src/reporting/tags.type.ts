@@ -37,7 +37,7 @@ builder.queryField('tagValues', (t) =>
   t.field({
     type: ['String'],
     description:
-      'Values of a tag that calls have, for pickers, in order; of more than 10,000 the first that came. Filters and groups know all of them.',
+      'Values of a tag that calls have, for pickers, in order; of more than 1,000 the first that came. Filters and groups know all of them.',
     args: {
       name: t.arg.string({ required: true, description: 'Name of the tag.' }),
       prefix: t.arg.string({ description: 'What the values begin with; anything when left out.' }),

@@ -4,8 +4,11 @@ import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
 import type { Fragment } from './summary-sql.ts';
 
-/** Most names of tags, and most values of each, that a tenant's pickers know: the first that came. Reports know all. */
-const known = { names: 1_000, values: 10_000 };
+/**
+ * About how many names of tags, and values of each, a tenant's pickers know: the first that came, and those of the same
+ * step of folding. Reports know all.
+ */
+const known = { names: 1_000, values: 1_000 };
 
 /** Named queries that note which tags the calls in `calls`, a FROM clause, have. */
 export const noteTagsSql = (calls: Fragment): Fragment => sql`
@@ -14,24 +17,29 @@ export const noteTagsSql = (calls: Fragment): Fragment => sql`
     from ${calls} cross join lateral jsonb_each_text(tags) tag
     where tags is not null
     group by 1, 2, 3
+  ), used_names as materialized (
+    select used.*, (
+        select count(*) from (
+          select from tag_value other where other.tenant_id = used.tenant_id and other.name = used.name limit ${known.values}
+        ) others
+      ) as known_values, (
+        select count(*) from (select from tag_name other where other.tenant_id = used.tenant_id limit ${known.names}) others
+      ) as known_names
+    from (select tenant_id, name, max(last_seen_at) as last_seen_at from used_tags group by 1, 2) used
   ), noted_names as (
     insert into tag_name (tenant_id, name, last_seen_at)
-    select tenant_id, name, max(last_seen_at)
-    from used_tags
-    where (select count(*) from (
-        select from tag_name other where other.tenant_id = used_tags.tenant_id limit ${known.names}) others) < ${known.names}
-      or exists (select from tag_name same where same.tenant_id = used_tags.tenant_id and same.name = used_tags.name)
-    group by 1, 2
+    select tenant_id, name, last_seen_at
+    from used_names
+    where known_names < ${known.names}
+      or exists (select from tag_name same where same.tenant_id = used_names.tenant_id and same.name = used_names.name)
     order by 1, 2
     on conflict (tenant_id, name) do update set last_seen_at = greatest(tag_name.last_seen_at, excluded.last_seen_at)
   ), noted_values as (
     insert into tag_value (tenant_id, name, value)
     select tenant_id, name, value
     from used_tags
-    where (select count(*) from (
-      select from tag_value other
-      where other.tenant_id = used_tags.tenant_id and other.name = used_tags.name
-      limit ${known.values}) others) < ${known.values}
+    join used_names using (tenant_id, name)
+    where used_names.known_values < ${known.values}
     order by 1, 2, 3
     on conflict do nothing
   )`;

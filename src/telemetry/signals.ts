@@ -20,7 +20,7 @@ export interface CallOutcomes {
   /** The caller's own tenant; undefined for superusers. */
   tenantId: string | undefined;
   outcomes: readonly (
-    | { outcome: 'RECORDED' | 'DUPLICATE'; call: { tenantId: string } }
+    | { outcome: 'RECORDED' | 'DUPLICATE' | 'REPLACED'; call: { tenantId: string } }
     | { outcome: 'REJECTED'; error: { code: string } }
   )[];
 }

@@ -54,7 +54,7 @@ const ByTeam = graphql(`
   }
 `);
 
-const call = (no: number, tags: object | undefined) => ({
+const call = (no: number, tags: Record<string, string> | undefined) => ({
   tenantId: 'acme',
   requestId: `call-${no}`,
   occurredAt: `2026-03-0${no}T00:00:00Z`,

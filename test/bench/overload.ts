@@ -45,14 +45,19 @@ export async function benchOverload(env: Record<string, string>, { seconds, time
       { what: 'one after another on each connection', callsPerSecond: Math.round(best), ratio: 1 },
     ];
     for (const factor of [0.5, times]) {
-      const before = gateway.usage()?.residentMiB;
+      const before = gateway.usage();
+      const began = performance.now();
       const result = await open(best * factor, seconds);
+      const cpuSeconds = (gateway.usage()?.cpuSeconds ?? Number.NaN) - (before?.cpuSeconds ?? Number.NaN);
+      const elapsedSeconds = (performance.now() - began) / 1000;
       const recoveryMs = await recover(gateway.url, keys[1] ?? '');
       rows.push({
         what: `${factor} times that, whatever is answered`,
         ...figures(result, best, seconds),
         recoverySeconds: Math.round(recoveryMs / 100) / 10,
-        residentMiBBefore: before && Math.round(before),
+        // Far below 1, the machine was too busy for the figures to tell of the gateway.
+        cpuOfOneCore: Math.round((cpuSeconds / elapsedSeconds) * 100) / 100,
+        residentMiBBefore: before && Math.round(before.residentMiB),
         peakMiB: Math.round(gateway.usage()?.peakMiB ?? Number.NaN),
       });
     }

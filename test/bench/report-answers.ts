@@ -19,8 +19,17 @@ export type Reports = Record<
     byModel?: (Group & { provider: string; model: string })[];
     tenants?: { edges: { node: Group & { tenant: { id: string } } }[] };
     total?: object;
+    groups?: { edges: { node: ListedGroup }[]; others?: ListedGroup | null };
+    compare?: { totals: object };
   }
 >;
+
+/** A group with its values, and with buckets where they are asked for. */
+interface ListedGroup {
+  values?: { value: string | null }[];
+  stats?: object;
+  buckets?: (Group & { ts: string })[];
+}
 
 const keyOf = (parts: readonly (string | null | undefined)[]) => parts.join(' | ');
 
@@ -31,7 +40,12 @@ export function groupsOfAnswer({ asked }: BenchQuery, reports: Reports): Groups 
     const named = (parts: readonly (string | null)[], stats: object) =>
       [keyOf(day ? [day, ...parts] : parts), valuesOfStats(asked, stats)] as const;
     return [
-      ...(report.totals ? [named([], report.totals)] : []),
+      ...(report.totals ? [named(report.compare ? ['now'] : [], report.totals)] : []),
+      ...(report.compare ? [named(['before'], report.compare.totals)] : []),
+      ...listed(report.groups).flatMap(({ keys, stats, buckets = [] }) => [
+        ...(stats ? [named(keys, stats)] : []),
+        ...buckets.map((bucket) => named([new Date(bucket.ts).toISOString(), ...keys], bucket.stats)),
+      ]),
       ...(report.buckets ?? []).map(({ ts, stats }) => named([new Date(ts).toISOString()], stats)),
       ...(report.byAgent ?? []).map(({ agentId, stats }) => named([agentId], stats)),
       ...(report.byModel ?? []).map(({ provider, model, stats }) => named([provider, model], stats)),
@@ -41,6 +55,11 @@ export function groupsOfAnswer({ asked }: BenchQuery, reports: Reports): Groups 
   });
   return new Map(groups.filter(([, values]) => Number(values.get('totalCalls')) > 0));
 }
+
+const listed = (groups: Reports[string]['groups']) => [
+  ...(groups?.edges ?? []).map(({ node }) => ({ ...node, keys: (node.values ?? []).map(({ value }) => value) })),
+  ...(groups?.others ? [{ ...groups.others, keys: ['others'] }] : []),
+];
 
 /** Groups of plain SQL's rows; the first columns are the key. */
 export function groupsOfRows({ asked }: BenchQuery, rows: readonly Record<string, unknown>[]): Groups {

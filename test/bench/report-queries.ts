@@ -97,6 +97,21 @@ const oneAgent = `agentId: { equalTo: "${biggest.agent}" } provider: { equalTo: 
 
 const daysOfJune = Array.from({ length: 30 }, (_, index) => new Date(Date.parse(june.from) + index * 86_400_000));
 
+/** Half as long as the year: it begins where its first half ends. */
+const secondHalf = {
+  from: new Date((Date.parse(year.from) + Date.parse(year.to)) / 2).toISOString(),
+  to: year.to,
+};
+
+/** The dearest groups, as many as a page has at most. */
+const groups = (by: string, asked: readonly Path[]) =>
+  `groups(by: ${by}, first: 1000) { edges { node { values { value } stats { ${selectionOf(asked)} } } } }`;
+
+const first = ({ text, values }: BenchQuery['plain']) => ({
+  text: `${text} order by "totalCostUsd" desc limit 1000`,
+  values,
+});
+
 /** An alias that tells its day. */
 const aliasOf = (day: Date) => `on_${day.toISOString().slice(0, 10).replaceAll('-', '_')}`;
 
@@ -257,6 +272,63 @@ export const benchQueries: readonly BenchQuery[] = [
       values: [year.from, year.to],
     },
     postgraphile: { query: wholeTotals({ window: year, tenant: null }, 'TENANT_ID'), misses: 'percentiles' },
+  },
+  {
+    name: 'by day and model, top five and others',
+    target: 40,
+    asked: byAgent,
+    gateway: `{ report: ${usage(
+      year,
+      `groups(by: [{ dimension: MODEL }], first: 5) {
+        edges { node { values { value } buckets { ts stats { ${selectionOf(byAgent)} } } } }
+        others { buckets { ts stats { ${selectionOf(byAgent)} } } }
+      }`,
+      'bucket: DAY, timezone: "UTC"',
+    )} }`,
+    plain: {
+      text: `with own as (
+          select occurred_at, model, cost_usd from usage_call
+          where tenant_id = $1 and occurred_at >= $2 and occurred_at < $3 and voided_at is null
+        ), top as (select model from own group by model order by sum(cost_usd) desc limit 5)
+        select ${days('UTC')} as ts, case when model in (select model from top) then model else 'others' end as model,
+          ${columnsOf(byAgent)}
+        from own group by 1, 2`,
+      values: [biggest.tenant, year.from, year.to],
+    },
+  },
+  {
+    name: 'by a tag',
+    target: 20,
+    asked: basics,
+    gateway: `{ report: ${usage(year, groups('[{ tag: "team" }]', basics))} }`,
+    plain: plain(year, basics, { team: `tags ->> 'team'` }),
+  },
+  {
+    name: 'June by user and model',
+    target: 3,
+    asked: byAgent,
+    gateway: `{ report: ${usage(june, groups('[{ dimension: USER }, { dimension: MODEL }]', byAgent))} }`,
+    plain: first(plain(june, byAgent, { userId: 'user_id', model: 'model' })),
+  },
+  {
+    name: 'by agent, provider and channel',
+    target: 40,
+    asked: byAgent,
+    gateway: `{ report: ${usage(year, groups('[{ dimension: AGENT }, { dimension: PROVIDER }, { dimension: CHANNEL }]', byAgent))} }`,
+    plain: first(plain(year, byAgent, { agentId: 'agent_id', provider: 'provider', channelId: 'channel_id' })),
+  },
+  {
+    name: 'half a year and the half before',
+    target: 100,
+    asked: basics,
+    gateway: `{ report: ${usage(
+      secondHalf,
+      `totals { ${selectionOf(basics)} } compare(to: PREVIOUS_PERIOD) { totals { ${selectionOf(basics)} } }`,
+      'timezone: "UTC"',
+    )} }`,
+    plain: plain(year, basics, {
+      half: `case when occurred_at < '${secondHalf.from}' then 'before' else 'now' end`,
+    }),
   },
   {
     name: 'a ragged week by hour, filter on a user',

@@ -64,7 +64,7 @@ const ofModel = (column: 0 | 1 | 2 | 3, type: string) =>
   )})[model_no + 1]`;
 
 // Calls come in the order of time, but for 3 in 100, which come up to a week late. An agent makes 9 of 10 calls with its
-// own model on its own channel.
+// own model on its own channel. Every call has a team and an environment; each tenth has a trace of its own.
 const insert = `
   with drawn as (
     select i, width_bucket(${random(1)}, $5::float8[]) - 1 as tenant_no, ${skewed(agentsPerTenant, 2)} as agent_no,
@@ -85,7 +85,7 @@ const insert = `
   )
   insert into usage_call (tenant_id, request_id, occurred_at, agent_id, provider, model, operation, channel_id, user_id,
     input_tokens, output_tokens, cached_input_tokens, cache_write_tokens, reasoning_tokens, duration_ms, status,
-    cost_usd, cost_source, price_id, content_hash, batch_id)
+    cost_usd, cost_source, price_id, content_hash, batch_id, tags)
   select ${numbered('account', 3, 'tenant_no')}, md5(i::text)::uuid::text,
     greatest($6::timestamptz, $6::timestamptz + since_begin - late_by), ${numbered('agent', 2, 'agent_no')},
     ${ofModel(0, 'text')}, ${ofModel(1, 'text')}, 'chat', (${list(channels, 'text')})[channel_no + 1],
@@ -96,7 +96,10 @@ const insert = `
     case when ${random(22)} < 0.01 then 'FAILED' else 'SUCCESS' end,
     case when not unpriced then input_tokens * ${ofModel(2, 'numeric')} + output_tokens * ${ofModel(3, 'numeric')} end,
     case when unpriced then 'UNPRICED' else 'CATALOGUE' end,
-    case when not unpriced then 'bench' end, sha256(i::text::bytea), ${batchOf('i')}
+    case when not unpriced then 'bench' end, sha256(i::text::bytea), ${batchOf('i')},
+    jsonb_build_object('team', 'team-' || agent_no % 8,
+      'environment', case when ${random(23)} < 0.8 then 'production' else 'staging' end)
+      || case when i % 10 = 0 then jsonb_build_object('trace', md5(i::text)) else '{}' end
   from placed`;
 
 const wait = `

@@ -34,6 +34,7 @@ describeOnEachDatabase('POST /v1/calls', (kind) => {
     expect(answer.json).toEqual({
       recorded: 1,
       duplicates: 0,
+      replaced: 0,
       rejected: 0,
       results: [{ outcome: 'RECORDED', requestId: 'one', error: null }],
     });

@@ -3,6 +3,7 @@ import { CataloguePrices, CreateTenant, Record as RecordCall } from '../acceptan
 import { bundledData } from '../../src/pricing/catalogue/catalogue-data.ts';
 import { Catalogue } from '../../src/pricing/catalogue/catalogue.ts';
 import { parseProviders } from '../../src/pricing/catalogue/parse-providers.ts';
+import { replaceCatalogue } from '../../src/pricing/catalogue/price-catalogue.repository.ts';
 import { resetCatalogue, updateCatalogue } from '../../src/pricing/catalogue/price-catalogue.service.ts';
 import { modelNames } from '../../src/pricing/model-names.ts';
 import { isUnpriced } from '../../src/pricing/price.ts';
@@ -119,5 +120,14 @@ describeOnEachDatabase('a price list that an operator brings', (kind) => {
       `select action from audit_event where action like 'prices.%' order by id`,
     );
     expect(acts.map(({ action }) => action)).toEqual(['prices.updated', 'prices.updated', 'prices.reset']);
+  });
+
+  it('that this release cannot read is passed over, and calls are recorded', async () => {
+    await replaceCatalogue(em(), { version: 'of-another-release', providers: [{ id: 'acme' }] }, now);
+    await em().execute('update model_price_revision set revision = revision + 1');
+    expect(await record('openai', 'gpt-4o')).toMatchObject({
+      costUsd: '0.000025',
+      priceId: expect.stringContaining(bundledData.id),
+    });
   });
 });

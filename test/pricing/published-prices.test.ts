@@ -63,6 +63,10 @@ describe('published prices', () => {
     ['litellm', 'openrouter/anthropic/claude-haiku-4.5', '1'],
     ['gateway', 'xai/grok-3', '3'],
     // Open weights are sold by many, at many prices.
+    ['deepseek', 'deepseek/deepseek-v4-flash', '0.22'],
+    ['litellm', 'deepseek/deepseek-v4-flash', '0.22'],
+    ['gateway', 'deepseek/deepseek-v4-flash', null],
+    ['gateway', 'moonshotai/kimi-k2', null],
     ['unknown', 'openai/gpt-oss-120b', null],
     ['unknown', 'deepseek-ai/DeepSeek-V3', null],
     ['unknown', 'llama-3.3-70b-versatile', null],
@@ -134,6 +138,20 @@ describe('published prices', () => {
     expect(usd(input('openai', 'gpt-4o-2024-08-06', { serviceTier: 'batch' }))).toBe('1.25');
     expect(usd(input('openai', 'gpt-5-chat-latest', { serviceTier: 'batch' }))).toBeNull();
     expect(usd(input('azure', 'gpt-4o', { serviceTier: 'batch' }))).toBeNull();
+  });
+
+  it('without those of long contexts are for short ones, where the maker asks more', () => {
+    const long = (provider: string, model: string, inputTokens: number, occurredAt = '2026-11-25T12:00:00Z') =>
+      usd(input(provider, model, { inputTokens, occurredAt }));
+    expect(long('xai', 'grok-4', 128_000)).toBe('0.384');
+    expect(long('xai', 'grok-4', 128_001)).toBeNull();
+    expect(long('bedrock', 'us.anthropic.claude-sonnet-4-6', 200_000, '2026-03-01T00:00:00Z')).toBe('0.66');
+    expect(long('bedrock', 'us.anthropic.claude-sonnet-4-6', 200_001, '2026-03-01T00:00:00Z')).toBeNull();
+    expect(long('bedrock', 'us.anthropic.claude-sonnet-4-6', 200_001)).toBe('0.6600033');
+    expect(long('bedrock', 'openai.gpt-5.4', 300_000)).toBeNull();
+    expect(long('vertex', 'claude-sonnet-4@20250514', 200_001)).toBeNull();
+    expect(long('openrouter', 'anthropic/claude-sonnet-4.5', million)).toBe('6');
+    expect(long('azure', 'gpt-5.4', 300_000)).toBe('1.5');
   });
 
   it('by the time of day begin with the dated price before them, and rest at weekends', () => {

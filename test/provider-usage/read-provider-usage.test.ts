@@ -394,6 +394,7 @@ const google: Row[] = [
           candidatesTokenCount: 1290,
           totalTokenCount: 1300,
           candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }],
+          trafficType: 'TRAFFIC_TYPE_UNSPECIFIED',
         },
       },
     },

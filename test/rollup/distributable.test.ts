@@ -77,6 +77,7 @@ describe('distribution by tenant', () => {
       'delete from user_summary',
       'insert into agent',
       'insert into agent_summary',
+      'insert into cost_revision',
       'insert into detail_summary',
       'insert into model_summary',
       'insert into rollup_mark',

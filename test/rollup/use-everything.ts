@@ -71,6 +71,8 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   for (const requestId of ['call-1', 'call-4', 'call-58'])
     await gateway.ask(Void, { tenantId: requestId === 'call-4' ? 'globex' : 'acme', requestId, reason: 'wrong' });
   await gateway.ask(RecordBatch, { inputs: [{ ...call(1), requestId: 'not folded yet' }] });
+  await gateway.ask(RecordBatch, { inputs: [{ ...call(2), outputTokens: 1_000, replaces: true }] });
+  await gateway.send('{ call(tenantId: "acme", requestId: "call-2") { costHistory { at } } }');
   await moveToAnotherTenant(gateway);
   await gateway.ask(Reconcile);
   await gateway.ask(Reconcile, { tenantId: 'acme', first: 1 });

@@ -55,6 +55,9 @@ export const rowOf: Record<string, (tenant: string) => string> = {
   tag_name: (tenant) => `insert into tag_name (tenant_id, name, last_seen_at) values ('${tenant}', 'team', now())`,
   tag_value: (tenant) => `insert into tag_value (tenant_id, name, value) values ('${tenant}', 'team', 'search')`,
   span_link: (tenant) => `insert into span_link (tenant_id, trace_id, span_id) values ('${tenant}', 't', 's')`,
+  cost_revision: (tenant) =>
+    `insert into cost_revision (tenant_id, request_id, id, at, cost_source, reason)
+     values ('${tenant}', 'r', '${batch}', now(), 'UNPRICED', 'x')`,
   rollup_mark: (tenant) => `insert into rollup_mark (tenant_id) values ('${tenant}') on conflict do nothing`,
   unfolded: (tenant) => `insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', '${batch}', 1)`,
 };

@@ -1,10 +1,11 @@
-import type { Provider } from '@pydantic/genai-prices';
+import type { ModelPrice, Provider } from '@pydantic/genai-prices';
 import { Big } from 'big.js';
 import { LRUCache } from 'lru-cache';
 import type { CatalogueName } from '../model-names.ts';
 import { isUnpriced, type Price, type Rate, type Unpriced } from '../price.ts';
 import { ratesInTier, standardTier } from '../service-tiers.ts';
 import { corrected, findEntry, type CatalogueData, type Entry } from './catalogue-data.ts';
+import { contextBound, nameAtMaker } from './context-bound.ts';
 import { effectivePrice, type EffectivePrice } from './effective-prices.ts';
 import { feesByUnit, free, minimums, ordinaryUnits, restDays, sameAsMaker } from './provider-rules.ts';
 import { regionProblem } from './region-of-price.ts';
@@ -20,6 +21,8 @@ interface Found {
   isMakers: boolean;
   /** Its prices, by their place among the entry's and by service tier. */
   prices: Map<string, Price>;
+  /** The same model at its maker, once somebody looked; null when there is none. */
+  maker?: Found | null;
 }
 
 /** A price of the catalogue, and whose it is. */
@@ -114,14 +117,22 @@ export class Catalogue {
     return undefined;
   }
 
+  #atMaker({ provider, name }: Found): Found | undefined {
+    const atMaker = nameAtMaker(provider, name);
+    const maker = atMaker && this.#providers.get(atMaker.provider);
+    return maker && findModel(maker, atMaker.models);
+  }
+
   #priceOf(found: Found, at: Date, tier: string): Price | Unpriced {
     const { provider, entry } = found;
     if (entry.unpricedReason !== undefined) return { unpricedReason: entry.unpricedReason };
     const effective = effectivePrice(entry, at, restDays[provider.id]);
-    const key = `${effective?.index};${tier}`;
+    if (found.maker === undefined) found.maker = this.#atMaker(found) ?? null;
+    const makers = found.maker && effectivePrice(found.maker.entry, at, undefined);
+    const key = `${effective?.index};${tier};${makers?.index}`;
     const known = found.prices.get(key);
     if (known) return known;
-    const price = this.#toPrice(found, effective, tier);
+    const price = this.#toPrice(found, effective, tier, makers?.prices);
     // Free models have a price in any tier, and callers may name many.
     if (!isUnpriced(price) && found.prices.size < maxPricesOfEntry) found.prices.set(key, price);
     return price;
@@ -131,6 +142,7 @@ export class Catalogue {
     { provider, entry, name, isMakers }: Found,
     effective: EffectivePrice | undefined,
     tier: string,
+    makersPrices: ModelPrice | undefined,
   ): Price | Unpriced {
     const rates = effective && toRates(effective.prices);
     if (!effective || !rates) return { unpricedReason: unknown };
@@ -144,6 +156,7 @@ export class Catalogue {
     return {
       source: 'CATALOGUE',
       id: [id, ...(entry.isCorrected ? ['corrected'] : []), ...(tier === standardTier ? [] : [tier])].join(';'),
+      maxInputTokens: contextBound(provider, name, effective.prices, makersPrices),
       rates: isMakers ? ofTokens(ofTier) : ofTier,
       ordinary: new Set(
         tier === standardTier ? ordinaryUnits.filter(isFor(provider, name)).flatMap(({ units }) => units) : [],

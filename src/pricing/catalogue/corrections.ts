@@ -1,12 +1,11 @@
 import type { ConditionalPrice, ModelPrice } from '@pydantic/genai-prices';
 import type { Correction } from './correction.ts';
 import { mistralCorrections } from './mistral-corrections.ts';
+import { openaiCorrections } from './openai-corrections.ts';
 
 const tiered = (base: number, above: number, start = 200_000) => ({ base, tiers: [{ start, price: above }] });
-const openaiPrices = 'https://platform.openai.com/docs/pricing';
 const bedrockPrices = 'https://aws.amazon.com/bedrock/pricing';
 const openrouterPerplexity = 'https://openrouter.ai/perplexity: a fee for each request, besides tokens';
-const openWeights = 'https://platform.openai.com/docs/pricing does not list it; the rate is that of another provider';
 
 /** Perplexity's fee for a request depends on how much it searches; the catalogue has the highest. */
 function perplexityRequests(model: string, was: ModelPrice & { requests_kcount: 12 | 14 }): Correction[] {
@@ -38,49 +37,7 @@ function deepseekAlias(model: string, night: ModelPrice, day: ModelPrice): Corre
 }
 
 export const corrections: readonly Correction[] = [
-  {
-    provider: 'openai',
-    model: 'davinci-002',
-    was: undefined,
-    is: { input_mtok: 2, output_mtok: 2 },
-    source: openaiPrices,
-  },
-  {
-    provider: 'openai',
-    model: 'babbage-002',
-    was: undefined,
-    is: { input_mtok: 0.4, output_mtok: 0.4 },
-    source: openaiPrices,
-  },
-  {
-    provider: 'openai',
-    model: 'ft:gpt-4-0613:acme::1',
-    startsWith: 'ft:gpt-4-0',
-    was: { input_mtok: 30, output_mtok: 60 },
-    is: null,
-    source: 'https://platform.openai.com/docs/pricing: fine-tuned models have prices of their own',
-  },
-  {
-    provider: 'openai',
-    model: 'gpt-oss-120b',
-    was: { input_mtok: 0.039, output_mtok: 0.18 },
-    is: null,
-    source: openWeights,
-  },
-  {
-    provider: 'openai',
-    model: 'gpt-oss-20b',
-    was: { input_mtok: 0.029, output_mtok: 0.14 },
-    is: null,
-    source: openWeights,
-  },
-  {
-    provider: 'openai',
-    model: 'gpt-oss-safeguard-20b',
-    was: { input_mtok: 0.075, cache_read_mtok: 0.037, output_mtok: 0.3 },
-    is: null,
-    source: openWeights,
-  },
+  ...openaiCorrections,
   {
     provider: 'azure',
     model: 'davinci',
@@ -144,6 +101,7 @@ export const corrections: readonly Correction[] = [
   {
     provider: 'anthropic',
     model: 'claude-sonnet-4-20250514',
+    alsoNamed: ['claude-sonnet-4-0', 'claude-sonnet-4', 'claude-sonnet-4@20250514'],
     was: {
       input_mtok: 3,
       cache_write_mtok: 3.75,

@@ -1,8 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { OperatorError } from '../../values/errors.ts';
 import { bundledCatalogue } from './bundled-catalogue.ts';
 import { Catalogue } from './catalogue.ts';
 import { parseProviders } from './parse-providers.ts';
-import { findCatalogue } from './price-catalogue.repository.ts';
+import { findCatalogue, type StoredCatalogue } from './price-catalogue.repository.ts';
 
 /** The last list that was read, by its version: gateways of one process have few. */
 let latest: { version: string; catalogue: Catalogue } | undefined;
@@ -17,10 +18,17 @@ export async function catalogueOf(em: SqlEntityManager, version: string | null):
   const stored = await findCatalogue(em);
   // Another list came meanwhile, which the revision of prices tells whoever stores a cost.
   if (!stored) return bundledCatalogue;
-  const catalogue = new Catalogue({
-    id: catalogueId(stored.version),
-    providers: parseProviders(stored.providers),
-  });
+  const catalogue = readCatalogue(stored);
   latest = { version: stored.version, catalogue };
   return catalogue;
+}
+
+/** A list that this release cannot read, since another one stored it, must not keep calls from being recorded. */
+function readCatalogue({ version, providers }: StoredCatalogue): Catalogue {
+  try {
+    return new Catalogue({ id: catalogueId(version), providers: parseProviders(providers) });
+  } catch (error) {
+    if (error instanceof OperatorError) return bundledCatalogue;
+    throw error;
+  }
 }

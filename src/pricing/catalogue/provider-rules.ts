@@ -41,6 +41,16 @@ export const tierBounds = {
   source: 'https://platform.openai.com/docs/pricing: "prompts with >272K input tokens"',
 };
 
+/** Models whose longer contexts cost more than the catalogue has. */
+export const coveredUpTo: readonly { provider: string; models: RegExp; inputTokens: number; source: string }[] = [
+  {
+    provider: 'x-ai',
+    models: /^grok-4(-0709|-latest)?$|^grok-4-(1-)?fast/,
+    inputTokens: 128_000,
+    source: 'https://docs.x.ai/docs/models: higher prices for requests of more than 128K',
+  },
+];
+
 /** DeepSeek has no peak hours at weekends in Beijing. */
 export const restDays: Readonly<Record<string, RestDays>> = {
   // Source: https://api-docs.deepseek.com/quick_start/pricing, since 2026-08-23 in Beijing.

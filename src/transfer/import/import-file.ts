@@ -47,7 +47,7 @@ export async function importFile(
   const plan = planImport(options);
   const rejects = await RejectsFile.beside(plan.file, plan.rejects);
   const reasons = new RejectionReasons();
-  const counts: ImportCounts = { recorded: 0, duplicates: 0, rejected: 0 };
+  const counts: ImportCounts = { recorded: 0, replaced: 0, duplicates: 0, rejected: 0 };
   let bytesRead = 0;
   let interrupted = false;
 
@@ -100,7 +100,12 @@ function toDraft(record: FileRecord, plan: ImportPlan): Draft {
     const call = toCall(record.fields, plan.reading);
     return {
       record,
-      input: { ...call, tenantId: plan.tenant, requestId: call.requestId ?? recordId(plan.source, record) },
+      input: {
+        ...call,
+        tenantId: plan.tenant,
+        requestId: call.requestId ?? recordId(plan.source, record),
+        replaces: plan.replaces,
+      },
     };
   } catch (error) {
     if (error instanceof GatewayError) return { record, error };
@@ -122,6 +127,7 @@ async function record(storeCalls: Store, batch: readonly Draft[], now: Date, cou
     if (!outcome) throw new Error('Every call has one outcome.');
     if (outcome.outcome === 'REJECTED') rejected.push({ record: draft.record, error: outcome.error });
     else if (outcome.outcome === 'RECORDED') counts.recorded++;
+    else if (outcome.outcome === 'REPLACED') counts.replaced++;
     else counts.duplicates++;
   }
   counts.rejected += rejected.length;

@@ -23,6 +23,8 @@ export interface ImportOptions {
   source?: string | undefined;
   /** Path of the file for rejected records. */
   rejects?: string | undefined;
+  /** Whether records may be later snapshots of calls that are recorded. */
+  replaces?: boolean | undefined;
 }
 
 export interface ImportPlan {
@@ -32,6 +34,7 @@ export interface ImportPlan {
   reading: CallReading;
   source: string | undefined;
   rejects: string;
+  replaces: boolean;
 }
 
 /**
@@ -60,6 +63,7 @@ export function planImport(options: ImportOptions): ImportPlan {
     format,
     reading,
     source: options.source,
+    replaces: options.replaces ?? false,
     rejects: options.rejects ?? `${options.file}.rejected.ndjson`,
   };
 }

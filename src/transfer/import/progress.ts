@@ -2,6 +2,8 @@ import { SingleBar } from 'cli-progress';
 
 export interface ImportCounts {
   recorded: number;
+  /** Later snapshots that took the place of earlier ones. */
+  replaced: number;
   duplicates: number;
   rejected: number;
 }
@@ -60,4 +62,6 @@ function lines(fileBytes: number, output: NodeJS.WritableStream, nowMs: () => nu
   };
 }
 
-const total = ({ recorded, duplicates, rejected }: ImportCounts) => recorded + duplicates + rejected;
+/** How many records were read. */
+export const total = ({ recorded, replaced, duplicates, rejected }: ImportCounts): number =>
+  recorded + replaced + duplicates + rejected;

@@ -27,6 +27,13 @@ export class FileValueReader implements ValueReader {
     return this.#notation.count(value, field);
   }
 
+  milliseconds(value: unknown, field: string): number {
+    const text = typeof value === 'number' ? String(value) : this.text(value, field);
+    if (!/^\d{1,16}(\.\d{1,20})?$/.test(text))
+      throw new ValidationError(`'${field}' must be a number of milliseconds, like 374 or 374.5`, field);
+    return Math.round(Number(text));
+  }
+
   time(value: unknown, field: string): Date {
     return this.#time(this.text(value, field), field);
   }

@@ -22,6 +22,7 @@ export const distributedTables: readonly string[] = [
   'model_summary',
   'user_summary',
   'tag_summary',
+  'cost_revision',
   'tag_name',
   'tag_value',
   'rollup_mark',

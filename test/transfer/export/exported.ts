@@ -24,11 +24,11 @@ export async function exported(orm: Orm, options: ExportOptions): Promise<Buffer
 export async function imported(
   orm: Orm,
   folder: string,
-  { bytes, tenant, format }: { bytes: Buffer | string; tenant: string; format: Format },
+  { bytes, format, ...options }: { bytes: Buffer | string; tenant: string; format: Format; replaces?: boolean },
 ): Promise<ImportResult> {
   const file = join(folder, `${randomUUID()}.${format}`);
   await writeFile(file, bytes);
-  return importFile(orm, { file, tenant });
+  return importFile(orm, { file, ...options });
 }
 
 /** The keys of a CSV export's calls, which must not need quotes. */

@@ -53,7 +53,7 @@ describe('importing the Azure trace', { timeout: 60_000 }, () => {
     const trace = await azureTrace();
     await writeFile(file('trace.csv'), trace);
     await writeFile(file('again.csv.gz'), gzipSync(trace));
-    const clean = { rejected: 0, rejectsFile: undefined, interrupted: false };
+    const clean = { replaced: 0, rejected: 0, rejectsFile: undefined, interrupted: false };
 
     expect(await run({ ...options, file: file('trace.csv') })).toEqual({ ...clean, recorded: 19_366, duplicates: 0 });
     expect(await sums('azure')).toEqual(total);

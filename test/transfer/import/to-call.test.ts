@@ -49,7 +49,7 @@ describe('toCall of CSV', () => {
     ['inputTokens', ' 1', "'inputTokens' must be a plain whole number, like 374"],
     ['outputTokens', '-1', "'outputTokens' must be a plain whole number, like 374"],
     ['outputTokens', '1e3', "'outputTokens' must be a plain whole number, like 374"],
-    ['durationMs', '9'.repeat(20), "'durationMs' is too large"],
+    ['durationMs', '9'.repeat(20), "'durationMs' must be a number of milliseconds, like 374 or 374.5"],
     ['status', 'success', "'status' must be SUCCESS or FAILED"],
     ['costUsd', '1e-5', "'costUsd' must be a decimal in plain notation, like 0.0042175"],
     ['metadata', '[]', "'metadata' must be a JSON object"],

@@ -1,0 +1,51 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { inTransaction } from '../database/transaction.ts';
+import { modelPriceRevision } from '../pricing/model-price.repository.ts';
+import type { Call } from './call.entity.ts';
+import { insertCalls } from './call.repository.ts';
+import type { NewCall } from './validate-call.ts';
+import { earlierContents, lockCall, noteCost, setAside } from './version.repository.ts';
+
+/** What became of a call whose key another one has. */
+export interface Settled {
+  outcome: 'REPLACED' | 'DUPLICATE' | 'CONFLICT';
+  /** The call as it stands. */
+  call: Call;
+}
+
+/** Whether a later snapshot takes the place of the stored one. */
+export const grewFrom = (stored: Call, call: NewCall): boolean =>
+  !stored.voidedAt && call.outputTokens > stored.outputTokens;
+
+const reason = 'Replaced by a later snapshot of the same call.';
+
+/**
+ * Settles a call with other content than the stored one of its key. A later snapshot takes the place of an earlier one if
+ * it has more output tokens; content that the call had before is a duplicate, and so is any snapshot of a voided call.
+ * Undefined when there is no call with the key, or when the prices are no longer those of the revision.
+ */
+export const settle = (
+  em: SqlEntityManager,
+  call: NewCall,
+  priceRevision: number | undefined,
+): Promise<Settled | undefined> =>
+  inTransaction(em, async (em): Promise<Settled | undefined> => {
+    const stored = await lockCall(em, call);
+    if (!stored) return undefined;
+    const contents = await earlierContents(em, call);
+    const isSame = (hash: Uint8Array) => Buffer.compare(hash, call.contentHash) === 0;
+    if (contents.some(isSame)) return { outcome: 'DUPLICATE', call: stored };
+    if (!call.replaces) return { outcome: 'CONFLICT', call: stored };
+    if (!grewFrom(stored, call)) return { outcome: 'DUPLICATE', call: stored };
+    if (priceRevision !== undefined && (await modelPriceRevision(em)) !== priceRevision) return undefined;
+    await noteCost(em, stored, reason);
+    await setAside(em, call, { version: contents.length + 1, by: call.recordedBy, reason });
+    const replacing = {
+      ...call,
+      recordedBy: stored.recordedBy,
+      occurredAt: call.occurredAtGiven ? call.occurredAt : stored.occurredAt,
+    };
+    const [row] = await insertCalls(em, [replacing]);
+    if (!row) throw new Error('The key of a call that was set aside is free.');
+    return { outcome: 'REPLACED', call: { ...replacing, recordedAt: row.recordedAt } };
+  });
