@@ -10,6 +10,8 @@ export interface Load {
   callsEach: number;
   /** Makes the body of the next request. */
   body: () => string;
+  /** Of the body; JSON unless given. */
+  contentType?: string;
   /** What stands in the answer to a request that did its work. */
   expected: string;
 }
@@ -22,14 +24,23 @@ export interface Measured {
 }
 
 /** Sends requests one after another on each connection. @throws where one is answered with anything unexpected. */
-export async function sendLoad({ url, key, connections, seconds, callsEach, body, expected }: Load): Promise<Measured> {
+export async function sendLoad({
+  url,
+  key,
+  connections,
+  seconds,
+  callsEach,
+  body,
+  contentType = 'application/json',
+  expected,
+}: Load): Promise<Measured> {
   const began = performance.now();
   const result = await autocannon({
     url,
     connections,
     duration: seconds,
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    headers: { 'content-type': contentType, authorization: `Bearer ${key}` },
     requests: [{ setupRequest: (request) => ({ ...request, body: body() }) }],
     verifyBody: (answer) => String(answer).includes(expected),
   });
