@@ -35,6 +35,7 @@ export async function sendLoad({
   expected,
 }: Load): Promise<Measured> {
   const began = performance.now();
+  let unexpected: string | undefined;
   const result = await autocannon({
     url,
     connections,
@@ -42,12 +43,16 @@ export async function sendLoad({
     method: 'POST',
     headers: { 'content-type': contentType, authorization: `Bearer ${key}` },
     requests: [{ setupRequest: (request) => ({ ...request, body: body() }) }],
-    verifyBody: (answer) => String(answer).includes(expected),
+    verifyBody(answer) {
+      const isExpected = String(answer).includes(expected);
+      if (!isExpected) unexpected ??= String(answer).slice(0, 500);
+      return isExpected;
+    },
   });
   const elapsed = (performance.now() - began) / 1000;
   if (result.non2xx + result.errors + result.mismatches > 0)
     throw new Error(
-      `${result.non2xx} answers were not 2xx, ${result.errors} requests failed, ${result.mismatches} answers differ`,
+      `${result.non2xx} answers were not 2xx, ${result.errors} requests failed, ${result.mismatches} answers differ, the first: ${unexpected}`,
     );
   return {
     callsPerSecond: (result.requests.total * callsEach) / elapsed,
