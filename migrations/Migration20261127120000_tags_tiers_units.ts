@@ -66,6 +66,8 @@ export class Migration20261127120000_tags_tiers_units extends Migration {
           add first_token_max bigint null,
           add first_token_sketch bytea not null default '',
           add units jsonb null`);
+      for (const column of ['cache_write_tokens', 'first_token_count', 'first_token_total', 'first_token_sketch'])
+        this.addSql(`alter table ${table} alter ${column} drop default`);
       const columns = dimensions.map(([column, of]) => `, ${of} as ${column}`).join('');
       const same = dimensions.map(([column]) => ` and stored.${column} = written.${column}`).join('');
       for (const grain of grains)

@@ -12,8 +12,10 @@ export class Migration20261127131000_cost_parts extends Migration {
       alter table usage_call
         ${[...parts, savings].map((column) => `add ${column} numeric null`).join(', ')},
         add unpriced_reason text null`);
-    for (const table of summaries)
-      this.addSql(`
-        alter table ${table} ${[...parts, savings].map((column) => `add ${column} numeric not null default 0`).join(', ')}`);
+    for (const table of summaries) {
+      const each = (act: (column: string) => string) => [...parts, savings].map(act).join(', ');
+      this.addSql(`alter table ${table} ${each((column) => `add ${column} numeric not null default 0`)}`);
+      this.addSql(`alter table ${table} ${each((column) => `alter ${column} drop default`)}`);
+    }
   }
 }

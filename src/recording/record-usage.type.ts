@@ -141,7 +141,11 @@ builder.queryField('previewUsage', (t) =>
     description: 'What recording a call would do, its price included. Nothing is stored.',
     args: { input: t.arg({ type: RecordUsageInput, required: true, description: 'The call.' }) },
     authScopes: { recordUsage: true },
-    resolve: (_parent, { input }, { em, principal, now }) => previewCall(em, principal, input, now),
+    resolve: async (_parent, { input }, { em, principal, now }) => {
+      const outcome = await previewCall(em, principal, input, now);
+      if (outcome.outcome === 'REJECTED' && outcome.error.code === 'FORBIDDEN') throw outcome.error;
+      return outcome;
+    },
   }),
 );
 

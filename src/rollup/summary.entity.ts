@@ -32,9 +32,9 @@ const summaryEntity = (level: Level) =>
     ...ownRows,
     properties: {
       tenantId: p.text().$type<TenantId>().collation('C').primary(),
+      ...(level.tag === undefined ? {} : { tagName: p.text().collation('C').primary() }),
       grain: p.text().$type<Grain>().collation('C').primary(),
       startsAt: p.datetime(3).primary(),
-      ...(level.tag === undefined ? {} : { tagName: p.text().collation('C').primary() }),
       ...Object.fromEntries(
         level.dimensions.map((name) => {
           const text = p.text().collation('C').fieldName(dimension(name).column);

@@ -4,7 +4,7 @@ import { createTestDatabase, describeOnEachDatabase } from '../support/databases
 
 // The database holds rules that the metadata does not know; without them the entities would be the weaker ones.
 const dropsRule = /^alter table "\w+" drop constraint "\w+"$/;
-const dropsFunction = /^drop function if exists "sketch_\w+"/;
+const dropsFunction = /^drop function if exists "(sketch_\w+|add_quantities)"/;
 
 describeOnEachDatabase('the migrated schema', (kind) => {
   it('is the one that the entities describe', async () => {

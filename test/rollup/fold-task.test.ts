@@ -18,7 +18,7 @@ describe('the task that folds', () => {
 
   /** Folds new calls of a tenant until there is nothing left; the steps that it took, and the pause after them. */
   async function foldNew(tenantId: string, options: FoldOptions): Promise<{ steps: number; restMs: number }> {
-    const call = { tenantId, inputTokens: 1, outputTokens: 1 };
+    const call = { tenantId, userId: 'ada', inputTokens: 1, outputTokens: 1 };
     for (let batch = 0; batch < batches; batch++)
       await gateway.ask(RecordBatch, { inputs: Array.from({ length: callsPerBatch }, () => call) });
     const task = foldTask(gateway.database.orm, pino({ level: 'silent' }), options);
