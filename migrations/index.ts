@@ -17,6 +17,8 @@ import { Migration20261127121000_user_and_tag_summaries } from './Migration20261
 import { Migration20261127130000_price_tiers_and_units } from './Migration20261127130000_price_tiers_and_units.ts';
 import { Migration20261127131000_cost_parts } from './Migration20261127131000_cost_parts.ts';
 import { Migration20261127140000_replaced_calls } from './Migration20261127140000_replaced_calls.ts';
+import { Migration20261127150000_budgets } from './Migration20261127150000_budgets.ts';
+import { Migration20261127151000_reservations } from './Migration20261127151000_reservations.ts';
 import { Migration20261127160000_span_links } from './Migration20261127160000_span_links.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
@@ -96,6 +98,14 @@ export const migrations = [
   {
     name: 'Migration20261127140000_replaced_calls',
     class: Migration20261127140000_replaced_calls,
+  },
+  {
+    name: 'Migration20261127150000_budgets',
+    class: Migration20261127150000_budgets,
+  },
+  {
+    name: 'Migration20261127151000_reservations',
+    class: Migration20261127151000_reservations,
   },
   {
     name: 'Migration20261127160000_span_links',

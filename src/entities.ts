@@ -8,6 +8,8 @@ import { TenantEntity } from './tenancy/tenant.entity.ts';
 import { ModelPriceEntity } from './pricing/model-price.entity.ts';
 import { ModelPriceRevisionEntity } from './pricing/model-price-revision.entity.ts';
 import { PriceCatalogueEntity } from './pricing/price-catalogue.entity.ts';
+import { BudgetCounterEntity, BudgetEntity, BudgetEventEntity } from './limits/budget.entity.ts';
+import { BudgetHoldEntity, ReservationEntity } from './limits/reservation.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
 import { CostRevisionEntity } from './recording/cost-revision.entity.ts';
 import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
@@ -29,6 +31,11 @@ export const entities = [
   ModelPriceEntity,
   ModelPriceRevisionEntity,
   PriceCatalogueEntity,
+  BudgetEntity,
+  BudgetCounterEntity,
+  BudgetEventEntity,
+  ReservationEntity,
+  BudgetHoldEntity,
   CallEntity,
   CostRevisionEntity,
   ...summaryEntities,

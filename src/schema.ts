@@ -19,6 +19,11 @@ import './reporting/agent-usage.type.ts';
 import './reporting/calls.type.ts';
 import './reporting/tags.type.ts';
 import './budgets/budget-alert.type.ts';
+import './budgets/budget.type.ts';
+import './budgets/budget-change.type.ts';
+import './budgets/budget-event.type.ts';
+import './budgets/reservation.type.ts';
+import './budgets/reconcile-budgets.type.ts';
 import { boundAnswers } from './graphql/answer-size.ts';
 import { builder } from './graphql/builder.ts';
 

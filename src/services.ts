@@ -15,6 +15,7 @@ import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import type { Config } from './settings/config.ts';
 import type { Logger } from './settings/log.ts';
 import { signals } from './telemetry/signals.ts';
+import { tenantBudgets } from './budgets/tenant-budgets.ts';
 import { tenantDeletion } from './tenant-deletion.ts';
 import type { Clock } from './values/clock.ts';
 
@@ -70,6 +71,7 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
     reportGate: createReportGate(config),
     reportLimits: config.reportLimits,
     tenantDeletion,
+    tenantBudgets,
     background: new BackgroundRunner(tasks, { clock, log, onStep: (step) => signals.step.emit(step) }),
   };
 }

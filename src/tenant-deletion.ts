@@ -1,6 +1,7 @@
 import { accessRemoval } from './access/tenant-removal.repository.ts';
 import { ingestRemoval } from './ingest/tenant-removal.ts';
 import { pricingRemoval } from './pricing/tenant-removal.ts';
+import { limitsRemoval } from './limits/tenant-removal.ts';
 import { tenantLedger } from './recording/tenant-ledger.repository.ts';
 import { rollupRemoval } from './rollup/tenant-removal.ts';
 import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.repository.ts';
@@ -10,6 +11,6 @@ import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.re
  * and a tenant with calls is not deleted.
  */
 export const tenantDeletion: TenantDeletion = {
-  rooms: [rollupRemoval, ingestRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
+  rooms: [rollupRemoval, limitsRemoval, ingestRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
   ledger: tenantLedger,
 };

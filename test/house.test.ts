@@ -21,6 +21,7 @@ const rooms = [
   'access',
   'pricing',
   'provider-usage',
+  'limits',
   'recording',
   'rollup',
   'reporting',

@@ -5,12 +5,12 @@ import { targetTenant } from '../caller/principal.ts';
 import { loadBudgetAlerts, type BudgetAlert } from './budget-alerts.ts';
 import type { BudgetStatus } from './budget-state.ts';
 
-const BudgetStatusRef = builder.enumType('BudgetStatus', {
+export const BudgetStatusRef = builder.enumType('BudgetStatus', {
   description: 'State of a budget.',
   values: {
     OK: { description: 'Below 80 % of the limit, or the limit is not positive.' },
     WARNING: { description: 'From 80 % of the limit.' },
-    EXCEEDED: { description: 'From 100 % of the limit. The budget only notifies; it never blocks a call.' },
+    EXCEEDED: { description: 'From 100 % of the limit. Calls are recorded all the same.' },
   } satisfies Record<BudgetStatus, { description: string }>,
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
-import { GatewayError, TimeoutError, type ErrorCode } from '../values/errors.ts';
+import { BudgetExceededError, GatewayError, TimeoutError, type ErrorCode } from '../values/errors.ts';
 import type { Logger } from '../settings/log.ts';
 import { isTimedOut, isUnavailable } from '../database/unavailable.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
@@ -28,7 +28,11 @@ export function toClientError(error: unknown, log: Logger): ClientError {
       error.extensions.http ?? (executed ? undefined : unfit),
     );
   const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (cause instanceof GatewayError) return located(error, cause.message, cause.code, cause.field, httpOf(cause));
+  if (cause instanceof GatewayError) {
+    const shown = located(error, cause.message, cause.code, cause.field, httpOf(cause));
+    if (cause instanceof BudgetExceededError) Object.assign(shown.extensions, cause.details);
+    return shown;
+  }
   const requestId = logOnce(cause, log);
   if (isTimedOut(cause))
     return located(error, tookTooLong.message, tookTooLong.code, undefined, executed ? undefined : httpOf(tookTooLong));

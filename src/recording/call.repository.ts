@@ -2,6 +2,9 @@ import { sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../values/identifier.ts';
+import { countingSql } from '../limits/counter-sql.ts';
+import { settlingSql, type Settlement } from '../limits/settling-sql.ts';
+import type { Touch } from '../limits/touched-budgets.ts';
 import { prepared } from '../database/prepared.ts';
 import { columns, definitions, toRecord, values } from './call-columns-sql.ts';
 import { CallEntity, type Call } from './call.entity.ts';
@@ -13,10 +16,23 @@ export interface CallKey {
   requestId: string;
 }
 
+/** By which budgets calls are counted. */
+export interface Counting {
+  /** Revision of the tenant's budgets; empty for none. */
+  revisionOf(tenantId: TenantId): string;
+  /** What each call adds to counters. */
+  touches: readonly Touch[];
+  /** Which reservations calls settle. */
+  settlements: readonly Settlement[];
+}
+
+const withoutBudgets: Counting = { revisionOf: () => '', touches: [], settlements: [] };
+
 /**
  * Stores the calls whose keys are not in the ledger yet, all in one statement, and returns their keys with the time of
  * recording. Keys must be distinct. Calls of tenants that do not exist, or are being deleted, are left out. When the revision of the prices that
- * were used is given, nothing is stored if the prices have changed since.
+ * were used is given, nothing is stored if the prices have changed since; nor are calls of a tenant whose budgets have
+ * another revision than the one by which they were counted.
  *
  * Here a tenant exists if it has a row in rollup_mark. The statement shares a lock on it, which a deletion waits for, and
  * passes over the row that a deletion has locked, rather than wait for that.
@@ -25,8 +41,10 @@ export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
+  { revisionOf, touches, settlements }: Counting = withoutBudgets,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
+  const revisions = tenantIds.map((id) => `${id} ${revisionOf(id)}`);
   // A new id for each attempt: a retry must not add to a batch that has been folded meanwhile.
   const batch = uuidv7();
   const atPrices =
@@ -34,6 +52,7 @@ export async function insertCalls(
   const { rows } = await sql<{ tenant_id: TenantId; request_id: string; recorded_ms: string }>`${marked}
     with existing as materialized (
       select tenant_id from rollup_mark where tenant_id = any(${tenantIds}::text[])
+        and tenant_id || ' ' || budget_revision = any(${revisions}::text[])
       for key share skip locked
     ), stored as (
       insert into usage_call (${columns}, batch_id, void_batch_id)
@@ -48,7 +67,7 @@ export async function insertCalls(
     ), waiting as (
       insert into unfolded (tenant_id, batch_id, calls)
       select tenant_id, ${batch}::uuid, count(*) from stored group by tenant_id
-    )
+    )${settlingSql(settlements)}${countingSql(touches)}
     select tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms from stored`.execute(
     inSession(em),
   );
@@ -59,11 +78,13 @@ export async function insertCalls(
   }));
 }
 
-/** Those of the tenants that exist, also while they are being deleted. */
-export async function existingTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Set<TenantId>> {
-  const { rows } = await sql<{ tenant_id: TenantId }>`
-    select tenant_id from rollup_mark where tenant_id = any(${[...ids]}::text[])`.execute(inSession(em));
-  return new Set(rows.map((row) => row.tenant_id));
+/** Those of the tenants that exist, also while they are being deleted, with the revision of their budgets. */
+export async function existingTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Map<TenantId, string>> {
+  const { rows } = await sql<{ tenant_id: TenantId; budget_revision: string }>`
+    select tenant_id, budget_revision from rollup_mark where tenant_id = any(${[...ids]}::text[])`.execute(
+    inSession(em),
+  );
+  return new Map(rows.map((row) => [row.tenant_id, row.budget_revision]));
 }
 
 const marked = sql.raw(prepared);

@@ -85,7 +85,7 @@ function readProviderUsage(given: unknown): GivenProviderUsage {
   return { body, api: isLeftOut(api) ? undefined : reader.text(api, 'providerUsage') };
 }
 
-const names: ReadonlySet<string> = new Set([...sentFields, 'providerUsage', 'replaces']);
+const names: ReadonlySet<string> = new Set([...sentFields, 'providerUsage', 'replaces', 'reservationId']);
 
 function readFlag(given: unknown, field: string): boolean {
   if (typeof given !== 'boolean') throw wrong(field, 'true or false');
@@ -109,6 +109,7 @@ const readFields = compiled<[json: Readonly<Record<string, unknown>>], CallInput
   `for (const name in json) if (!isKnown(name)) throw unknownField(name);
    return {
      ${sentFields.map(valueText).join(', ')},
+     reservationId: isLeftOut(json.reservationId) ? undefined : reader.text(json.reservationId, 'reservationId'),
      replaces: isLeftOut(json.replaces) ? undefined : readFlag(json.replaces, 'replaces'),
      providerUsage: isLeftOut(json.providerUsage) ? undefined : readProviderUsage(json.providerUsage),
    };`,

@@ -33,6 +33,10 @@ RecordUsageInput.implement({
     // The compiler cannot tell that a loop over all fields returns each of them with its own type.
     return {
       ...Object.fromEntries(fields),
+      reservationId: t.id({
+        description:
+          'The reservation that the call settles, with what it came to. One that is not held any more, or is unknown, changes nothing.',
+      }),
       replaces: t.boolean({
         defaultValue: false,
         description:
@@ -94,7 +98,7 @@ const RecordUsageError = builder
     fields: (t) => ({
       code: t.exposeString('code', {
         description:
-          'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT, FORBIDDEN, NOT_FOUND, or OVERLOADED while the tenant is being deleted.',
+          'VALIDATION_ERROR, IDEMPOTENCY_CONFLICT, FORBIDDEN, NOT_FOUND, or OVERLOADED while the tenant is being deleted or its budgets are being changed.',
       }),
       message: t.exposeString('message', { description: 'The reason, for people to read.' }),
       field: t.string({

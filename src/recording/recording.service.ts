@@ -4,7 +4,7 @@ import { GatewayError } from '../values/errors.ts';
 import { subjectOf, targetTenant, type Principal } from '../caller/principal.ts';
 import { observeWaiting } from '../telemetry/observe-recording.ts';
 import { signals } from '../telemetry/signals.ts';
-import { previewCalls, TenantBeingDeletedError, type Outcome, type Store } from './store-calls.ts';
+import { previewCalls, TenantHeldUpError, type Outcome, type Store } from './store-calls.ts';
 import { readerFor, withProviderUsage, type ReadProviderUsage } from './provider-usage.ts';
 import { readCall, UnreadCall } from './read-call.ts';
 import { validateCall, type CallInput, type NewCall } from './validate-call.ts';
@@ -65,17 +65,17 @@ export async function previewCall(
   return outcome;
 }
 
-/** Pauses before calls of a tenant that is being deleted are tried again, in milliseconds. */
+/** Pauses before calls of a tenant that is held up are tried again, in milliseconds. */
 const pausesMs = [10, 30, 100, 300];
 
 /**
- * Stores calls, and tries those again whose tenant is being deleted: a moment later it is gone, or the deletion has failed.
- * It happens here, where only the caller waits, and not in the statement that its calls share with others.
+ * Stores calls, and tries those again whose tenant is being deleted or has its budgets changed: a moment later that is done, or
+ * has failed. It happens here, where only the caller waits, and not in the statement that its calls share with others.
  */
 async function storePatiently(store: Store, calls: readonly NewCall[]): Promise<Outcome[]> {
   const outcomes = await store(calls);
   for (const pauseMs of pausesMs) {
-    const waiting = calls.flatMap((call, place) => (isBeingDeleted(outcomes[place]) ? [{ call, place }] : []));
+    const waiting = calls.flatMap((call, place) => (isHeldUp(outcomes[place]) ? [{ call, place }] : []));
     if (waiting.length === 0) break;
     await sleep(pauseMs);
     // What the other calls have become must not be lost with an error.
@@ -85,8 +85,8 @@ async function storePatiently(store: Store, calls: readonly NewCall[]): Promise<
   return outcomes;
 }
 
-const isBeingDeleted = (outcome: Outcome | undefined) =>
-  outcome?.outcome === 'REJECTED' && outcome.error instanceof TenantBeingDeletedError;
+const isHeldUp = (outcome: Outcome | undefined) =>
+  outcome?.outcome === 'REJECTED' && outcome.error instanceof TenantHeldUpError;
 
 type Rejected = Extract<Outcome, { outcome: 'REJECTED' }>;
 

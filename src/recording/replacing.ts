@@ -1,8 +1,12 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { findBudgetsAndRevisions, holdBudgets } from '../limits/budget.repository.ts';
+import { takeBack } from '../limits/counter.repository.ts';
+import { touches } from '../limits/touched-budgets.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import type { Call } from './call.entity.ts';
 import { insertCalls } from './call.repository.ts';
+import { settlementsOf } from './counting.ts';
 import type { NewCall } from './validate-call.ts';
 import { earlierContents, lockCall, noteCost, setAside } from './version.repository.ts';
 
@@ -17,6 +21,8 @@ export interface Settled {
 export const grewFrom = (stored: Call, call: NewCall): boolean =>
   !stored.voidedAt && call.outputTokens > stored.outputTokens;
 
+const noBudgets = { revision: '', budgets: [] };
+
 const reason = 'Replaced by a later snapshot of the same call.';
 
 /**
@@ -30,6 +36,7 @@ export const settle = (
   priceRevision: number | undefined,
 ): Promise<Settled | undefined> =>
   inTransaction(em, async (em): Promise<Settled | undefined> => {
+    await holdBudgets(em, call.tenantId);
     const stored = await lockCall(em, call);
     if (!stored) return undefined;
     const contents = await earlierContents(em, call);
@@ -45,7 +52,13 @@ export const settle = (
       recordedBy: stored.recordedBy,
       occurredAt: call.occurredAtGiven ? call.occurredAt : stored.occurredAt,
     };
-    const [row] = await insertCalls(em, [replacing]);
+    const { revision, budgets } = (await findBudgetsAndRevisions(em, [call.tenantId])).get(call.tenantId) ?? noBudgets;
+    await takeBack(em, touches(budgets, stored));
+    const [row] = await insertCalls(em, [replacing], undefined, {
+      revisionOf: () => revision,
+      touches: touches(budgets, replacing),
+      settlements: settlementsOf([replacing]),
+    });
     if (!row) throw new Error('The key of a call that was set aside is free.');
     return { outcome: 'REPLACED', call: { ...replacing, recordedAt: row.recordedAt } };
   });

@@ -6,9 +6,11 @@ import { withRetries } from '../database/transaction.ts';
 import { whileRecording } from '../database/work.ts';
 import { observeStoring } from '../telemetry/observe-recording.ts';
 import { insertMissingTenants } from '../tenancy/tenant.repository.ts';
+import { BudgetBook } from '../limits/budget-book.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import { PriceBook, type Cost } from '../pricing/price-book.ts';
 import { unlessZero } from './added-fields.ts';
+import { counting } from './counting.ts';
 import type { Call } from './call.entity.ts';
 import { existingTenants, findCalls, insertCalls, type CallKey } from './call.repository.ts';
 import { grewFrom, settle } from './replacing.ts';
@@ -18,21 +20,30 @@ export type Outcome =
   | { outcome: 'RECORDED' | 'DUPLICATE' | 'REPLACED'; call: Call }
   | { outcome: 'REJECTED'; requestId: string | null; error: GatewayError };
 
-/** A call was not stored since its tenant is being deleted, which may yet fail: a moment later it is known. */
-export class TenantBeingDeletedError extends OverloadedError {
+/**
+ * A call was not stored since its tenant is being deleted, which may yet fail, or its budgets are being changed: a moment
+ * later it is known.
+ */
+export class TenantHeldUpError extends OverloadedError {
   constructor(tenantId: TenantId) {
-    super(`The tenant '${tenantId}' is being deleted. Try again.`, 1);
+    super(`The tenant '${tenantId}' is being deleted, or its budgets are being changed. Try again.`, 1);
   }
 }
 
 /** Stores checked calls and returns the outcome of each, in the order given. */
 export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
 
-/** A store that remembers prices until they change. */
+/** A store that remembers prices and budgets until they change. */
 export function createStore(orm: Orm): Store {
-  const book = new PriceBook();
+  const books = { prices: new PriceBook(), budgets: new BudgetBook() };
   const em = orm.em.fork();
-  return (calls) => observeStoring(calls, () => whileRecording(() => storeCalls(em, book, calls)));
+  return (calls) => observeStoring(calls, () => whileRecording(() => storeCalls(em, books, calls)));
+}
+
+/** What calls are priced and counted by, as it was last read. */
+interface Books {
+  prices: PriceBook;
+  budgets: BudgetBook;
 }
 
 /** What storing calls would come to, in the order given. Nothing is stored. */
@@ -56,7 +67,7 @@ export async function previewCalls(em: SqlEntityManager, calls: readonly NewCall
  * all and is the transaction: either all new calls are committed, or none is. Of several calls with the same key the first
  * is stored.
  */
-async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<Outcome[]> {
+async function storeCalls(em: SqlEntityManager, books: Books, calls: readonly NewCall[]): Promise<Outcome[]> {
   const distinct: NewCall[] = [];
   const places = new Map<string, number>();
   const placeOf = calls.map((call) => {
@@ -65,19 +76,19 @@ async function storeCalls(em: SqlEntityManager, book: PriceBook, calls: readonly
     places.set(key, place);
     return place;
   });
-  const entries = await withRetries(() => store(em, book, distinct));
+  const entries = await withRetries(() => store(em, books, distinct));
   const outcomes = calls.map((call, index): Outcome => {
     const place = placeOf[index] ?? -1;
     const entry = entries[place];
     if (!entry) return withoutTenant(call);
-    if (entry === beingDeleted) return rejected(call, new TenantBeingDeletedError(call.tenantId));
+    if (entry === heldUp) return rejected(call, new TenantHeldUpError(call.tenantId));
     return entry.isNew && distinct[place] === call
       ? { outcome: 'RECORDED', call: entry.call }
       : repeated(call, entry.call);
   });
   // One after another, as several of them may be of one call.
   for (const [index, call] of calls.entries())
-    if (isConflict(outcomes[index])) outcomes[index] = await settled(em, book, call);
+    if (isConflict(outcomes[index])) outcomes[index] = await settled(em, books.prices, call);
   return outcomes;
 }
 
@@ -105,41 +116,64 @@ interface Entry {
   isNew: boolean;
 }
 
-/** In place of the entry of a call whose tenant is being deleted. */
-const beingDeleted = Symbol('being deleted');
-type MaybeEntry = Entry | typeof beingDeleted | undefined;
+/** In place of the entry of a call whose tenant is being deleted or has its budgets changed. */
+const heldUp = Symbol('held up');
+type MaybeEntry = Entry | typeof heldUp | undefined;
 
 /** Stores calls with distinct keys; the entries are in the same order. */
-async function store(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<readonly MaybeEntry[]> {
-  const revision = await price(em, book, calls);
-  const rows = await insertCalls(em, calls, revision);
+async function store(em: SqlEntityManager, books: Books, calls: readonly NewCall[]): Promise<readonly MaybeEntry[]> {
+  const revision = await price(em, books.prices, calls);
+  const rows = await insertCalls(em, calls, revision, counting(books.budgets, calls));
   // Nothing was stored: either the prices have changed, or all calls were stored before.
   if (revision !== undefined && rows.length === 0 && (await modelPriceRevision(em)) !== revision) {
-    book.turnPage();
-    return store(em, book, calls);
+    books.prices.turnPage();
+    return store(em, books, calls);
   }
   const recordedAt = new Map(rows.map((row) => [keyOf(row), row.recordedAt]));
   const others = rows.length < calls.length ? calls.filter((call) => !recordedAt.has(keyOf(call))) : [];
   // Read after the insert: a call that conflicted is committed by then, and calls are never deleted.
   const found = new Map((await findCalls(em.fork(), others)).map((call) => [keyOf(call), call]));
   const left = others.filter((call) => !found.has(keyOf(call)));
-  const passedOver = left.length > 0 ? await existingTenants(em, tenantsOf(left)) : new Set();
+  const passedOver = left.length > 0 ? await existingTenants(em, tenantsOf(left)) : new Map<TenantId, string>();
+  const outdated = [...passedOver].flatMap(([id, is]) => (is === books.budgets.of(id).revision ? [] : [id]));
+  if (outdated.length > 0) {
+    await books.budgets.read(em, outdated);
+    return storeRest(em, books, calls, { recordedAt, found });
+  }
   const ofNewTenants = left.filter((call) => call.mayCreateTenant && !passedOver.has(call.tenantId));
-  const made = await storeOfNewTenants(em, book, ofNewTenants);
+  const made = await storeOfNewTenants(em, books, ofNewTenants);
   return calls.map((call) => {
     const key = keyOf(call);
     const at = recordedAt.get(key);
     if (at) return { call: Object.assign(call, { recordedAt: at }), isNew: true };
     const stored = found.get(key);
     if (stored) return { call: stored, isNew: false };
-    return passedOver.has(call.tenantId) ? beingDeleted : made.get(key);
+    return passedOver.has(call.tenantId) ? heldUp : made.get(key);
+  });
+}
+
+/** Stores the calls that are not stored yet, by the budgets that have been read meanwhile; the entries are in order. */
+async function storeRest(
+  em: SqlEntityManager,
+  books: Books,
+  calls: readonly NewCall[],
+  { recordedAt, found }: { recordedAt: ReadonlyMap<string, Date>; found: ReadonlyMap<string, Call> },
+): Promise<readonly MaybeEntry[]> {
+  const isOpen = (call: NewCall) => !recordedAt.has(keyOf(call)) && !found.has(keyOf(call));
+  const rest = (await store(em, books, calls.filter(isOpen))).values();
+  return calls.map((call): MaybeEntry => {
+    if (isOpen(call)) return rest.next().value;
+    const [at, stored] = [recordedAt.get(keyOf(call)), found.get(keyOf(call))];
+    return at
+      ? { call: Object.assign(call, { recordedAt: at }), isNew: true }
+      : stored && { call: stored, isNew: false };
   });
 }
 
 /** Creates the tenants of calls and stores these; the entries are by key. */
 async function storeOfNewTenants(
   em: SqlEntityManager,
-  book: PriceBook,
+  books: Books,
   calls: readonly NewCall[],
 ): Promise<Map<string, MaybeEntry>> {
   if (calls.length === 0) return new Map();
@@ -147,7 +181,7 @@ async function storeOfNewTenants(
     em,
     tenantsOf(calls).map((id) => ({ id, name: id, timezone: 'UTC' })),
   );
-  const entries = await store(em, book, calls);
+  const entries = await store(em, books, calls);
   return new Map(calls.map((call, index) => [keyOf(call), entries[index]]));
 }
 

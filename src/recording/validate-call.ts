@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { identifier, type TenantId } from '../values/identifier.ts';
+import { identifier, identifierProblem, type TenantId } from '../values/identifier.ts';
 import { readable } from '../values/unreadable.ts';
 import { checkAddition } from './added-fields.ts';
 import type { Call } from './call.entity.ts';
@@ -25,6 +25,8 @@ export type CallInput = GivenFields & {
   replaces?: boolean | null | undefined;
   /** What a gateway had added, for a call that is read from an export. */
   added?: AddedFields | undefined;
+  /** Of room in budgets that was asked for before the call; no part of its content. */
+  reservationId?: string | null | undefined;
 };
 
 /** A checked call, ready to be stored. */
@@ -39,6 +41,8 @@ export interface NewCall extends Omit<Call, 'recordedAt'> {
   replaces: boolean;
   /** Whether the caller said when the call was made; a retry may leave it out. */
   occurredAtGiven: boolean;
+  /** The reservation that it settles, and when, if that has not expired by then; null for none. */
+  settles: { id: string; at: Date } | null;
 }
 
 /** Who records a call, for whom, and when. */
@@ -67,6 +71,7 @@ export function validateCall(input: CallInput, { tenantId, recordedBy, now }: Re
     occurredAt: occurredAt ?? now,
     occurredAtGiven: occurredAt !== undefined,
     replaces: input.replaces === true,
+    settles: settledBy(input.reservationId, now),
     recordedAt: addition.recordedAt,
     recordedBy: addition.recordedBy ?? recordedBy,
     costUsd: addition.costUsd,
@@ -98,6 +103,7 @@ const facts: Record<Exclude<keyof NewCall & string, FieldName>, true> = {
   mayCreateTenant: true,
   occurredAtGiven: true,
   replaces: true,
+  settles: true,
 };
 
 /** Compiled, since spreading so many fields takes longer than all checks together. */
@@ -107,6 +113,10 @@ const toNewCall = compiled<[content: Content, others: Others], NewCall>(
     .map((name) => `${name}: ${isContent(name) ? 'content' : 'others'}.${name}`)
     .join(', ')} };`,
 );
+
+/** An id that no reservation can have settles none, and refuses nothing. */
+const settledBy = (id: string | null | undefined, at: Date): NewCall['settles'] =>
+  id === null || id === undefined || identifierProblem(id) !== undefined ? null : { id, at };
 
 const requestIdOf = (given: string | null | undefined) =>
   given === null || given === undefined ? `req_${uuidv7()}` : identifier(given, 'requestId');

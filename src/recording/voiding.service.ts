@@ -5,6 +5,9 @@ import { identifier, type TenantId } from '../values/identifier.ts';
 import { auditNames, type Principal } from '../caller/principal.ts';
 import { freeTextProblem } from '../values/free-text.ts';
 import { maxVoidReasonLength, type Call } from './call.entity.ts';
+import { holdBudgets, findBudgets } from '../limits/budget.repository.ts';
+import { takeBack } from '../limits/counter.repository.ts';
+import { touches } from '../limits/touched-budgets.ts';
 import { findCalls, markVoid } from './call.repository.ts';
 
 /**
@@ -23,9 +26,11 @@ export async function voidCall(
   const problem = freeTextProblem(reason, maxVoidReasonLength);
   if (problem) throw new ValidationError(`'reason' ${problem}`, 'reason');
   return audited(em, principal, now, async (em) => {
+    await holdBudgets(em, tenantId);
     const voided = await markVoid(em, tenantId, key.requestId, { at: now, by: auditNames(principal).actor, reason });
     const [call] = await findCalls(em, [key]);
     if (!call) throw new NotFoundError(`There is no call '${requestId}'.`, 'requestId');
+    if (voided) await takeBack(em, touches(await findBudgets(em, tenantId), call));
     const act = { action: 'usage.void', tenantId, target: requestId, details: { reason } };
     return { result: call, act: voided ? act : undefined };
   });

@@ -32,7 +32,7 @@ interface TagFilter {
   values: readonly string[];
 }
 
-const TagFilterInput = builder.inputRef<TagFilter>('TagFilter').implement({
+export const TagFilterInput = builder.inputRef<TagFilter>('TagFilter').implement({
   description: 'Which values of a tag calls may have.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Name of the tag.' }),

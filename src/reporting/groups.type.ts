@@ -30,7 +30,7 @@ const enumName = (key: GroupKey): string =>
     .replace(/[A-Z]/g, (letter) => `_${letter}`)
     .toUpperCase();
 
-const DimensionRef = builder.enumType('Dimension', {
+export const DimensionRef = builder.enumType('Dimension', {
   description: 'What calls can be put into groups by.',
   values: Object.fromEntries(
     [{ name: 'tenantId' as const, description: 'Tenants, in reports over all of them.' }, ...dimensions].map(
@@ -39,7 +39,7 @@ const DimensionRef = builder.enumType('Dimension', {
   ),
 });
 
-const GroupByInput = builder.inputType('GroupBy', {
+export const GroupByInput = builder.inputType('GroupBy', {
   description: 'One of the things that calls are put into groups by.',
   isOneOf: true,
   fields: (t) => ({

@@ -3,7 +3,7 @@ import { pageSize } from '../graphql/connection.ts';
 import { isLeftOut } from '../caller/principal.ts';
 import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { everyTenantId } from '../tenancy/tenant.repository.ts';
-import { tenantId } from '../values/identifier.ts';
+import { tenantId, type TenantId } from '../values/identifier.ts';
 import type { Comparison, Difference } from './reconcile.repository.ts';
 import { reconcile } from './reconcile.service.ts';
 import type { DimensionName } from './dimensions.ts';
@@ -59,7 +59,14 @@ const DifferenceRef = builder.objectRef<Difference>('SummaryDifference').impleme
   }),
 });
 
-const ReconciliationRef = builder.objectRef<Comparison>('Reconciliation').implement({
+/** A comparison, and what was to be compared. */
+interface Reconciliation extends Comparison {
+  tenantIds: readonly TenantId[];
+  /** How many differences are shown at most. */
+  first: number;
+}
+
+export const ReconciliationRef = builder.objectRef<Reconciliation>('Reconciliation').implement({
   description: 'The result of comparing summaries with the ledger, both as of the last fold.',
   fields: (t) => ({
     summaries: t.exposeInt('summaries', { description: 'Number of summaries that were compared.' }),
@@ -80,9 +87,10 @@ builder.queryField('reconcile', (t) =>
     authScopes: { readPlatform: true },
     resolve: async (_parent, args, context) => {
       const first = pageSize(args.first, 100);
-      if (isLeftOut(args.tenantId)) return reconcile(context.em, await everyTenantId(context.em), first);
-      const tenant = await context.once(tenantLoader).load(tenantId(args.tenantId, 'tenantId'));
-      return reconcile(context.em, [tenant.id], first);
+      const tenantIds = isLeftOut(args.tenantId)
+        ? await everyTenantId(context.em)
+        : [(await context.once(tenantLoader).load(tenantId(args.tenantId, 'tenantId'))).id];
+      return { ...(await reconcile(context.em, tenantIds, first)), tenantIds, first };
     },
   }),
 );

@@ -15,6 +15,7 @@ import {
   updateAgentRow,
   type NewAgent,
 } from './agent.repository.ts';
+import type { TenantBudgets } from './tenant-budgets.ts';
 import { findTenants } from './tenant.repository.ts';
 import { addToTenant, noTenant } from './tenant.service.ts';
 
@@ -26,14 +27,17 @@ export async function createAgent(
   em: SqlEntityManager,
   principal: Principal,
   agent: NewAgent,
+  budgets: TenantBudgets,
   now: Date,
 ): Promise<Agent> {
-  const { tenantId, id } = agent;
+  const { tenantId, id, budgetLimitUsd } = agent;
   checkFields(agent);
   return addToTenant(tenantId, () =>
     audited(em, principal, now, async (em) => {
+      if (budgetLimitUsd) await budgets.hold(em, tenantId);
       const created = (await insertAgent(em, agent)) ? await lockAgent(em, tenantId, id) : undefined;
       if (!created) throw new ValidationError(`The agent '${id}' exists already.`, 'id');
+      if (budgetLimitUsd) await budgets.agentLimitChanged(em, { tenantId, id }, budgetLimitUsd, now);
       return { result: created, act: { action: 'agent.create', tenantId, target: id, details: fieldsOf(agent) } };
     }),
   );
@@ -49,10 +53,12 @@ export async function updateAgent(
   principal: Principal,
   { tenantId, id }: AgentKey,
   change: { name: string | undefined; budgetLimitUsd: Decimal | null | undefined },
+  budgets: TenantBudgets,
   now: Date,
 ): Promise<Agent> {
   checkFields(change);
   return audited(em, principal, now, async (em) => {
+    if (change.budgetLimitUsd !== undefined) await budgets.hold(em, tenantId);
     const agent = await findLocked(em, { tenantId, id });
     const { name, budgetLimitUsd = null } = agent;
     const after = {
@@ -62,6 +68,7 @@ export async function updateAgent(
     const details = changedFields(fieldsOf({ name, budgetLimitUsd }), fieldsOf(after));
     if (!details) return { result: agent, act: undefined };
     await updateAgentRow(em, { tenantId, id, ...after });
+    if (details['budgetLimitUsd']) await budgets.agentLimitChanged(em, { tenantId, id }, after.budgetLimitUsd, now);
     return { result: { ...agent, ...after }, act: { action: 'agent.update', tenantId, target: id, details } };
   });
 }
@@ -71,11 +78,14 @@ export async function deleteAgent(
   em: SqlEntityManager,
   principal: Principal,
   { tenantId, id }: AgentKey,
+  budgets: TenantBudgets,
   now: Date,
 ): Promise<void> {
   return audited(em, principal, now, async (em) => {
+    await budgets.hold(em, tenantId);
     const { name, budgetLimitUsd = null } = await findLocked(em, { tenantId, id });
     await deleteAgentRow(em, tenantId, id);
+    if (budgetLimitUsd) await budgets.agentLimitChanged(em, { tenantId, id }, null, now);
     const details = fieldsOf({ name, budgetLimitUsd });
     return { result: undefined, act: { action: 'agent.delete', tenantId, target: id, details } };
   });

@@ -75,7 +75,7 @@ builder.mutationField('createAgent', (t) =>
         budgetLimitUsd: readable(input.budgetLimitUsd, 'budgetLimitUsd') ?? null,
       };
       context.once(agentLoader).clear(agent);
-      return createAgent(context.em, context.principal, agent, context.now);
+      return createAgent(context.em, context.principal, agent, context.services.tenantBudgets, context.now);
     },
   }),
 );
@@ -106,7 +106,7 @@ builder.mutationField('updateAgent', (t) =>
         budgetLimitUsd: limit === null ? null : readable(limit, 'budgetLimitUsd'),
       };
       context.once(agentLoader).clear(key);
-      return updateAgent(context.em, context.principal, key, change, context.now);
+      return updateAgent(context.em, context.principal, key, change, context.services.tenantBudgets, context.now);
     },
   }),
 );
@@ -123,7 +123,7 @@ builder.mutationField('deleteAgent', (t) =>
     resolve: async (_parent, { id, tenantId }, context) => {
       const key = { tenantId: targetTenant(context.principal, tenantId), id: agentId(id, 'id') };
       context.once(agentLoader).clear(key);
-      await deleteAgent(context.em, context.principal, key, context.now);
+      await deleteAgent(context.em, context.principal, key, context.services.tenantBudgets, context.now);
       return true;
     },
   }),

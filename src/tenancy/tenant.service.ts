@@ -7,6 +7,7 @@ import type { Principal } from '../caller/principal.ts';
 import { isForeignKeyViolation } from '../database/transaction.ts';
 import type { Tenant } from './tenant.entity.ts';
 import { checkRateLimit, type RateLimitChange } from './rate-limit.ts';
+import type { TenantBudgets } from './tenant-budgets.ts';
 import { deleteTenantRow, holdUpTenant, type TenantDeletion, type TenantLedger } from './tenant-removal.repository.ts';
 import { insertMissingTenants, lockTenant, updateTenantRow } from './tenant.repository.ts';
 
@@ -40,11 +41,13 @@ export async function updateTenant(
   principal: Principal,
   id: TenantId,
   change: { name: string | undefined; timezone: string | undefined; rateLimit: RateLimitChange },
+  budgets: TenantBudgets,
   now: Date,
 ): Promise<Tenant> {
   if (change.name !== undefined) identifier(change.name, 'name');
   checkRateLimit(change.rateLimit);
   return audited(em, principal, now, async (em) => {
+    if (change.timezone !== undefined) await budgets.hold(em, id);
     const tenant = await lockTenant(em, id, 'no key update');
     if (!tenant) throw noTenant(id, 'id');
     const { name, timezone, callsPerSecond = null, requestsPerSecond = null } = tenant;
@@ -60,6 +63,7 @@ export async function updateTenant(
     const details = changedFields(before, after);
     if (!details) return { result: tenant, act: undefined };
     await updateTenantRow(em, { id, ...after });
+    if (details['timezone']) await budgets.timezoneChanged(em, id, after.timezone, now);
     return {
       result: { ...tenant, ...after },
       act: { action: 'tenant.update', tenantId: id, target: id, details },

@@ -128,7 +128,7 @@ builder.mutationField('updateTenant', (t) =>
         rateLimit: args.input.rateLimit ?? {},
       };
       context.once(tenantLoader).clear(id);
-      return updateTenant(context.em, context.principal, id, change, context.now);
+      return updateTenant(context.em, context.principal, id, change, context.services.tenantBudgets, context.now);
     },
   }),
 );

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'VALIDATION_ERROR'
   | 'IDEMPOTENCY_CONFLICT'
+  | 'BUDGET_EXCEEDED'
   | 'RATE_LIMITED'
   | 'QUERY_TOO_COSTLY'
   | 'TIMEOUT'
@@ -62,6 +63,17 @@ export class RateLimitedError extends GatewayError {
   constructor(message: string, retryAfterSeconds: number) {
     super('RATE_LIMITED', message);
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** A blocking budget has no room for what was to be reserved. */
+export class BudgetExceededError extends GatewayError {
+  /** Shown beside the code: amounts as decimal strings, the time in ISO notation; null where there is none. */
+  readonly details: { budgetId: string; value: string | null; remaining: string; resetsAt: string | null };
+
+  constructor(message: string, details: BudgetExceededError['details']) {
+    super('BUDGET_EXCEEDED', message);
+    this.details = details;
   }
 }
 

@@ -53,6 +53,8 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Query.tenant', may: readers, args: { id: tenantId } },
   { field: 'Query.agent', may: readers, args: { tenantId, id: 'bot' } },
   { field: 'Query.budgetAlerts', may: readers, args: { tenantId } },
+  { field: 'Query.budgets', may: readers, args: { tenantId } },
+  { field: 'Query.budgetEvents', may: readers, args: { tenantId } },
   { field: 'Query.modelPrices', may: readers, args: { tenantId } },
   { field: 'Query.cataloguePrices', may: signedIn, args: {} },
   { field: 'Query.estimateCost', may: ofTenant, args: { tenantId, provider: 'p', model: 'm', ...tokens } },
@@ -67,6 +69,8 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Mutation.recordUsage', may: recorders, args: { input: { tenantId, ...tokens } } },
   // Calls of another tenant are turned away one by one.
   { field: 'Mutation.recordUsageBatch', may: [...recorders, 'foreign'], args: { inputs: [{ tenantId, ...tokens }] } },
+  { field: 'Mutation.reserveUsage', may: recorders, args: { input: { tenantId, costUsd: '1' } } },
+  { field: 'Mutation.releaseReservation', may: recorders, args: { tenantId, id: 'reserved' } },
   { field: 'Mutation.voidUsage', may: admins, args: { tenantId, requestId: 'sent', reason: 'Twice.' } },
   {
     field: 'Mutation.setModelPrice',
@@ -76,6 +80,13 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Mutation.createAgent', may: admins, args: { tenantId, input: { id: 'new-CALLER', name: 'New' } } },
   { field: 'Mutation.updateAgent', may: admins, args: { tenantId, id: 'bot', input: { name: 'Bot' } } },
   { field: 'Mutation.deleteAgent', may: admins, args: { tenantId, id: 'agent-of-CALLER' } },
+  {
+    field: 'Mutation.createBudget',
+    may: admins,
+    args: { tenantId, input: { name: 'Budget of CALLER', limit: '1' } },
+  },
+  { field: 'Mutation.updateBudget', may: admins, args: { tenantId, id: 'agent:bot', input: { name: 'Bot' } } },
+  { field: 'Mutation.deleteBudget', may: admins, args: { tenantId, id: 'agent:limited-for-CALLER' } },
   { field: 'Mutation.createApiKey', may: admins, args: { tenantId, input: { name: 'Key', role: 'TENANT_MEMBER' } } },
   { field: 'Mutation.rotateApiKey', may: admins, args: { id: 'KEY' } },
   { field: 'Mutation.revokeApiKey', may: admins, args: { id: 'KEY' } },

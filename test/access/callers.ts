@@ -48,6 +48,7 @@ export async function startCallingGateway(
   await ask(`mutation {
     createAgent(tenantId: "own", input: { id: "bot", name: "Bot", budgetLimitUsd: "1" }) { id }
     recordUsage(input: { tenantId: "own", requestId: "sent", agentId: "bot", inputTokens: 1, outputTokens: 1 }) { outcome }
+    reserveUsage(input: { tenantId: "own", reservationId: "reserved" }) { id }
   }`);
   const [keyOf, invitationOf]: [Record<string, string>, Record<string, string>] = [{}, {}];
   for (const caller of callers) {
@@ -55,6 +56,10 @@ export async function startCallingGateway(
     await ask('mutation ($id: ID!) { createAgent(tenantId: "own", input: { id: $id, name: "Agent" }) { id } }', {
       id: `agent-of-${caller}`,
     });
+    await ask(
+      'mutation ($id: ID!) { createAgent(tenantId: "own", input: { id: $id, name: "A", budgetLimitUsd: "1" }) { id } }',
+      { id: `limited-for-${caller}` },
+    );
     keyOf[caller] = (await createKey('own', { role: 'TENANT_MEMBER' })).apiKey.id;
     invitationOf[caller] = await invite(`invited-by-${caller}@example.com`);
   }

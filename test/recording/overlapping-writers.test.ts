@@ -2,9 +2,9 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { Record as RecordCall, RecordBatch, Totals } from '../acceptance/operations.ts';
-import { createTestDatabase, describeOnEachDatabase, type TestDatabase } from '../support/databases.ts';
-import { startTestGateway, type TestGateway } from '../support/gateway.ts';
-import { runOnServer } from '../support/server-sql.ts';
+import { createTestDatabase, describeOnEachDatabase } from '../support/databases.ts';
+import type { TestGateway } from '../support/gateway.ts';
+import { deadlocks, startGateways } from '../support/shared-database.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -47,15 +47,6 @@ describeOnEachDatabase('writers that share calls', (kind) => {
   });
 });
 
-async function startGateways({ config }: TestDatabase, count: number): Promise<TestGateway[]> {
-  const shared = { config, drop: async () => undefined };
-  return Promise.all(
-    Array.from({ length: count }, () =>
-      startTestGateway(config.databaseUrl ? 'postgres' : 'embedded', { database: shared }),
-    ),
-  );
-}
-
 /** Records the last calls of a writer's share one by one while the others are on their way in a batch. */
 async function write(gateway: TestGateway | undefined, share: readonly Sent[]): Promise<number> {
   if (!gateway) throw new Error('Every writer has a gateway.');
@@ -90,17 +81,4 @@ function callsOfRound(round: number, duplicatePercent: number, random: RandomNum
     .map((call) => ({ call, place: random(2 ** 31) }))
     .toSorted((a, b) => a.place - b.place)
     .map(({ call }) => call);
-}
-
-/** How many deadlocks a database has had; counted for sure only when the connections that met them are gone. */
-async function deadlocks({ config: { databaseUrl } }: TestDatabase): Promise<number | undefined> {
-  // The embedded database has one connection, which waits for no other.
-  if (databaseUrl === undefined) return 0;
-  const others = 'select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
-  await vi.waitFor(async () => expect(await runOnServer(databaseUrl, others)).toEqual([]), 20_000);
-  const [row] = await runOnServer<{ deadlocks: number }>(
-    databaseUrl,
-    'select deadlocks::int as deadlocks from pg_stat_database where datname = current_database()',
-  );
-  return row?.deadlocks;
 }

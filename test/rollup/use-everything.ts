@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +96,14 @@ async function record(gateway: TestGateway): Promise<void> {
       outputUsdPerMillion: '2',
     },
   });
+  const { errors } = await gateway.send(`mutation {
+    createBudget(tenantId: "acme", input: { name: "Calls", metric: CALLS, limit: "1", period: TOTAL }) { id }
+    blocking: createBudget(tenantId: "acme", input: { name: "Cost", limit: "100", action: BLOCK }) { id }
+    settled: reserveUsage(input: { tenantId: "acme", reservationId: "settled", costUsd: "1" }) { id }
+    recordUsage(input: { tenantId: "acme", reservationId: "settled", costUsd: "1", inputTokens: 1 }) { outcome }
+    released: reserveUsage(input: { tenantId: "acme", reservationId: "released", costUsd: "1" }) { id }
+    releaseReservation(tenantId: "acme", id: "released") }`);
+  expect(errors).toEqual([]);
   const [single, ...others] = calls;
   // The second time as duplicates.
   for (const _ of [1, 2]) {
@@ -115,6 +124,10 @@ async function administer(gateway: TestGateway): Promise<void> {
   const agent = { tenantId: 'acme', id: 'agent-0' };
   await gateway.ask(UpdateAgent, { ...agent, input: { budgetLimitUsd: '1' } });
   await gateway.ask(BudgetAlerts, { tenantId: 'acme' });
+  const { errors } = await gateway.send(`{
+    budgets(tenantId: "acme") { edges { node { states { edges { node { spent } } } } } }
+    budgetEvents(tenantId: "acme") { edges { node { budget { id } } } } }`);
+  expect(errors).toEqual([]);
   await gateway.ask(DeleteAgent, agent);
   await gateway.ask(CreateTenant, { input: { id: 'leaving', name: 'Leaving' } });
   await gateway.ask(DeleteTenant, { id: 'leaving' });

@@ -60,4 +60,18 @@ export const rowOf: Record<string, (tenant: string) => string> = {
      values ('${tenant}', 'r', '${batch}', now(), 'UNPRICED', 'x')`,
   rollup_mark: (tenant) => `insert into rollup_mark (tenant_id) values ('${tenant}') on conflict do nothing`,
   unfolded: (tenant) => `insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', '${batch}', 1)`,
+  budget: (tenant) =>
+    `insert into budget (tenant_id, budget_id, name, scope_values, metric, period, action, limit_amount, thresholds, zones,
+       counts_from, created_at)
+     values ('${tenant}', 'b', 'B', '{}', 'CALLS', 'DAY', 'NOTIFY', 1, '{1}', '[]', now(), now())`,
+  budget_counter: (tenant) =>
+    `insert into budget_counter (tenant_id, budget_id, period_start, value, spent) values ('${tenant}', 'b', now(), '', 1)`,
+  budget_event: (tenant) =>
+    `insert into budget_event (tenant_id, budget_id, period_start, value, threshold, event_id, at, spent, limit_amount)
+     values ('${tenant}', 'b', now(), '', 1, gen_random_uuid(), now(), 1, 1)`,
+  reservation: (tenant) =>
+    `insert into reservation (tenant_id, reservation_id, status, expires_at) values ('${tenant}', 'r', 'HELD', now())`,
+  budget_hold: (tenant) =>
+    `insert into budget_hold (tenant_id, budget_id, value, reservation_id, amount, expires_at)
+     values ('${tenant}', 'b', '', 'r', 1, now())`,
 };

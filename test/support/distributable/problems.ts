@@ -29,6 +29,11 @@ export const distributedTables: readonly string[] = [
   'unfolded',
   'agent',
   'span_link',
+  'budget',
+  'budget_counter',
+  'budget_event',
+  'reservation',
+  'budget_hold',
 ];
 
 /** Tables that every machine has as a whole, and that say which tenant a row is of. */

@@ -1,0 +1,90 @@
+import { Big } from 'big.js';
+import type { TenantId } from '../values/identifier.ts';
+import { formatDecimal, type Decimal } from '../values/money.ts';
+import type { Tags } from '../values/tags.ts';
+import type { Budget, BudgetDimension, BudgetMetric } from './budget.entity.ts';
+import { periodAt, type PeriodSpan } from './budget-period.ts';
+
+/** What decides which budgets a call belongs to. */
+export interface ScopedCall {
+  agentId?: string | null | undefined;
+  userId?: string | null | undefined;
+  recordedBy: string;
+  tags?: Tags | null | undefined;
+}
+
+/** What budgets count of a call. */
+export interface CountedCall extends ScopedCall {
+  tenantId: TenantId;
+  requestId: string;
+  occurredAt: Date;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd?: Decimal | null | undefined;
+}
+
+const tagPrefix = 'tag:';
+
+function valueOf(call: ScopedCall, dimension: BudgetDimension): string | null {
+  if (dimension === 'agentId' || dimension === 'userId' || dimension === 'recordedBy') return call[dimension] ?? null;
+  return call.tags?.[dimension.slice(tagPrefix.length)] ?? null;
+}
+
+type Scope = Pick<Budget, 'scopeDimension' | 'scopeValues' | 'eachDimension'>;
+
+/**
+ * Under which value a budget counts a call: that of its `eachDimension`, empty for a budget without one. Undefined for a
+ * call that does not belong to it.
+ */
+export function valueIn({ scopeDimension, scopeValues, eachDimension }: Scope, call: ScopedCall): string | undefined {
+  if (scopeDimension && !scopeValues.includes(valueOf(call, scopeDimension) ?? '')) return undefined;
+  return eachDimension ? (valueOf(call, eachDimension) ?? undefined) : '';
+}
+
+const amounts: Record<BudgetMetric, (call: CountedCall) => Decimal> = {
+  COST_USD: ({ costUsd }) => costUsd ?? new Big(0),
+  TOTAL_TOKENS: ({ inputTokens, outputTokens }) => new Big(inputTokens + outputTokens),
+  CALLS: () => new Big(1),
+};
+
+/** A part of a counter that comes from a call, as a record of a recordset. */
+export interface Touch {
+  tenant_id: TenantId;
+  request_id: string;
+  budget_id: string;
+  period_start: string;
+  value: string;
+  amount: string;
+}
+
+/** Finding the borders of a period takes longer than all the rest, and nearly all calls are of the one that is running. */
+const lastPeriods = new WeakMap<Budget, PeriodSpan>();
+
+function periodOf(budget: Budget, at: Date): PeriodSpan {
+  const known = lastPeriods.get(budget);
+  if (known && known.start <= at && (known.end === null || at < known.end)) return known;
+  const span = periodAt(budget, at);
+  lastPeriods.set(budget, span);
+  return span;
+}
+
+/** What a call adds to the counters of budgets of its tenant. */
+export function touches(budgets: readonly Budget[], call: CountedCall): Touch[] {
+  return budgets.flatMap((budget): Touch[] => {
+    const value = valueIn(budget, call);
+    if (value === undefined) return [];
+    const { start } = periodOf(budget, call.occurredAt);
+    const amount = amounts[budget.metric](call);
+    if (amount.eq(0) || start < budget.countsFrom) return [];
+    return [
+      {
+        tenant_id: call.tenantId,
+        request_id: call.requestId,
+        budget_id: budget.id,
+        period_start: start.toISOString(),
+        value,
+        amount: formatDecimal(amount),
+      },
+    ];
+  });
+}
