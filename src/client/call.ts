@@ -32,7 +32,9 @@ export interface UsageCall {
   costUsd?: string | undefined;
   metadata?: Readonly<Record<string, unknown>> | undefined;
   /** A provider's answer or its usage, instead of token counts; see `fromProvider`. */
-  providerUsage?: { body: Readonly<Record<string, unknown>>; api?: string | undefined } | undefined;
+  providerUsage?: { readonly body: Readonly<Record<string, unknown>>; readonly api?: string | undefined } | undefined;
+  /** Whether the call takes the place of an earlier snapshot with the same id that had fewer output tokens. */
+  replaces?: boolean | undefined;
 }
 
 /** A call that waits to be sent: its id, and its JSON. */

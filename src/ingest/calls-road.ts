@@ -1,8 +1,8 @@
 import { maxBatchSize } from '../recording/recording.service.ts';
-import { readCall } from '../recording/read-call.ts';
+import { readCall, UnreadCall } from '../recording/read-call.ts';
 import { ValidationError } from '../values/errors.ts';
 import { parseJson } from '../values/json.ts';
-import { isObject, readJson, readText } from './read-json.ts';
+import { readJson, readText } from './read-json.ts';
 import { orRejected, outcomesJson, recordEach, type ReadCall } from './record-each.ts';
 import { mediaType, type Road } from './road.ts';
 
@@ -41,10 +41,4 @@ function lineValue(line: string): unknown {
 }
 
 /** A call of a JSON value, or why it is none. */
-export function toCall(value: unknown): ReadCall {
-  const requestId = isObject(value) && typeof value['requestId'] === 'string' ? value['requestId'] : null;
-  return orRejected(requestId, () => {
-    if (isObject(value)) return readCall(value);
-    throw new ValidationError('A call must be a JSON object with the fields of RecordUsageInput.');
-  });
-}
+const toCall = (value: unknown): ReadCall => orRejected(new UnreadCall(value).requestId, () => readCall(value));

@@ -6,7 +6,7 @@ import { ValidationError } from '../values/errors.ts';
 import { parseJson } from '../values/json.ts';
 import { jsonHeaders } from './calls-road.ts';
 import { isObject, readJson, readText } from './read-json.ts';
-import { orRejected, outcomesJson, recordEach, type ReadCall } from './record-each.ts';
+import { orRejected, outcomesJson, recordEach, refuseHeldUp, type ReadCall } from './record-each.ts';
 import { mediaType, type IngestRequest, type Road } from './road.ts';
 
 const single = 'application/cloudevents+json';
@@ -18,7 +18,9 @@ export const eventsRoad: Road = {
   takesInWords: `${single}, ${batch}, or application/json with the headers ce-specversion, ce-id, ce-source and ce-type`,
   async answer(request) {
     const calls = eventsOf(request).map(toCall);
-    return { headers: jsonHeaders, body: outcomesJson(await recordEach(calls, request)) };
+    const outcomes = await recordEach(calls, request);
+    refuseHeldUp(outcomes);
+    return { headers: jsonHeaders, body: outcomesJson(outcomes) };
   },
 };
 

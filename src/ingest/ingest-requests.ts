@@ -17,12 +17,13 @@ import { rawClientAddress } from '../web/client-address.ts';
 import { problemOf } from '../web/problem.ts';
 import { readBody, refusal } from '../web/read-body.ts';
 import type { RequestTurns } from '../web/request-turns.ts';
+import { corsHeaders, isPreflight } from '../web/use-listed-origins.ts';
 import { noteCaller } from '../web/use-authentication.ts';
 import { callsRoad } from './calls-road.ts';
 import { decompress } from './decompress.ts';
 import { mediaType, type IngestAnswer, type Road } from './road.ts';
 
-type Settings = Pick<Config, 'clientAddressHeader' | 'requestLimits'>;
+type Settings = Pick<Config, 'clientAddressHeader' | 'corsOrigins' | 'requestLimits'>;
 
 interface Services extends RequestServices {
   readonly clock: Clock;
@@ -44,7 +45,7 @@ const roads: Readonly<Record<string, () => Road | Promise<Road>>> = {
  */
 export function ingestRequests(
   next: RequestListener,
-  { clientAddressHeader, requestLimits }: Settings,
+  { clientAddressHeader, corsOrigins, requestLimits }: Settings,
   services: Services,
   turns: RequestTurns,
   bodies: BodyRoom,
@@ -97,6 +98,7 @@ export function ingestRequests(
   return (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
     if (!Object.hasOwn(roads, path)) return next(request, response);
+    if (corsOrigins.length > 0 && answersPreflight(request, response, corsOrigins)) return;
     void untilEnd(response, requestLimits.maxMs, () => answer(path, request, response)).then(
       (answered) => send(response, { status: 200, ...answered }),
       (error: unknown) => {
@@ -106,6 +108,22 @@ export function ingestRequests(
       },
     );
   };
+}
+
+/** Lets pages of listed origins read the answer. Returns whether that was all that was asked. */
+function answersPreflight(request: IncomingMessage, response: ServerResponse, origins: readonly string[]): boolean {
+  const { headers, method } = request;
+  const asked = {
+    method,
+    origin: headers.origin ?? null,
+    requestMethod: headers['access-control-request-method'] ?? null,
+    requestHeaders: headers['access-control-request-headers'] ?? null,
+  };
+  response.setHeader('vary', 'Origin');
+  for (const [name, value] of Object.entries(corsHeaders(origins, asked))) response.setHeader(name, value);
+  if (!isPreflight(asked)) return false;
+  response.writeHead(204).end();
+  return true;
 }
 
 /**

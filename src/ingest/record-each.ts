@@ -53,6 +53,15 @@ export async function recordEach(
 const withTenant = (call: CallInput, tenantId: string | undefined): CallInput =>
   tenantId === undefined || (call.tenantId !== undefined && call.tenantId !== null) ? call : { ...call, tenantId };
 
+/**
+ * Refuses a request as a whole when some of its calls could not be stored just now, for senders who look at the status
+ * alone: they send all of it again, which counts nothing twice.
+ */
+export function refuseHeldUp(outcomes: readonly Outcome[]): void {
+  for (const result of outcomes)
+    if (result.outcome === 'REJECTED' && result.error.code === 'OVERLOADED') throw result.error;
+}
+
 /** The outcomes as JSON, in the form of RecordUsageBatchPayload without the calls themselves. */
 export function outcomesJson(outcomes: readonly Outcome[]): string {
   const counts = { RECORDED: 0, DUPLICATE: 0, REPLACED: 0, REJECTED: 0 };

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbeddedDatabase } from '../../src/database/embedded/embedded-database.ts';
 import { startBenchGateway, type BenchGateway } from './bench-gateway.ts';
-import { batchBody, singleBody } from './calls.ts';
+import { batchBody, eventsBody, plainBody, singleBody, tracesBody } from './calls.ts';
 import { sendLoad, type Measured } from './load.ts';
 import { median } from './median.ts';
 import { copyIn, fillLedger, insertPlainly } from './plain-sql.ts';
@@ -64,6 +65,7 @@ export async function benchRecord(
           note(row);
         note({ stored, what: 'COPY', callsPerSecond: Math.round(await copyIn(databaseUrl, copiedRows)) });
       } else note({ stored, what: `batches of ${batchSize}`, ...rounded(await batch(gateway, seconds)) });
+      for (const row of await byRoad(gateway, stored, seconds)) note(row);
       if (minutes > 0 && stored === 0) for (const row of await longRun(gateway, minutes)) note(row);
     } finally {
       await gateway.stop();
@@ -149,6 +151,68 @@ const batch = (gateway: BenchGateway, seconds: number): Promise<Measured> =>
     body: () => batchBody(batchSize),
     expected: `"recorded":${batchSize}`,
   });
+
+const askAgainMs = 500;
+
+/** Resolves when what the last measurement has left in the queue is stored: a call sent after it comes after it. */
+async function settled({ url, key }: BenchGateway): Promise<void> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  const send = () => fetch(new URL('/v1/calls', url), { method: 'POST', headers, body: plainBody(1) });
+  while ((await send()).status !== 200) await sleep(askAgainMs);
+}
+
+/** The ways in besides GraphQL, each against GraphQL with as many calls a request. */
+async function byRoad(gateway: BenchGateway, stored: number, seconds: number): Promise<Row[]> {
+  const load = { connections: batchConnections, callsEach: batchSize, expected: `"recorded":${batchSize}` };
+  const to = (path: string) => ({ ...gateway, url: new URL(path, gateway.url).href, seconds });
+  const roads: Omit<Candidate, 'stored'>[] = [
+    {
+      what: '/v1/calls, one a request',
+      run: () =>
+        sendLoad({
+          ...to('/v1/calls'),
+          connections: singleConnections,
+          callsEach: 1,
+          body: () => plainBody(1),
+          expected: '"recorded":1',
+        }),
+    },
+    {
+      what: `/v1/calls, ${batchSize} a request`,
+      run: () => sendLoad({ ...to('/v1/calls'), ...load, body: () => plainBody(batchSize) }),
+    },
+    {
+      what: `/v1/events, ${batchSize} a request`,
+      run: () =>
+        sendLoad({
+          ...to('/v1/events'),
+          ...load,
+          contentType: 'application/cloudevents-batch+json',
+          body: () => eventsBody(batchSize),
+        }),
+    },
+    {
+      what: `/v1/traces, ${batchSize} a request`,
+      run: () => sendLoad({ ...to('/v1/traces'), ...load, expected: '{}', body: () => tracesBody(batchSize) }),
+    },
+  ];
+  const calmly = (candidate: Omit<Candidate, 'stored'>): Candidate => ({
+    ...candidate,
+    stored,
+    async run() {
+      await settled(gateway);
+      return candidate.run();
+    },
+  });
+  const yardsticks = {
+    single: calmly({ what: 'single calls', run: () => single(gateway, seconds) }),
+    batch: calmly({ what: `batches of ${batchSize}`, run: () => batch(gateway, seconds) }),
+  };
+  const rows: Row[] = [];
+  for (const [place, road] of roads.entries())
+    rows.push(...(await sideBySide(place === 0 ? yardsticks.single : yardsticks.batch, calmly(road))));
+  return rows;
+}
 
 /** Single calls for minutes: processor time and memory of the gateway, minute by minute. */
 async function longRun(gateway: BenchGateway, minutes: number): Promise<Row[]> {

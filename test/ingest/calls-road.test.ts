@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CreateApiKeyInput } from '../acceptance/gql/graphql.ts';
 import { CreateApiKey, CreateTenant, Totals } from '../acceptance/operations.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
@@ -172,5 +172,33 @@ describe('POST /v1/calls', () => {
     const refused = await post(JSON.stringify(call), as('slow'));
     expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
     expectProblem(await answerOf(refused), 429, 'RATE_LIMITED');
+  });
+});
+
+describe('POST /v1/calls from browsers', () => {
+  it('is for pages of listed origins', async () => {
+    const listed = 'https://dashboard.example';
+    const gateway = await startTestGateway('embedded', { config: { corsOrigins: [listed] } });
+    onTestFinished(() => gateway.close());
+    const preflight = (origin: string) =>
+      fetch(`${gateway.url}/v1/calls`, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization,content-type',
+        },
+      });
+    const allowed = await preflight(listed);
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe(listed);
+    expect(allowed.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
+    expect((await preflight('https://other.example')).headers.get('access-control-allow-origin')).toBeNull();
+    const answer = await sendTo(gateway, '/v1/calls', JSON.stringify(call), { origin: listed });
+    expect(answer).toMatchObject({ status: 200, json: { recorded: 1 } });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(listed);
+    expect(answer.headers.get('vary')).toBe('Origin');
+    const refused = await sendTo(gateway, '/v1/calls', '{', { origin: listed });
+    expect(refused.headers.get('access-control-allow-origin')).toBe(listed);
   });
 });

@@ -1,10 +1,9 @@
 const summary = (tenant: string) =>
-  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', 0, 0, 0, '', 0, 0, 0, 0, 0, 0`;
+  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', 0, 0, 0, ''`;
 const summaryColumns = `calls, failed_calls, unpriced_calls, cached_input_tokens, reasoning_tokens, duration_count,
   duration_min, duration_max, input_total, output_total, input_min, input_max, output_min, output_max,
   duration_total, cost_usd, duration_sketch, input_sketch, output_sketch, cache_write_tokens, first_token_count,
-  first_token_total, first_token_sketch, input_cost_usd, cached_input_cost_usd, cache_write_cost_usd, output_cost_usd,
-  units_cost_usd, cache_savings_usd`;
+  first_token_total, first_token_sketch`;
 const summaryOf = (table: string, tenant: string, dimensions: Record<string, string> = {}) =>
   `insert into ${table} (tenant_id, grain, starts_at, ${summaryColumns}${Object.keys(dimensions)
     .map((name) => `, ${name}`)
@@ -37,9 +36,8 @@ export const rowOf: Record<string, (tenant: string) => string> = {
     `insert into audit_event (id, at, actor, action, tenant_id) values ('e-${tenant}', now(), 'x', 'x', '${tenant}')`,
   usage_call: (tenant) =>
     `insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens,
-       cached_input_tokens, cache_write_tokens, cache_write1h_tokens, reasoning_tokens, status, service_tier, recorded_by,
-       cost_source, content_hash, batch_id)
-     values ('${tenant}', 'r', now(), 'p', 'm', 1, 1, 0, 0, 0, 0, 'SUCCESS', 'standard', 'x', 'UNPRICED', '', '${batch}')`,
+       cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_source, content_hash, batch_id)
+     values ('${tenant}', 'r', now(), 'p', 'm', 1, 1, 0, 0, 0, 'SUCCESS', 'UNPRICED', '', '${batch}')`,
   tenant_summary: (tenant) => summaryOf('tenant_summary', tenant),
   detail_summary: (tenant) =>
     summaryOf('detail_summary', tenant, {
@@ -56,10 +54,10 @@ export const rowOf: Record<string, (tenant: string) => string> = {
   tag_summary: (tenant) => summaryOf('tag_summary', tenant, { tag_name: 'team', tag_value: 'search' }),
   tag_name: (tenant) => `insert into tag_name (tenant_id, name, last_seen_at) values ('${tenant}', 'team', now())`,
   tag_value: (tenant) => `insert into tag_value (tenant_id, name, value) values ('${tenant}', 'team', 'search')`,
+  span_link: (tenant) => `insert into span_link (tenant_id, trace_id, span_id) values ('${tenant}', 't', 's')`,
   cost_revision: (tenant) =>
     `insert into cost_revision (tenant_id, request_id, id, at, cost_source, reason)
      values ('${tenant}', 'r', '${batch}', now(), 'UNPRICED', 'x')`,
-  span_link: (tenant) => `insert into span_link (tenant_id, trace_id, span_id) values ('${tenant}', 't', 's')`,
   rollup_mark: (tenant) => `insert into rollup_mark (tenant_id) values ('${tenant}') on conflict do nothing`,
   unfolded: (tenant) => `insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', '${batch}', 1)`,
   budget: (tenant) =>

@@ -6,7 +6,7 @@ import type { CallInput } from '../../recording/validate-call.ts';
 import { voidCall } from '../../recording/voiding.service.ts';
 import { insertMissingTenants } from '../../tenancy/tenant.repository.ts';
 import type { TenantId } from '../../values/identifier.ts';
-import { recordEach } from '../record-each.ts';
+import { recordEach, refuseHeldUp } from '../record-each.ts';
 import type { IngestRequest } from '../road.ts';
 import { keyOfSpan, spansAround } from './nested-spans.ts';
 import { requestIdOf } from './span-call.ts';
@@ -46,6 +46,7 @@ export async function recordSpans(
   const stored = innermost.filter((_, index) => outcomes[index]?.outcome !== 'REJECTED').map(({ span }) => span);
   const keep = keepingLinks(em, recording);
   await voidCallsAmong(await noteAround(keep, spans, stored), em, recording);
+  refuseHeldUp(outcomes);
   return outcomes;
 }
 

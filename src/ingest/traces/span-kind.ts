@@ -60,9 +60,11 @@ export const isClaudeCodeRequest = ({ name }: Span): boolean => name === `${clau
  * spans may repeat the tokens of those inside them, and are never calls, whatever else they say.
  */
 export function isOuter(span: Span): boolean {
-  const { name, attributes } = span;
+  const { name, scope, attributes } = span;
   const operation = attributes.get('gen_ai.operation.name');
   if (typeof operation === 'string' && isOuterOperation(operation.toLowerCase())) return true;
+  // Its calls of models have named their operation from the first.
+  if (scope === 'pydantic-ai' && operation === undefined) return true;
   for (const [attribute, inner] of Object.entries(kindAttributes)) {
     const kind = attributes.get(attribute);
     if (typeof kind === 'string' && !inner.test(kind.toLowerCase())) return true;
