@@ -20,6 +20,7 @@ import { Migration20261127140000_replaced_calls } from './Migration2026112714000
 import { Migration20261127150000_budgets } from './Migration20261127150000_budgets.ts';
 import { Migration20261127151000_reservations } from './Migration20261127151000_reservations.ts';
 import { Migration20261127160000_span_links } from './Migration20261127160000_span_links.ts';
+import { Migration20261127170000_repricing } from './Migration20261127170000_repricing.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -110,5 +111,9 @@ export const migrations = [
   {
     name: 'Migration20261127160000_span_links',
     class: Migration20261127160000_span_links,
+  },
+  {
+    name: 'Migration20261127170000_repricing',
+    class: Migration20261127170000_repricing,
   },
 ];

@@ -11,6 +11,7 @@ import { PriceCatalogueEntity } from './pricing/price-catalogue.entity.ts';
 import { BudgetCounterEntity, BudgetEntity, BudgetEventEntity } from './limits/budget.entity.ts';
 import { BudgetHoldEntity, ReservationEntity } from './limits/reservation.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
+import { RepriceChangeEntity, RepriceJobEntity } from './repricing/reprice-job.entity.ts';
 import { CostRevisionEntity } from './recording/cost-revision.entity.ts';
 import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
@@ -38,6 +39,8 @@ export const entities = [
   BudgetHoldEntity,
   CallEntity,
   CostRevisionEntity,
+  RepriceJobEntity,
+  RepriceChangeEntity,
   ...summaryEntities,
   ClockSpanEntity,
   RollupMarkEntity,

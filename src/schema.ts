@@ -18,6 +18,7 @@ import './reporting/all-usage.type.ts';
 import './reporting/agent-usage.type.ts';
 import './reporting/calls.type.ts';
 import './reporting/tags.type.ts';
+import './repricing/reprice.type.ts';
 import './budgets/budget-alert.type.ts';
 import './budgets/budget.type.ts';
 import './budgets/budget-change.type.ts';

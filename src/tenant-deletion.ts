@@ -3,6 +3,7 @@ import { ingestRemoval } from './ingest/tenant-removal.ts';
 import { pricingRemoval } from './pricing/tenant-removal.ts';
 import { limitsRemoval } from './limits/tenant-removal.ts';
 import { tenantLedger } from './recording/tenant-ledger.repository.ts';
+import { repricingRemoval } from './repricing/tenant-removal.ts';
 import { rollupRemoval } from './rollup/tenant-removal.ts';
 import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.repository.ts';
 
@@ -11,6 +12,6 @@ import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.re
  * and a tenant with calls is not deleted.
  */
 export const tenantDeletion: TenantDeletion = {
-  rooms: [rollupRemoval, limitsRemoval, ingestRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
+  rooms: [rollupRemoval, repricingRemoval, limitsRemoval, ingestRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
   ledger: tenantLedger,
 };

@@ -27,6 +27,7 @@ const rooms = [
   'recording',
   'rollup',
   'reporting',
+  'repricing',
   'budgets',
   'transfer',
   'web',

@@ -20,6 +20,25 @@ export async function takeBack(em: SqlEntityManager, touches: readonly Touch[]):
       do update set spent = budget_counter.spent + excluded.spent`.execute(inSession(em));
 }
 
+/** Takes back from counters what calls had added, and adds what they come to now; notes the thresholds that this reached. */
+export async function moveCounts(em: SqlEntityManager, back: readonly Touch[], forth: readonly Touch[]): Promise<void> {
+  if (back.length + forth.length === 0) return;
+  const moved = [...back.map((touch) => ({ ...touch, sign: -1 })), ...forth.map((touch) => ({ ...touch, sign: 1 }))];
+  await sql`
+    with counted as (
+      insert into budget_counter (tenant_id, budget_id, period_start, value, spent)
+      select tenant_id, budget_id, period_start, value, sum(sign * amount)
+      from json_to_recordset(${JSON.stringify(moved)}::json)
+        as touched(tenant_id text, budget_id text, period_start timestamptz, value text, amount numeric, sign int)
+      group by 1, 2, 3, 4
+      order by tenant_id collate "C", budget_id collate "C", 3, value collate "C"
+      on conflict (tenant_id, budget_id, period_start, value)
+        do update set spent = budget_counter.spent + excluded.spent
+      returning tenant_id, budget_id, period_start, value, spent
+    ), reached as (${reachedSql('counted')})
+    select`.execute(inSession(em));
+}
+
 /** Writes counters of a period of a budget that has none yet. Counting must be held up. */
 export async function insertCounters(
   em: SqlEntityManager,

@@ -8,8 +8,8 @@ import { observeStoring } from '../telemetry/observe-recording.ts';
 import { insertMissingTenants } from '../tenancy/tenant.repository.ts';
 import { BudgetBook } from '../limits/budget-book.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
-import { PriceBook, type Cost } from '../pricing/price-book.ts';
-import { unlessZero } from './added-fields.ts';
+import { PriceBook } from '../pricing/price-book.ts';
+import { pricedFieldsOf } from './priced-cost.ts';
 import { counting } from './counting.ts';
 import type { Call } from './call.entity.ts';
 import { existingTenants, findCalls, insertCalls, type CallKey } from './call.repository.ts';
@@ -191,20 +191,9 @@ const tenantsOf = (calls: readonly NewCall[]) => [...new Set(calls.map(({ tenant
 async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewCall[]): Promise<number | undefined> {
   const open = calls.filter((call) => !call.costIsFinal);
   const { revision, costs } = await book.priceAll(em, open);
-  for (const [index, cost] of costs.entries()) Object.assign(open[index] ?? {}, pricedFields(cost));
+  for (const [index, cost] of costs.entries()) Object.assign(open[index] ?? {}, pricedFieldsOf(cost));
   return revision;
 }
-
-/** What a computed cost says in the fields of a call. */
-const pricedFields = ({ costParts, cacheSavingsUsd, ...cost }: Cost) => ({
-  ...cost,
-  inputCostUsd: unlessZero(costParts?.inputUsd),
-  cachedInputCostUsd: unlessZero(costParts?.cachedInputUsd),
-  cacheWriteCostUsd: unlessZero(costParts?.cacheWriteUsd),
-  outputCostUsd: unlessZero(costParts?.outputUsd),
-  unitsCostUsd: unlessZero(costParts?.unitsUsd),
-  cacheSavingsUsd: unlessZero(cacheSavingsUsd),
-});
 
 /** Outcome of a call that was neither stored nor found: its tenant was deleted after its key was accepted. */
 function withoutTenant(call: NewCall): Outcome {

@@ -144,19 +144,36 @@ export async function renewVoided(
   has: readonly OptionalLevel[],
   voids: readonly string[],
 ): Promise<void> {
+  await renewSummaries(
+    em,
+    tenantId,
+    has,
+    sql`
+      usage_call cross join (select ${clockOfTenant(tenantId)}) own
+      where usage_call.tenant_id = ${tenantId} and usage_call.void_batch_id = any(${voids}::uuid[])`,
+  );
+}
+
+/**
+ * Makes the summaries of a locked tenant again that the calls in `touched` belong to: a FROM clause that names their columns
+ * and the `clockOfTenant`.
+ */
+export async function renewSummaries(
+  em: SqlEntityManager,
+  tenantId: TenantId,
+  has: readonly OptionalLevel[],
+  touched: Fragment,
+): Promise<void> {
   const tenant = sql`${tenantId}`;
-  const voided: Fragment = sql`
-    usage_call cross join (select ${clockOfTenant(tenantId)}) own
-    where usage_call.tenant_id = ${tenant} and usage_call.void_batch_id = any(${voids}::uuid[])`;
   for (const level of levelsWith(has)) {
     const grains = grainsOf(level, has);
     for (const grain of grains) {
       const finer = finerOf(grain, grains);
-      await deleteTouchedSql(tenantId, level, grain, voided).execute(inSession(em));
+      await deleteTouchedSql(tenantId, level, grain, touched).execute(inSession(em));
       await (
         finer
-          ? insertTouchedFromFinerSql(tenantId, level, grain, finer, voided)
-          : insertTouchedSql(tenantId, level, grain, voided, inSummaries(tenant))
+          ? insertTouchedFromFinerSql(tenantId, level, grain, finer, touched)
+          : insertTouchedSql(tenantId, level, grain, touched, inSummaries(tenant))
       ).execute(inSession(em));
     }
   }

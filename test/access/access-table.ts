@@ -47,6 +47,17 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Query.usage', may: readers, args: { tenantId } },
   { field: 'Query.calls', may: readers, args: { tenantId } },
   { field: 'Query.call', may: readers, args: { tenantId, requestId: 'sent' } },
+  {
+    field: 'Mutation.repriceUsage',
+    may: admins,
+    args: {
+      tenantId,
+      from: '2026-01-01T00:00:00Z',
+      to: '2026-02-01T00:00:00Z',
+      scope: 'UNPRICED',
+      reason: 'new price',
+    },
+  },
   { field: 'Query.tags', may: readers, args: { tenantId } },
   { field: 'Query.tagValues', may: readers, args: { tenantId, name: 'team' } },
   { field: 'Query.previewUsage', may: recorders, args: { input: { tenantId, ...tokens } } },

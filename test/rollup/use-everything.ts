@@ -74,6 +74,10 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   await gateway.ask(RecordBatch, { inputs: [{ ...call(1), requestId: 'not folded yet' }] });
   await gateway.ask(RecordBatch, { inputs: [{ ...call(2), outputTokens: 1_000, replaces: true }] });
   await gateway.send('{ call(tenantId: "acme", requestId: "call-2") { costHistory { at } } }');
+  const repriced = await gateway.send(
+    'mutation { repriceUsage(tenantId: "acme", from: "2026-01-01T00:00:00Z", to: "2026-06-01T00:00:00Z", scope: ALL_BUT_CALLER, reason: "new", dryRun: false) { calls } }',
+  );
+  if (repriced.errors.length > 0) throw new Error(JSON.stringify(repriced.errors));
   await moveToAnotherTenant(gateway);
   await gateway.ask(Reconcile);
   await gateway.ask(Reconcile, { tenantId: 'acme', first: 1 });

@@ -55,6 +55,11 @@ export const rowOf: Record<string, (tenant: string) => string> = {
   tag_name: (tenant) => `insert into tag_name (tenant_id, name, last_seen_at) values ('${tenant}', 'team', now())`,
   tag_value: (tenant) => `insert into tag_value (tenant_id, name, value) values ('${tenant}', 'team', 'search')`,
   span_link: (tenant) => `insert into span_link (tenant_id, trace_id, span_id) values ('${tenant}', 't', 's')`,
+  reprice_job: (tenant) =>
+    `insert into reprice_job (tenant_id, job_id, price_revision, changes, prepared) values ('${tenant}', 'j', 0, 0, true)`,
+  reprice_change: (tenant) =>
+    `insert into reprice_change (tenant_id, job_id, request_id, cost_source_before, cost)
+     values ('${tenant}', 'j', 'r', 'UNPRICED', '{}')`,
   cost_revision: (tenant) =>
     `insert into cost_revision (tenant_id, request_id, id, at, cost_source, reason)
      values ('${tenant}', 'r', '${batch}', now(), 'UNPRICED', 'x')`,

@@ -23,6 +23,8 @@ export const distributedTables: readonly string[] = [
   'user_summary',
   'tag_summary',
   'cost_revision',
+  'reprice_job',
+  'reprice_change',
   'tag_name',
   'tag_value',
   'rollup_mark',
