@@ -4,12 +4,13 @@ import { printedSchema } from './src/print-schema.ts';
 import { settingsMarkdown } from './src/settings/settings-page.ts';
 import { accessMarkdown } from './test/access/access-table.ts';
 
-const documents = 'test/acceptance/**/*.test.ts';
-const output = 'test/acceptance/gql/';
+const schema = printedSchema();
 
-const config: CodegenConfig = {
-  schema: printedSchema(),
-  documents: [documents, 'test/acceptance/operations.ts'],
+/** Typed documents that are written to a folder. */
+const typedDocuments = (output: string, documents: string[], more: Record<string, unknown>): CodegenConfig => ({
+  schema,
+  documents,
+  silent: true,
   generates: {
     [output]: {
       preset: 'client',
@@ -19,21 +20,31 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         importExtension: '.ts',
         emitLegacyCommonJSImports: false,
-        scalars: {
-          DateTime: 'string',
-          Decimal: 'string',
-          SafeInt: 'number',
-          TimeZone: 'string',
-          LocalDate: 'string',
-          LocalDateTime: 'string',
-          Tags: 'Record<string, string>',
-          Units: { input: 'Record<string, string | number>', output: 'Record<string, string>' },
-          JSONObject: 'Record<string, unknown>',
-        },
+        ...more,
       },
     },
   },
+});
+
+const scalars = {
+  DateTime: 'string',
+  Decimal: 'string',
+  SafeInt: 'number',
+  TimeZone: 'string',
+  LocalDate: 'string',
+  LocalDateTime: 'string',
+  Tags: 'Record<string, string>',
+  Units: { input: 'Record<string, string | number>', output: 'Record<string, string>' },
+  JSONObject: 'Record<string, unknown>',
 };
+const dashboardScalars = {
+  ...scalars,
+  // Decimals are text that Intl formats without a float in between.
+  Decimal: '`${number}`',
+};
+
+const acceptance = 'test/acceptance/gql/';
+const dashboard = 'src/dashboard/gql/';
 
 /** A page of documentation with a table that is generated: who may do what as it is tested, and the settings. */
 async function pageWithTable(filename: string, table: string): Promise<{ filename: string; content: string }> {
@@ -51,7 +62,21 @@ const files: { filename: string; content: string }[] = [
   { filename: 'schema.graphql', content: printedSchema() },
   await pageWithTable('docs/access.md', accessMarkdown()),
   await pageWithTable('docs/settings.md', settingsMarkdown()),
-  ...(await generate({ ...config, silent: true }, false)),
+  ...(await generate(
+    typedDocuments(acceptance, ['test/acceptance/**/*.test.ts', 'test/acceptance/operations.ts'], { scalars }),
+    false,
+  )),
+  // Documents as text need no printer in the browser. They are imported by name, so the map from text to document that
+  // comes with them is left out.
+  ...(
+    await generate(
+      typedDocuments(dashboard, ['src/dashboard/operations/*.graphql'], {
+        documentMode: 'string',
+        scalars: dashboardScalars,
+      }),
+      false,
+    )
+  ).filter(({ filename }: { filename: string }) => filename.endsWith('graphql.ts')),
 ];
 
 if (check) {
@@ -63,6 +88,6 @@ if (check) {
     process.exitCode = 1;
   }
 } else {
-  await mkdir(output, { recursive: true });
+  for (const output of [acceptance, dashboard]) await mkdir(output, { recursive: true });
   for (const { filename, content } of files) await writeFile(filename, content);
 }

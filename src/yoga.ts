@@ -12,6 +12,7 @@ import { useClientErrors } from './web/use-client-errors.ts';
 import { useClosedIntrospection } from './web/use-closed-introspection.ts';
 import { useDocumentLimits } from './web/use-document-limits.ts';
 import { clientAddress } from './web/client-address.ts';
+import { useDashboard } from './web/use-dashboard.ts';
 import { useErrorBodies } from './web/use-error-bodies.ts';
 import { useImpersonationAudit } from './web/use-impersonation-audit.ts';
 import { useGraphiQL } from './web/use-graphiql.ts';
@@ -27,7 +28,7 @@ import { useRequestRecord } from './web/use-request-record.ts';
 
 const graphqlEndpoint = '/graphql';
 
-/** GraphQL over HTTP at /graphql, with GraphiQL for browsers, and health at /health/live and /health/ready. */
+/** GraphQL over HTTP at /graphql, with GraphiQL for browsers, the dashboard at /, and health at /health/live and /health/ready. */
 export function createGraphQLServer(
   config: Pick<Config, 'introspection' | 'corsOrigins' | 'clientAddressHeader' | 'environment' | 'requestLimits'>,
   services: Services,
@@ -74,6 +75,7 @@ export function createGraphQLServer(
       useRequestEnd(config.requestLimits, log),
       useDocumentLimits(config.requestLimits.document, { hideSuggestions: isProduction }),
       useReadiness(recordingCheck(services), log),
+      useDashboard(log),
       useGraphiQL(graphqlEndpoint, async (...sent) => config.introspection || isSignedIn(...sent), log),
       useAuthentication(graphqlEndpoint, authenticate, log),
       useRateLimits(rateLimits, log),

@@ -8,6 +8,7 @@ import { DimensionRef } from '../reporting/groups.type.ts';
 import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { BudgetStatusRef } from './budget-alert.type.ts';
 import { shownScope } from './budget-scope.ts';
+import { loadProjected } from './projection.ts';
 import { loadStates, readStatesPage, type BudgetStanding } from './budget-states.ts';
 
 export const BudgetMetricRef = builder.enumType('BudgetMetric', {
@@ -122,6 +123,13 @@ export const BudgetStateRef = builder.objectRef<BudgetStanding>('BudgetState').i
     }),
     ratio: t.exposeFloat('ratio', {
       description: 'Spent divided by the limit: 1 when all of it is spent. 0 when the limit is not positive.',
+    }),
+    projected: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description:
+        'What will be spent when the period ends: spent + (what was spent in the 168 whole hours before the current one, or since the first call if that is later, an hour) x the hours left. Null for TOTAL, and before there is an hour of history.',
+      resolve: (state, _args, context) => loadProjected(context, state),
     }),
     status: t.expose('status', { type: BudgetStatusRef, description: 'Its state, compared as exact decimals.' }),
     resetsAt: t.expose('resetsAt', {

@@ -64,20 +64,38 @@ export async function reserve(
       if (known) return shown(em, known, await touchedBudgets(em, call), now);
     }
     const touched = await touchedBudgets(em, call);
-    const blocking = touched.filter(({ budget }) => budget.action === 'BLOCK').map(({ budget }) => budget.id);
-    const locked = blocking.length > 0 ? await lockBlockingBudgets(em, tenantId, blocking) : [];
-    const holds = locked.map((budget) => ({
-      budget,
-      budgetId: budget.id,
-      value: valueIn(budget, call) ?? '',
-      amount: amountOf(budget, call),
-    }));
-    // Read after the locks: whoever reserved before has committed.
-    for (const [index, state] of (await standingsOf(em, tenantId, holds, now)).entries())
-      assertRoom(state, holds[index]?.amount ?? new Big(0));
-    await insertHolds(em, reservation, holds, now);
     await forgetReservations(em, tenantId, new Date(now.getTime() - rememberedMs));
-    return shown(em, reservation, touched, now);
+    const parts = await lockParts(em, call, touched);
+    // Read after the locks: whoever reserved before has committed. Whoever comes after waits from here on.
+    const states = await standingsOf(em, tenantId, parts, now);
+    const holds = parts.flatMap(({ budget, value, amount }, index) => {
+      const state = states[index];
+      if (!amount || !state) return [];
+      assertRoom(state, amount);
+      return [{ budgetId: budget.id, value, amount }];
+    });
+    await insertHolds(em, reservation, holds, now);
+    const budgets = states.map((state, index) => ({
+      ...state,
+      reserved: state.reserved.plus(parts[index]?.amount ?? 0),
+    }));
+    return { ...reservation, budgets };
+  });
+}
+
+/** What a call needs of a budget; nothing of one that does not block. */
+interface Part extends Touched {
+  amount: Decimal | null;
+}
+
+/** The budgets that a call belongs to, of which those that block are locked and as they are now. */
+async function lockParts(em: SqlEntityManager, call: PlannedCall, touched: readonly Touched[]): Promise<Part[]> {
+  const blocking = touched.filter(({ budget }) => budget.action === 'BLOCK').map(({ budget }) => budget.id);
+  const locked = blocking.length > 0 ? await lockBlockingBudgets(em, call.tenantId, blocking) : [];
+  return touched.flatMap(({ budget, value }): Part[] => {
+    if (budget.action !== 'BLOCK') return [{ budget, value, amount: null }];
+    const current = locked.find(({ id }) => id === budget.id);
+    return current ? [{ budget: current, value, amount: amountOf(current, call) }] : [];
   });
 }
 

@@ -85,7 +85,7 @@ function callsSince(tenant: DemoTenant, newest: Date | undefined, now: Date): Ca
   const calls: CallInput[] = [];
   for (let day = firstDay; day <= today; day++) {
     // Growth follows the calendar, so that a day's calls are the same whenever they are generated.
-    const growth = 0.6 + 0.4 * Math.sin(((day % demoDays) / demoDays) * (Math.PI / 2));
+    const growth = 0.8 + 0.2 * Math.sin((day / demoDays) * 2 * Math.PI);
     for (const call of demoCalls(tenant, new Date(day * dayMs), growth))
       if (call.occurredAt instanceof Date && call.occurredAt <= now) calls.push(call);
   }

@@ -63,6 +63,7 @@ export function greet({ url, firstKey }: Gateway, config: Config, shownKey = fir
       `{ usage(tenantId: "acme") { totals { totalCalls totalTokens totalCostUsd } buckets { ts stats { totalCalls } } } }`,
     ),
     '',
+    `Dashboard, in a browser: ${url}/`,
     `GraphiQL, in a browser: ${url}/graphql`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -63,11 +63,11 @@ export async function insertHolds(
   }));
   const ids = holds.map(({ budgetId }) => budgetId);
   await sql`
-    delete from budget_hold
-    where tenant_id = ${tenantId} and budget_id = any(${ids}::text[]) and expires_at <= ${now.toISOString()}::timestamptz`.execute(
-    inSession(em),
-  );
-  await sql`
+    with expired as (
+      delete from budget_hold
+      where tenant_id = ${tenantId} and budget_id = any(${ids}::text[])
+        and expires_at <= ${now.toISOString()}::timestamptz
+    )
     insert into budget_hold (tenant_id, budget_id, value, reservation_id, amount, expires_at)
     select ${tenantId}, budget_id, value, ${id}, amount, ${expiresAt.toISOString()}::timestamptz
     from json_to_recordset(${JSON.stringify(rows)}::json) as hold(budget_id text, value text, amount numeric)`.execute(

@@ -372,4 +372,27 @@ describeOnEachDatabase('budgets', (kind) => {
       { budgetId: whole.id, value: '', periodStart: '2026-04-01T00:00:00.000Z', stored: null, expected: '3' },
     ]);
   });
+
+  it('project what will be spent when the period ends, each value by its own pace', async () => {
+    await create({ scope: { each: { dimension: 'USER' } }, period: 'DAY', metric: 'CALLS' });
+    await create({ period: 'TOTAL' });
+    for (const occurredAt of ['2026-04-14T12:00:00Z', '2026-04-15T01:00:00Z', '2026-04-15T02:00:00Z'])
+      await spend('1', { userId: 'ann', occurredAt });
+    await spend('1', { userId: 'bob' });
+    const { data } = await gateway.send<
+      { budgets: { edges: { node: { states: { edges: { node: object }[] } } }[] } },
+      object
+    >(
+      `query ($tenantId: ID) {
+        budgets(tenantId: $tenantId) { edges { node { states { edges { node { value spent projected } } } } } } }`,
+      { tenantId },
+    );
+    const nodes = data.budgets.edges.flatMap(({ node }) => node.states.edges.map((edge) => edge.node));
+    expect(nodes).toEqual([
+      // 3 in 24 hours, and 12 are left.
+      { value: 'ann', spent: '2', projected: '3.5' },
+      { value: 'bob', spent: '1', projected: null },
+      { value: null, spent: '4', projected: null },
+    ]);
+  });
 });

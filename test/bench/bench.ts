@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { startKillablePostgres, startPostgresServer } from '../support/postgres-server.ts';
 import { runOnServer, withDatabase } from '../support/server-sql.ts';
 import { benchAccess } from './access.ts';
+import { benchBudgets, type BudgetOptions } from './budgets.ts';
 import { benchImport } from './import.ts';
 import { benchNeighbours, type NeighbourOptions } from './neighbours.ts';
 import { setLikeAnOperator } from './operator-settings.ts';
@@ -61,6 +62,21 @@ program
       try {
         await setLikeAnOperator(server);
         return await benchOverload({ DATABASE_URL: server.url }, options);
+      } finally {
+        await server.stop();
+      }
+    }),
+  );
+
+program
+  .command('budgets')
+  .description('recording for a tenant with budgets against one without, and reservations of one budget; PostgreSQL')
+  .option('--seconds <seconds>', 'length of each of the five rounds', Number, 5)
+  .action((options: BudgetOptions) =>
+    measure(async () => {
+      const server = await startKillablePostgres('like-an-operators');
+      try {
+        return await benchBudgets(server.url, options);
       } finally {
         await server.stop();
       }

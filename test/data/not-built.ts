@@ -11,7 +11,6 @@ export const notBuilt: readonly string[] = [
   'Erasure was removed.',
   'Field Budget.spike was removed.',
   'Field BudgetEvent.usual was removed.',
-  'Field BudgetState.projected was removed.',
   'Field CreateBudgetInput.spike was removed.',
   'Field Mutation.closeStatement was removed.',
   'Field Mutation.createNotificationChannel was removed.',

@@ -81,6 +81,7 @@ describe.skipIf(reason)(
       await client.query('set role usage_gateway_platform');
       const statements = [
         `insert into tenant (tenant_id, name) values ('acme', 'Acme'), ('without calls', 'W')`,
+        `insert into agent (tenant_id, agent_id, name, budget_limit_usd) values ('acme', 'a', 'A', 10), ('acme', 'b', 'B', null)`,
         `insert into rollup_mark (tenant_id, folded_below, folding_below) values ('acme', ${mark}, ${mark})`,
         oldCall({ id: 'folded', month: 1, recordedXid: 5 }),
         oldCall({ id: 'voided since the fold', month: 2, recordedXid: 6, voidedXid: mark + 5 }),
@@ -115,6 +116,18 @@ describe.skipIf(reason)(
         expect(auditEvents.edges.map(({ node }) => node.action)).toEqual(['key.create', 'tenant.create']);
         expect(await foldAll(gateway.database.orm)).toBe(2);
         expect(await counted()).toEqual({ calls: 2, cost: '1', differing: 0 });
+        // Monthly limits of agents are budgets, which count the calls of the month that is running.
+        const { data } = await gateway.send(`mutation {
+          recordUsage(input: { tenantId: "acme", agentId: "a", requestId: "now", costUsd: "4", inputTokens: 1 }) { outcome }
+        }`);
+        expect(data).toMatchObject({ recordUsage: { outcome: 'RECORDED' } });
+        const budgets = await gateway.send(`{
+          budgets(tenantId: "acme") { edges { node { id limit states { edges { node { spent } } } } } }
+          reconcile(tenantId: "acme") { budgets { stored expected } } }`);
+        expect(budgets.data).toEqual({
+          budgets: { edges: [{ node: { id: 'agent:a', limit: '10', states: { edges: [{ node: { spent: '4' } }] } } }] },
+          reconcile: { budgets: [] },
+        });
       } finally {
         await gateway.close();
       }

@@ -151,9 +151,9 @@ describe('the steps of the image', () => {
     ]);
   });
 
-  it('have prepared the embedded database and the compiled code', () => {
+  it('have prepared the embedded database, the dashboard and the compiled code', () => {
     const cache = readdirSync(join(stage.workdir, 'node_modules/.cache/usage-gateway'));
-    expect(cache.toSorted()).toEqual(['cluster.tar.gz', 'compiled']);
+    expect(cache.toSorted()).toEqual(['cluster.tar.gz', 'compiled', 'dashboard']);
   });
 
   it('end as a user without rights', () => {
@@ -205,6 +205,8 @@ describe('the steps of the image', () => {
         body: '{"query":"mutation { recordUsage(input: { tenantId: \\"acme\\", provider: \\"openai\\", model: \\"gpt-5\\", inputTokens: 1, outputTokens: 1 }) { outcome event { costUsd } } }"}',
       });
       expect(await response.json()).toMatchObject({ data: { recordUsage: { outcome: 'RECORDED' } } });
+      const dashboard = await fetch(`http://127.0.0.1:${port}/`);
+      expect([dashboard.status, dashboard.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
       child.kill('SIGTERM');
       expect(await exit).toEqual([0, null]);
       expect(isHealthy()).toBe(false);

@@ -1,0 +1,228 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInChromium } from '../../support/chromium.ts';
+import { superuserKey } from '../../support/gateway.ts';
+import { startDemoGateway, type DemoGateway } from './demo-gateway.ts';
+import { openDashboard, type OpenDashboard } from './open-dashboard.ts';
+
+describeInChromium('administration in the dashboard', (launch) => {
+  let demo: DemoGateway;
+  let browser: Browser;
+  let dashboard: OpenDashboard;
+  let page: Page;
+  beforeAll(async () => {
+    demo = await startDemoGateway();
+    browser = await launch();
+    dashboard = await openDashboard(browser, demo.gateway);
+    ({ page } = dashboard);
+    await dashboard.signIn(superuserKey);
+  }, 120_000);
+  afterAll(async () => {
+    await browser.close();
+    await demo.gateway.close();
+  });
+
+  const dialog = () => page.getByRole('dialog');
+  const fill = async (values: Record<string, string>) => {
+    for (const [label, value] of Object.entries(values)) await dialog().getByLabel(label, { exact: true }).fill(value);
+  };
+  const send = (name: string) => dialog().getByRole('button', { name }).click();
+  const closed = () => dialog().waitFor({ state: 'detached' });
+  const row = (text: string) => page.getByRole('row').filter({ hasText: text });
+  const ask = async <Data>(query: string) => (await demo.gateway.send<Data, object>(query)).data;
+  const keyOf = async (input: string, tenantId = 'acme') => {
+    const data = await ask<{ createApiKey: { secret: string } }>(
+      `mutation { createApiKey(tenantId: "${tenantId}", input: ${input}) { secret } }`,
+    );
+    return data.createApiKey.secret;
+  };
+
+  it('creates a key that works, shows it once, rotates and revokes it', async () => {
+    await dashboard.open('access?tenant=acme');
+    await page.getByRole('button', { name: 'Create a key' }).click();
+    await fill({ Name: 'from the dashboard' });
+    await dialog().getByLabel('May').selectOption('Member: reads the tenant');
+    await send('Create');
+    const secret = (await dialog().getByLabel('The key').textContent()) ?? '';
+    expect(await demo.gateway.send('{ usage { totals { totalCalls } } }', {}, secret)).toMatchObject({ errors: [] });
+    await send('Close');
+    await closed();
+    expect(await page.content()).not.toContain(secret);
+    await expect.poll(() => row('from the dashboard').getByText('in use').count()).toBe(1);
+
+    await row('from the dashboard').getByRole('button', { name: 'Rotate' }).click();
+    await send('Make a new secret');
+    const rotated = (await dialog().getByLabel('The key').textContent()) ?? '';
+    expect(rotated).not.toBe(secret);
+    await send('Close');
+    await closed();
+    await row('from the dashboard').getByRole('button', { name: 'Revoke' }).click();
+    await send('Revoke the key');
+    await closed();
+    await expect.poll(() => row('from the dashboard').getByText('revoked').count()).toBe(1);
+    expect(await row('from the dashboard').getByRole('button').count()).toBe(0);
+  });
+
+  it('invites somebody, and takes the invitation back', async () => {
+    await page.getByRole('button', { name: 'Invite somebody' }).click();
+    await fill({ 'E-mail address': 'new@acme.example' });
+    await send('Invite');
+    await closed();
+    await row('new@acme.example').getByRole('button', { name: 'Revoke' }).click();
+    await send('Revoke the invitation');
+    await closed();
+    await expect.poll(() => row('new@acme.example').count()).toBe(0);
+  });
+
+  it('registers an agent with a budget, says what is wrong with one, and changes it', async () => {
+    await dashboard.open('agents?tenant=acme');
+    await page.getByRole('button', { name: 'Register an agent' }).click();
+    await fill({ Id: 'dash', Name: 'Dash', 'Monthly budget in USD': 'much' });
+    await send('Register');
+    await dialog().getByRole('alert').waitFor();
+    await fill({ 'Monthly budget in USD': '12.345' });
+    await send('Register');
+    await closed();
+    await expect.poll(() => row('Dash').locator('data[value="12.345"]').count()).toBeGreaterThan(0);
+    const { tenant } = await ask<{ tenant: { agents: { edges: { node: { id: string; budgetLimitUsd: string } }[] } } }>(
+      '{ tenant(id: "acme") { agents { edges { node { id budgetLimitUsd } } } } }',
+    );
+    expect(tenant.agents.edges.map(({ node }) => node)).toContainEqual({ id: 'dash', budgetLimitUsd: '12.345' });
+    const table = page.getByRole('table', { name: 'Agents' });
+    await table.getByRole('row').filter({ hasText: 'Dash' }).getByRole('button', { name: 'Delete' }).click();
+    await send('Delete the agent');
+    await closed();
+    await expect.poll(() => row('Dash').count()).toBe(0);
+  });
+
+  it('shows the budgets as the gateway has them', async () => {
+    const { budgetAlerts } = await ask<{ budgetAlerts: { agent: { name: string }; currentUsd: string }[] }>(
+      '{ budgetAlerts(tenantId: "acme") { agent { name } currentUsd } }',
+    );
+    const shown = await page
+      .getByRole('table', { name: 'Budgets of this month' })
+      .locator('tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((one) => [one.querySelector('td')?.textContent, one.querySelector('data')?.value]),
+      );
+    expect(shown).toEqual(budgetAlerts.map(({ agent, currentUsd }) => [agent.name, currentUsd]));
+  });
+
+  it('sets a price, and finds prices in the catalogue', async () => {
+    await dashboard.open('prices?tenant=acme');
+    await page.getByRole('button', { name: 'Set a price' }).click();
+    await fill({ Provider: 'self-hosted', Model: 'house-blend-7b', Input: '0.123456', Output: '1' });
+    await send('Set the price');
+    await closed();
+    const own = page.getByRole('table', { name: 'Own prices' });
+    await expect.poll(() => own.getByText('$0.123456').count()).toBe(1);
+    await page.getByLabel('Models with').fill('gpt-5-mini');
+    await page.getByLabel('Models with').press('Enter');
+    await dashboard.settled();
+    const { cataloguePrices } = await ask<{ cataloguePrices: { edges: unknown[] } }>(
+      '{ cataloguePrices(search: "gpt-5-mini") { edges { cursor } } }',
+    );
+    const catalogue = page.getByRole('table', { name: 'Catalogue' }).locator('tbody tr');
+    await expect.poll(() => catalogue.count()).toBe(cataloguePrices.edges.length);
+  });
+
+  it('voids a call with a reason', async () => {
+    const [call] = demo.callsOf(6, 0);
+    await dashboard.open(`calls?tenant=acme&call=${call?.requestId}`);
+    await page.getByRole('button', { name: 'Void this call' }).click();
+    await fill({ Reason: 'counted twice' });
+    await send('Void the call');
+    await closed();
+    await expect.poll(() => page.getByText('counted twice').count()).toBe(1);
+  });
+
+  it('shows all of that in the audit, and no secret', async () => {
+    await dashboard.open('audit?tenant=acme');
+    const acts = await page.locator('tbody tr td:nth-child(4)').allTextContents();
+    for (const act of ['key.create', 'key.rotate', 'key.revoke', 'agent.create', 'agent.delete', 'usage.void'])
+      expect(acts).toContain(act);
+  });
+
+  it('lists tenants with their usage, and creates and deletes one', async () => {
+    await dashboard.open('tenants?period=LAST_7_DAYS');
+    const { allUsage } = await ask<{
+      allUsage: { tenants: { edges: { node: { stats: { totalCostUsd: string } } }[] } };
+    }>('{ allUsage(period: LAST_7_DAYS) { tenants { edges { node { stats { totalCostUsd } } } } } }');
+    const costs = await page
+      .locator('tbody tr')
+      .evaluateAll((rows) => rows.map((one) => [...one.querySelectorAll('data')].at(-1)?.value));
+    expect(costs).toEqual(allUsage.tenants.edges.map(({ node }) => node.stats.totalCostUsd));
+    await page.getByRole('button', { name: 'Create a tenant' }).click();
+    await fill({ Id: 'hooli', Name: 'Hooli', 'Time zone': 'Nowhere/City' });
+    await send('Create');
+    await dialog().getByRole('alert').waitFor();
+    await fill({ 'Time zone': 'Europe/Paris' });
+    await send('Create');
+    await closed();
+    await expect.poll(() => page.getByRole('banner').locator('option', { hasText: 'Hooli' }).count()).toBe(1);
+    await row('Hooli').getByRole('button', { name: 'Delete' }).click();
+    await send('Delete the tenant');
+    await closed();
+    await expect.poll(() => row('Hooli').count()).toBe(0);
+  });
+
+  it('reads as the admin of a tenant, changes nothing meanwhile, and comes back', async () => {
+    await dashboard.open('tenants');
+    await row('Globex').getByRole('button', { name: 'See as its admin' }).click();
+    await fill({ Reason: 'a question' });
+    await send('Start');
+    await page.getByText('You see what an admin of Globex Research can read').waitFor();
+    await dashboard.settled();
+    expect(await page.getByRole('navigation').getByRole('link', { name: 'Tenants' }).count()).toBe(0);
+    await dashboard.open('access');
+    expect(await page.getByRole('button', { name: 'Create a key' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Tenants' }).waitFor();
+  });
+
+  it('comes back with a reason when the impersonation has ended', async () => {
+    await dashboard.open('tenants');
+    await row('Globex').getByRole('button', { name: 'See as its admin' }).click();
+    await fill({ Reason: 'another question' });
+    await send('Start');
+    await page.getByText('You see what an admin of Globex Research can read').waitFor();
+    await dashboard.settled();
+    await ask('mutation { stopImpersonation }');
+    let turn = 0;
+    const ended = async () => {
+      await dashboard.open(`${turn++ % 2 ? 'prices' : 'audit'}?tenant=globex`);
+      return page.getByText('The impersonation has ended').count();
+    };
+    await expect.poll(ended, { timeout: 10_000, interval: 300 }).toBe(1);
+    await page.getByRole('navigation').getByRole('link', { name: 'Tenants' }).waitFor();
+  });
+
+  it.each([
+    [
+      'a member',
+      '{ name: "m", role: TENANT_MEMBER }',
+      ['Overview', 'Explore', 'Calls', 'Agents and budgets', 'Prices', 'GraphiQL'],
+    ],
+    [
+      'a service key that reads',
+      '{ name: "r", scopes: [USAGE_READ] }',
+      ['Overview', 'Explore', 'Calls', 'Agents and budgets', 'Prices', 'GraphiQL'],
+    ],
+    ['a service key that records', '{ name: "w", scopes: [USAGE_WRITE] }', ['GraphiQL']],
+  ])('offers %s nothing that is refused', async (_name, input, offered) => {
+    const other = await openDashboard(browser, demo.gateway);
+    await other.signIn(await keyOf(input));
+    expect(await other.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual(offered);
+    for (const name of ['agents', 'prices', 'calls']) {
+      await other.open(name);
+      expect(await other.page.getByRole('button', { name: /Create|Register|Set a price|Delete|Void/ }).count()).toBe(0);
+      expect(await other.page.getByRole('alert').count()).toBe(0);
+    }
+    expect(other.complaints).toEqual([]);
+    await other.page.context().close();
+  });
+
+  it('leaves the browser nothing to complain about', () => {
+    expect(dashboard.complaints.filter((text) => !text.includes('401 (Unauthorized)'))).toEqual([]);
+  });
+});
