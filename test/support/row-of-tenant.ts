@@ -1,9 +1,10 @@
 const summary = (tenant: string) =>
-  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', 0, 0, 0, ''`;
+  `'${tenant}', 'MONTH', '2026-01-01', 1, 0, 0, 0, 0, 0, null, null, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', 0, 0, 0, '', 0, 0, 0, 0, 0, 0`;
 const summaryColumns = `calls, failed_calls, unpriced_calls, cached_input_tokens, reasoning_tokens, duration_count,
   duration_min, duration_max, input_total, output_total, input_min, input_max, output_min, output_max,
   duration_total, cost_usd, duration_sketch, input_sketch, output_sketch, cache_write_tokens, first_token_count,
-  first_token_total, first_token_sketch`;
+  first_token_total, first_token_sketch, input_cost_usd, cached_input_cost_usd, cache_write_cost_usd, output_cost_usd,
+  units_cost_usd, cache_savings_usd`;
 const summaryOf = (table: string, tenant: string, dimensions: Record<string, string> = {}) =>
   `insert into ${table} (tenant_id, grain, starts_at, ${summaryColumns}${Object.keys(dimensions)
     .map((name) => `, ${name}`)
