@@ -87,7 +87,8 @@ builder.queryField('budgetEvents', (t) =>
       const { id } = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
       const [time = '', event = ''] = after ?? [];
       const events = await listBudgetEvents(context.em, id, {
-        budgetId: args.budgetId ?? undefined,
+        // No text of the database has a NUL, which the database would refuse.
+        budgetId: args.budgetId?.replaceAll('\0', '\u{fffd}'),
         first: first + 1,
         after: after && { at: cursorTime(time), id: event },
       });

@@ -62,8 +62,10 @@ export async function findBudgetsById(
   tenantId: TenantId,
   ids: readonly string[],
 ): Promise<Budget[]> {
+  // No text of the database has a NUL, which the database would refuse.
+  const possible = ids.filter((id) => !id.includes('\0'));
   const { rows } = await sql<Row>`
-    select * from budget where tenant_id = ${tenantId} and budget_id = any(${[...ids]}::text[])`.execute(inSession(em));
+    select * from budget where tenant_id = ${tenantId} and budget_id = any(${possible}::text[])`.execute(inSession(em));
   return rows.map((row) => em.map(BudgetEntity, row));
 }
 

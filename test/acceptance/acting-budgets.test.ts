@@ -183,6 +183,9 @@ describeOnEachDatabase('budgets', (kind) => {
     ];
     for (const { errors } of again)
       expect([errors[0]?.extensions.code, errors[0]?.extensions.field]).toEqual(['NOT_FOUND', 'id']);
+    const odd = await gateway.send(DeleteBudget, { tenantId, id: 'a\0b' });
+    expect(odd.errors[0]?.extensions).toEqual({ code: 'NOT_FOUND', field: 'id' });
+    expect(await events('a\0b')).toEqual([]);
     const acts = await auditRows(gateway, id);
     expect(acts.map(({ action }) => action)).toEqual(['budget.create', 'budget.update', 'budget.delete']);
     expect(acts[1]?.details).toMatchObject({ limit: { old: '100', new: '7.5' } });
