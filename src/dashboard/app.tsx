@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError } from './api/ask.ts';
 import { ask } from './api/ask.ts';
 import { endSession, startSession, useSession, type Session } from './api/session.ts';
@@ -62,8 +62,13 @@ function Shell({
   const page = offered.find((one) => one.name === name) ?? offered[0];
   const tenant = caller.tenants.find(({ id }) => id === params.get('tenant')) ?? caller.tenants[0];
   const title = page?.title ?? 'Usage Gateway';
+  const content = useRef<HTMLElement>(null);
+  const shown = useRef(title);
   useEffect(() => {
     document.title = `${title} · Usage Gateway`;
+    // Whoever hears the page, or goes through it with the keyboard, continues at what has changed.
+    if (shown.current !== title) content.current?.focus();
+    shown.current = title;
   }, [title]);
 
   return (
@@ -97,7 +102,7 @@ function Shell({
           ))}
           <a href="/graphql">GraphiQL</a>
         </nav>
-        <main id="content" tabIndex={-1}>
+        <main id="content" ref={content} tabIndex={-1}>
           {notice && (
             <p class="notice" role="status">
               {notice}

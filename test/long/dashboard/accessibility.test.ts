@@ -77,6 +77,7 @@ describeInChromium('the dashboard for everybody', (launch) => {
     await page.keyboard.press('Enter');
     const button = page.getByRole('button', { name: 'Register an agent' });
     await button.waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('content');
     await button.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildDashboard } from '../../../src/web/dashboard/build.ts';
@@ -60,8 +62,25 @@ describeInChromium('signing in to the dashboard', (launch) => {
     const { page, signIn } = await openDashboard(browser, gateway);
     await signIn(superuserKey);
     await expect.poll(() => page.getByText('There is no tenant yet').count()).toBe(1);
-    expect(await page.locator('pre').textContent()).toContain(`${gateway.url}/graphql`);
     await expectAccessible(page);
+    const command = (await page.locator('pre').textContent()) ?? '';
+    await promisify(execFile)('sh', ['-c', command], { env: { ...process.env, USAGE_GATEWAY_KEY: superuserKey } });
+    await page.reload();
+    await expect.poll(() => page.locator('.tiles data[value="1550"]').count()).toBe(1);
+    await page.context().close();
+  });
+
+  it('says that the gateway cannot be reached, and tries again', async () => {
+    const { page, signIn, open } = await openDashboard(browser, gateway);
+    await signIn(superuserKey);
+    await page.route('**/graphql', (route) => route.abort());
+    await open('prices');
+    const alert = page.getByRole('alert').first();
+    await expect.poll(() => alert.textContent()).toContain('The gateway cannot be reached.');
+    await page.unroute('**/graphql');
+    const buttons = page.getByRole('button', { name: 'Try again' });
+    while (await buttons.count()) await buttons.first().click();
+    await page.getByRole('table', { name: 'Catalogue' }).waitFor();
     await page.context().close();
   });
 
