@@ -37,6 +37,7 @@ export class Migration20261127170000_repricing extends Migration {
       this.addSql(`create policy own_tenant on ${table} to ${tenant} using (${ownTenant}) with check (${ownTenant})`);
       this.addSql(`create policy whole_platform on ${table} to ${platform} using (true) with check (true)`);
       this.addSql(`grant select, insert, update, delete on ${table} to ${platform}`);
+      this.addSql(`grant select on ${table} to ${tenant}`);
       this.addSql(`alter table ${table} enable row level security, force row level security`);
     }
   }

@@ -151,7 +151,7 @@ export async function applyChanges(
       and usage_call.cost_usd is not distinct from change.cost_usd_before`;
   await sql`
     insert into cost_revision (tenant_id, request_id, id, at, cost_usd, cost_source, price_id, reason)
-    select ${tenantId}, usage_call.request_id, ${uuidv7()}::uuid, now(), usage_call.cost_usd, usage_call.cost_source,
+    select usage_call.tenant_id, usage_call.request_id, ${uuidv7()}::uuid, now(), usage_call.cost_usd, usage_call.cost_source,
       usage_call.price_id, ${reason}
     from reprice_change change, usage_call where ${unchanged}`.execute(inSession(em));
   const { rows } = await sql<{ request_id: string }>`

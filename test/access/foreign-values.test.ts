@@ -58,7 +58,8 @@ function twinOf(value: string): string {
 
 const withSlots = accessTable
   .map(({ field, args }) => ({ field, args, slots: slotsOf(field) }))
-  .filter(({ slots }) => slots.length > 0);
+  // A preview tells when it was made, which is never the same twice.
+  .filter(({ field, slots }) => slots.length > 0 && field !== 'Query.previewUsage');
 const casesOf = (root: 'Query' | 'Mutation') =>
   fc.record({
     caller: fc.constantFrom(...asking),

@@ -42,7 +42,7 @@ const inOwnWords = new Set(
   examples
     .slice(-3)
     .map(([, field]) => field)
-    .concat('Mutation.rotateApiKey', 'Mutation.reserveUsage', 'Mutation.releaseReservation'),
+    .concat('Query.previewUsage', 'Mutation.rotateApiKey', 'Mutation.reserveUsage', 'Mutation.releaseReservation'),
 );
 
 describeOnEachDatabase('a refusal', (kind) => {

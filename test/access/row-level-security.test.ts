@@ -129,13 +129,17 @@ describeOnEachDatabase('row level security', (kind) => {
     'delete from usage_call',
     'truncate usage_call',
     'update usage_call set input_tokens = 0',
-    'update usage_call set cost_usd = 0',
     'alter table usage_call disable row level security',
     'drop policy own_tenant on usage_call',
     'create table theirs (id int)',
   ])('lets nobody who serves rewrite history or rules: %s', async (statement) => {
     await expect(asPlatform(statement)).rejects.toMatchObject(refused);
     await expect(asTenant(acme, statement)).rejects.toMatchObject(refused);
+  });
+
+  it('lets the platform alone change a cost, which is what repricing does', async () => {
+    await expect(asTenant(acme, `update usage_call set cost_source = 'CALLER'`)).rejects.toMatchObject(refused);
+    await expect(asPlatform('update usage_call set output_tokens = 0')).rejects.toMatchObject(refused);
   });
 
   it('ends with the transaction, whatever comes of it', async () => {

@@ -86,6 +86,8 @@ describe('distribution by tenant', () => {
       'insert into cost_revision',
       'insert into detail_summary',
       'insert into model_summary',
+      'insert into reprice_change',
+      'insert into reprice_job',
       'insert into reservation',
       'insert into rollup_mark',
       'insert into span_link',
