@@ -116,7 +116,7 @@ function rejection(result: Outcome): Pick<GatewayError, 'code' | 'message' | 'fi
   return { code, message, field };
 }
 
-const UsagePreview = builder.objectRef<Outcome>('UsagePreview').implement({
+export const UsagePreviewRef = builder.objectRef<Outcome>('UsagePreview').implement({
   description: 'What would become of a call if it were recorded.',
   fields: (t) => ({
     outcome: t.field({
@@ -141,7 +141,7 @@ const UsagePreview = builder.objectRef<Outcome>('UsagePreview').implement({
 
 builder.queryField('previewUsage', (t) =>
   t.field({
-    type: UsagePreview,
+    type: UsagePreviewRef,
     description: 'What recording a call would do, its price included. Nothing is stored.',
     args: { input: t.arg({ type: RecordUsageInput, required: true, description: 'The call.' }) },
     authScopes: { recordUsage: true },

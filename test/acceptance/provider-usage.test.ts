@@ -149,6 +149,28 @@ describeOnEachDatabase("a provider's usage", (kind) => {
     expect(data).toMatchObject({ recordUsage: { event: { inputTokens: 5, outputTokens: 7 } } });
   });
 
+  it('is previewed with the budgets that it touches', async () => {
+    await gateway.send('mutation { createTenant(input: { id: "budgeted", name: "B" }) { id } }');
+    const { errors } = await gateway.send(
+      `mutation { createBudget(tenantId: "budgeted", input: { name: "All", limit: "0.04", period: TOTAL }) { id } }`,
+    );
+    expect(errors).toEqual([]);
+    const input = { tenantId: 'budgeted', requestId: 'p', provider: 'anthropic', providerUsage: { body: anthropic } };
+    const document = `query ($input: RecordUsageInput!) {
+      previewUsage(input: $input) { budgets { spent ratio status budget { name } } } }`;
+    const preview = async (requestId: string) => {
+      const { data } = await gateway.send<{ previewUsage: object }, object>(document, {
+        input: { ...input, requestId },
+      });
+      return data?.previewUsage;
+    };
+    const standing = { spent: '0.0227', ratio: 0.5675, status: 'OK', budget: { name: 'All' } };
+    expect(await preview('p')).toEqual({ budgets: [standing] });
+    await record({ ...input, tenantId: 'budgeted' });
+    expect(await preview('p')).toEqual({ budgets: [standing] });
+    expect(await preview('q')).toMatchObject({ budgets: [{ spent: '0.0454', status: 'EXCEEDED' }] });
+  });
+
   it('is previewed without being stored', async () => {
     const input = { tenantId: 'preview', requestId: 'p', provider: 'anthropic', providerUsage: { body: anthropic } };
     const preview = async (input: object) => (await gateway.ask(Preview, { input })).previewUsage;

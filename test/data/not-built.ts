@@ -27,7 +27,6 @@ export const notBuilt: readonly string[] = [
   'Field Tenant.retentionDays was removed.',
   'Field UpdateTenantInput.personalTags was removed.',
   'Field UpdateTenantInput.retentionDays was removed.',
-  'Field UsagePreview.budgets was removed.',
   'NotificationChannel was removed.',
   'NotificationEvent was removed.',
   'Spike was removed.',
