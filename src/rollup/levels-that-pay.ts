@@ -40,7 +40,7 @@ export function levelsThatPay(
     // What the latest calls have nothing of is not asked by either.
     return calls >= enough * (rows[code] ?? Infinity);
   };
-  const paying = possible.filter(({ code }) => pays(code));
+  const paying = possible.filter(({ code, level, grain }) => level.forAll?.includes(grain) || pays(code));
   const rowsOfTag = (tag: string) => rows[`TAG:${tag}_DAY`] ?? Infinity;
   const best = tagsOf(paying.map(({ code }) => code))
     .toSorted((one, other) => rowsOfTag(one) - rowsOfTag(other))

@@ -32,6 +32,8 @@ export interface Level {
   grains: readonly Grain[];
   /** Those that only tenants have whose calls are so dense that a row sums up many of them; the others all have. */
   optional: readonly Grain[];
+  /** Those of the optional ones that tenants have whether or not they are dense, as reports over all tenants read them. */
+  forAll?: readonly Grain[];
   dimensions: readonly DimensionName[];
   /** The dimension that it is about: a tenant whose calls have no value of it has no use for the optional grains. */
   about?: DimensionName;
@@ -77,6 +79,7 @@ const modelLevel: Level = {
   table: 'model_summary',
   grains: ['DAY', 'MONTH'],
   optional: ['DAY'],
+  forAll: ['DAY'],
   dimensions: ['provider', 'model'],
   hashed: false,
 };

@@ -23,11 +23,12 @@ const rowsEach = (rows: number) =>
 describe('optional levels', () => {
   it('are made where a row sums up ten calls, and kept down to five', () => {
     const weightOf = (callsARow: number) => ({ calls: callsARow * 1_000, rows: rowsEach(1_000) });
-    expect(levelsThatPay([], weightOf(9.9), berlin)).toEqual([]);
+    // Days by model are for reports over all tenants.
+    expect(levelsThatPay([], weightOf(9.9), berlin)).toEqual(['MODEL_DAY']);
     expect(levelsThatPay([], weightOf(10), berlin)).toEqual(every);
     expect(levelsThatPay([], weightOf(10), utc)).toEqual(everyInUtc);
-    expect(levelsThatPay(['AGENT_DAY'], weightOf(5), berlin)).toEqual(['AGENT_DAY']);
-    expect(levelsThatPay(every, weightOf(4.9), berlin)).toEqual([]);
+    expect(levelsThatPay(['AGENT_DAY'], weightOf(5), berlin)).toEqual(['AGENT_DAY', 'MODEL_DAY']);
+    expect(levelsThatPay(every, weightOf(4.9), berlin)).toEqual(['MODEL_DAY']);
   });
 
   it('are those of the tags with the fewest rows, eight at most', () => {
@@ -35,7 +36,7 @@ describe('optional levels', () => {
       Array.from({ length: 12 }, (_, no) => [`TAG:t${no}_DAY`, no === 3 ? 1_001 : 1_000 - no] as const),
     );
     const kept = [11, 10, 9, 8, 7, 6, 5, 4].map((no) => `TAG:t${no}_DAY`);
-    expect(levelsThatPay([], { calls: 10_000, rows }, utc).toSorted()).toEqual(kept.toSorted());
+    expect(levelsThatPay([], { calls: 10_000, rows }, utc).toSorted()).toEqual(['MODEL_DAY', ...kept.toSorted()]);
   });
 
   it('stay as they are for a tenant of few calls', () => {
@@ -92,7 +93,7 @@ describeOnEachDatabase('a tenant that is weighed', (kind) => {
     await record('dense', 100, dense, fewestWeighed);
     for (const id of ['dense', 'sparse']) await weigh(orm.em.fork(), id as TenantId);
     expect(await levelsOf('dense')).toEqual([...everyInUtc, 'TAG:team_DAY', 'TAG:team_MONTH']);
-    expect(await levelsOf('sparse')).toEqual([]);
+    expect(await levelsOf('sparse')).toEqual(['MODEL_DAY']);
     await expectSummariesOfLedger(orm);
     await foldAll(orm);
     await expectSummariesOfLedger(orm);
@@ -104,7 +105,7 @@ describeOnEachDatabase('a tenant that is weighed', (kind) => {
       .fork()
       .execute(`update rollup_mark set levels = '{TENANT_HOUR,DETAIL_DAY}' where tenant_id = 'sparse'`);
     await rebuild(orm.em.fork(), 'sparse' as TenantId);
-    expect(await levelsOf('sparse')).toEqual([]);
+    expect(await levelsOf('sparse')).toEqual(['MODEL_DAY']);
     await expectSummariesOfLedger(orm);
   });
 
