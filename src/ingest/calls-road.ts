@@ -1,7 +1,7 @@
 import { maxBatchSize } from '../recording/recording.service.ts';
 import { readCall, UnreadCall } from '../recording/read-call.ts';
 import { ValidationError } from '../values/errors.ts';
-import { parseJson } from '../values/json.ts';
+import { parseSentJson } from '../values/json.ts';
 import { readJson, readText } from './read-json.ts';
 import { orRejected, outcomesJson, recordEach, type ReadCall } from './record-each.ts';
 import { mediaType, type Road } from './road.ts';
@@ -34,7 +34,7 @@ const linesOf = (text: string) => text.split('\n').filter((line) => line.trim() 
 /** The value of a line; undefined for one that is not JSON. */
 function lineValue(line: string): unknown {
   try {
-    return parseJson(line);
+    return parseSentJson(line);
   } catch {
     return undefined;
   }

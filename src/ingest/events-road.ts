@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { CloudEvent } from 'cloudevents';
 import { readCall } from '../recording/read-call.ts';
 import { ValidationError } from '../values/errors.ts';
-import { parseJson } from '../values/json.ts';
+import { parseSentJson } from '../values/json.ts';
 import { jsonHeaders } from './calls-road.ts';
 import { isObject, readJson, readText } from './read-json.ts';
 import { orRejected, outcomesJson, recordEach, refuseHeldUp, type ReadCall } from './record-each.ts';
@@ -111,7 +111,7 @@ function dataOf(event: Readonly<Record<string, unknown>>): Readonly<Record<strin
 
 function parsed(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseSentJson(text);
   } catch {
     return undefined;
   }

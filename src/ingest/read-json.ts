@@ -1,4 +1,4 @@
-import { parseJson } from '../values/json.ts';
+import { parseSentJson } from '../values/json.ts';
 import { refusal } from '../web/read-body.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -17,11 +17,11 @@ export function readText(body: Uint8Array): string {
   }
 }
 
-/** The value of a body that is JSON. */
-export function readJson(body: Uint8Array): unknown {
+/** The value of a body that is JSON. `read` decides what becomes of whole numbers that JavaScript would round. */
+export function readJson(body: Uint8Array, read = parseSentJson): unknown {
   const text = readText(body);
   try {
-    return parseJson(text);
+    return read(text);
   } catch {
     throw refusal(400, 'The body is not JSON.');
   }

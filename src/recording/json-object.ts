@@ -1,4 +1,5 @@
 import { ValidationError } from '../values/errors.ts';
+import { InexactNumber } from '../values/json.ts';
 
 const maxBytes = 8 * 1024;
 const maxDepth = 100;
@@ -10,6 +11,12 @@ export function jsonObject(value: Record<string, unknown>, field: string): Recor
   // Writing JSON is recursive: deep nesting would overflow the stack.
   if (isDeeper(value, maxDepth))
     throw new ValidationError(`'${field}' must not nest deeper than ${maxDepth} levels`, field);
+  const inexact = inexactIn(value);
+  if (inexact)
+    throw new ValidationError(
+      `'${field}' has a whole number that would not stay exact: ${inexact.source.slice(0, longestShown)}; send it as a string`,
+      field,
+    );
   const json = canonicalJson(value);
   if (Buffer.byteLength(json) > maxBytes) throw tooLong(field);
   // JSON.stringify escapes both, and PostgreSQL's jsonb can store neither.
@@ -43,6 +50,19 @@ function isLonger(value: unknown, bytes: number): boolean {
     }
   }
   return left < 0;
+}
+
+const longestShown = 50;
+
+/** A number of a value that is not too long nor too deep that JavaScript would round. */
+function inexactIn(value: unknown): InexactNumber | undefined {
+  if (value instanceof InexactNumber) return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const child of Object.values(value)) {
+    const found = inexactIn(child);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function isDeeper(value: object, levels: number): boolean {

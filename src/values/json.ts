@@ -3,10 +3,45 @@
  * earlier JSON text that begins the same way: after {"\\":1} it reads {"\"":2} as {"\\":2}.
  * @throws {SyntaxError}
  */
-export function parseJson(json: string): unknown {
-  const value: unknown = JSON.parse(json);
-  return hasEscapedKey(json) ? withKeysDecoded(JSON.parse(withKeysEncoded(json))) : value;
+export const parseJson = (json: string): unknown => parsed(json, JSON.parse);
+
+/**
+ * The same of a text that somebody sent: a whole number in it that JavaScript would round is an `InexactNumber`.
+ * @throws {SyntaxError}
+ */
+export const parseSentJson = (json: string): unknown => parsed(json, longNumber.test(json) ? parseExactly : JSON.parse);
+
+function parsed(json: string, read: (json: string) => unknown): unknown {
+  const value = read(json);
+  return hasEscapedKey(json) ? withKeysDecoded(read(withKeysEncoded(json))) : value;
 }
+
+/** A whole number in JSON that JavaScript would round: it stands where its value would, so that nobody takes another one. */
+export class InexactNumber {
+  readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
+/** Where a number of so many digits may be; also within some strings, which does no harm. */
+const longNumber = /[:,[]\s*-?\d{16}/;
+const wholeNumber = /^-?\d+$/;
+
+/** Numbers that are read as written stay; of the others the source is all that is exact. */
+function exact(_key: string, value: unknown, { source }: { source?: string }): unknown {
+  const isRounded =
+    typeof value === 'number' &&
+    source !== undefined &&
+    wholeNumber.test(source) &&
+    !Number.isSafeInteger(value) &&
+    source !== String(value);
+  return isRounded ? new InexactNumber(source) : value;
+}
+
+// The library's types do not know the third argument of a reviver yet.
+const parseExactly = (json: string): unknown => JSON.parse(json, exact as (key: string, value: unknown) => unknown);
 
 const colon = /\s*:/y;
 

@@ -3,7 +3,7 @@ import { laneOf } from '../caller/principal.ts';
 import { toClientError } from '../graphql/client-error.ts';
 import type { Logger } from '../settings/log.ts';
 import type { RequestLimits } from '../settings/request-limits.ts';
-import { parseJson } from '../values/json.ts';
+import { parseSentJson } from '../values/json.ts';
 import type { BodyRoom } from './body-room.ts';
 import { errorResponse } from './error-response.ts';
 import { readBody, refusal } from './read-body.ts';
@@ -44,7 +44,7 @@ export function useJsonRequests(limits: RequestLimits['body'], room: BodyRoom, l
             throw toClientError(error, log);
           });
           // Yoga checks the parameters.
-          return orRefuse('The body is not JSON in UTF-8.', () => parseJson(utf8.decode(body)) as GraphQLParams);
+          return orRefuse('The body is not JSON in UTF-8.', () => parseSentJson(utf8.decode(body)) as GraphQLParams);
         });
       else if (requestParser)
         setRequestParser((request) =>

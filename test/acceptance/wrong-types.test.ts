@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeOnEachDatabase } from '../support/databases.ts';
-import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
 import { RecordBatch } from './operations.ts';
 
 interface Case {
@@ -94,6 +94,44 @@ describeOnEachDatabase('a call of a batch with a value of the wrong type', (kind
       { outcome: 'REJECTED', requestId: 'known' },
       { outcome: 'RECORDED', requestId: 'good' },
     ]);
+  });
+});
+
+describe('a whole number that JavaScript would round', () => {
+  let gateway: TestGateway;
+  beforeAll(async () => void (gateway = await startTestGateway('embedded')));
+  afterAll(() => gateway?.close());
+
+  const record = async (call: string) => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${superuserKey}` },
+      body: `{"query":"mutation ($inputs: [RecordUsageInput!]!) { recordUsageBatch(inputs: $inputs) { results { outcome event { metadata } error { field message } } } }","variables":{"inputs":[${call}]}}`,
+    });
+    const { data } = JSON.parse(await response.text());
+    return data.recordUsageBatch.results[0];
+  };
+  const call = (more: string) => `{"tenantId":"acme","inputTokens":1,${more}}`;
+
+  it('is refused by name in metadata, and kept as a string', async () => {
+    const refused = await record(call('"metadata":{"order":{"id":9007199254740993}}'));
+    expect(refused).toMatchObject({ outcome: 'REJECTED', error: { field: 'metadata' } });
+    expect(refused.error.message).toContain('9007199254740993');
+    expect(await record(call('"metadata":{"id":"9007199254740993"}'))).toMatchObject({ outcome: 'RECORDED' });
+  });
+
+  it('is no count of anything', async () => {
+    expect(await record(call('"durationMs":90071992547409931'))).toMatchObject({ error: { field: 'durationMs' } });
+  });
+
+  it('does not stand for those that stay exact', async () => {
+    const metadata = {
+      id: 1_234_567_890_123_456,
+      large: 1e300,
+      even: 9_007_199_254_740_994,
+      text: ':1234567890123456789',
+    };
+    expect(await record(call(`"metadata":${JSON.stringify(metadata)}`))).toMatchObject({ event: { metadata } });
   });
 });
 

@@ -1,6 +1,7 @@
 import { targetTenant } from '../../caller/principal.ts';
 import type { CallInput } from '../../recording/validate-call.ts';
 import { GatewayError, ValidationError } from '../../values/errors.ts';
+import { parseJson } from '../../values/json.ts';
 import { isObject, readJson } from '../read-json.ts';
 import { mediaType, type IngestAnswer, type Road } from '../road.ts';
 import { decodeRequest, encodeResponse, type PartialSuccess } from './otlp-messages.ts';
@@ -19,7 +20,9 @@ export const tracesRoad: Road = {
   takesInWords: `application/x-protobuf or ${json}`,
   async answer({ headers, body, principal, tenantId, now, services }) {
     const isProtobuf = protobuf.has(mediaType(headers));
-    const message = isProtobuf ? decodeRequest(body) : readJson(body);
+    const message = isProtobuf
+      ? decodeRequest(body) // Some send times in nanoseconds as numbers, which are exact enough.
+      : readJson(body, parseJson);
     if (!isObject(message)) throw new ValidationError('An ExportTraceServiceRequest must be a JSON object.');
     const tenant = tenantId ?? targetTenant(principal, undefined, 'x-tenant-id');
     const spans = spansOf(message);

@@ -1,5 +1,5 @@
 import { ValidationError } from '../../values/errors.ts';
-import { parseJson } from '../../values/json.ts';
+import { parseSentJson } from '../../values/json.ts';
 
 /** How a format writes values that are not text. Values come from outside and may be of any type. */
 export interface Notation {
@@ -43,7 +43,7 @@ export const jsonNotation: Notation = {
 
 function jsonOrUndefined(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseSentJson(text);
   } catch {
     return undefined;
   }

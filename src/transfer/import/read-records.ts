@@ -1,4 +1,4 @@
-import { parseJson } from '../../values/json.ts';
+import { parseSentJson } from '../../values/json.ts';
 import type { Format } from '../call-file.ts';
 import { ImportError } from './import-error.ts';
 import type { Line } from './read-lines.ts';
@@ -73,7 +73,7 @@ async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<FileRecor
 
 function parseObject(text: string): { fields: Fields } | { problem: string } {
   try {
-    const value = parseJson(text);
+    const value = parseSentJson(text);
     return isObject(value) ? { fields: value } : { problem: 'The line is not a JSON object' };
   } catch {
     return { problem: 'The line is not JSON' };
