@@ -20,9 +20,8 @@ export const tracesRoad: Road = {
   takesInWords: `application/x-protobuf or ${json}`,
   async answer({ headers, body, principal, tenantId, now, services }) {
     const isProtobuf = protobuf.has(mediaType(headers));
-    const message = isProtobuf
-      ? decodeRequest(body) // Some send times in nanoseconds as numbers, which are exact enough.
-      : readJson(body, parseJson);
+    // Some send times in nanoseconds as numbers of JSON, which are exact enough when they are rounded.
+    const message = isProtobuf ? decodeRequest(body) : readJson(body, parseJson);
     if (!isObject(message)) throw new ValidationError('An ExportTraceServiceRequest must be a JSON object.');
     const tenant = tenantId ?? targetTenant(principal, undefined, 'x-tenant-id');
     const spans = spansOf(message);
