@@ -48,7 +48,8 @@ export const listCalls = `query ($tenantId: ID!, $from: DateTime, $to: DateTime,
   calls(tenantId: $tenantId, from: $from, to: $to, filters: $filters, first: $first, after: $after) {
     edges { node {
       requestId tenant { id } occurredAt agentId provider model channelId userId botId threadId knowledgeBaseId operation status
-      inputTokens outputTokens cachedInputTokens reasoningTokens durationMs costUsd voidedAt voidReason
+      serviceTier inputTokens outputTokens cachedInputTokens cacheWriteTokens reasoningTokens units tags durationMs
+      timeToFirstTokenMs costUsd voidedAt voidReason
     } }
     pageInfo { hasNextPage endCursor }
   }

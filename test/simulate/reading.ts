@@ -226,6 +226,9 @@ export async function list(
 
 const noReport = { bucket: 'NONE', zone: undefined, orderBy: undefined, first: undefined } as const;
 
+/** What stands for what was left out. */
+const leftOut: Readonly<Record<string, string>> = { provider: 'unknown', model: 'unknown', serviceTier: 'standard' };
+
 function listedProblems(
   world: World,
   tenantId: string,
@@ -244,7 +247,7 @@ function listedProblems(
       isSameCost(costUsd, costOf(one.content)) &&
       Object.entries(one.content).every(([name, value]) => {
         const listed: unknown = Object.entries(content).find(([field]) => field === name)?.[1];
-        return name === 'costUsd' || listed === (value ?? (name === 'provider' || name === 'model' ? 'unknown' : null));
+        return name === 'costUsd' || JSON.stringify(listed) === JSON.stringify(value ?? leftOut[name] ?? null);
       }),
   );
   const { void: voiding } = known;
