@@ -20,8 +20,11 @@ export const voidOne = `mutation ($tenantId: ID!, $requestId: String!, $reason: 
 
 export const wholeReport = print(WholeReport);
 
-const stats = `totalCalls failedCalls totalCostUsd unpricedCalls cachedInputTokens reasoningTokens totalTokens
+const stats = `totalCalls failedCalls errorRate totalCostUsd unpricedCalls
+  cost { inputUsd cachedInputUsd cacheWriteUsd outputUsd unitsUsd unsplitUsd cacheSavingsUsd }
+  cachedInputTokens cacheWriteTokens reasoningTokens totalTokens units { unit quantity }
   callDurationMs { avg min max p5 p50 p95 p99 }
+  timeToFirstTokenMs { avg min max p5 p50 p95 p99 }
   inputTokens { total avg min max p5 p50 p95 p99 }
   outputTokens { total avg min max p5 p50 p95 p99 }`;
 

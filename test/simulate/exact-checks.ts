@@ -14,6 +14,7 @@ import {
   type RecordedCall,
 } from '../support/oracle.ts';
 import type { Choices } from './choices.ts';
+import { rowDifferences } from './cost-parts.ts';
 import { reconcile, reportOnAll, wholeReport } from './documents.ts';
 import { countedCall, type KnownCall } from './ledger.ts';
 import { randomReport, tenants, type PlannedReport } from './operations.ts';
@@ -97,7 +98,7 @@ async function checkAllTenants(world: World, planned: PlannedReport, pageSize: n
     const { total, buckets } = allUsage;
     failFor(
       what,
-      differences({ total, buckets }, { total: countCalls(within), buckets: bucketsOf(within, window, asked) }),
+      rowDifferences({ total, buckets }, { total: countCalls(within), buckets: bucketsOf(within, window, asked) }),
     );
     nodes.push(...allUsage.tenants.edges.map(({ node }) => node));
     after = allUsage.tenants.pageInfo.hasNextPage ? allUsage.tenants.pageInfo.endCursor : null;
@@ -112,7 +113,7 @@ async function checkAllTenants(world: World, planned: PlannedReport, pageSize: n
       byAgent: byAgent(ofTenant, order, names).map(({ agentId, stats }) => ({ agentId, stats })),
     };
   });
-  failFor(what, differences(nodes, expected));
+  failFor(what, rowDifferences(nodes, expected));
 }
 
 /** Whether the summaries are those of the ledger. */
@@ -155,13 +156,18 @@ export async function checkExport(world: World, tenantId: string, settings: Reco
   return exported.size;
 }
 
+const isEmpty = (value: object) => Object.keys(value).length === 0;
+
 function exportProblems({ stored, void: voiding }: KnownCall, record: Record<string, unknown> | undefined): string[] {
   if (!stored) return [];
   const { requestId } = stored;
   if (!record) return [`${requestId} is missing`];
   const { tenantId: _, occurredAt, ...call } = countedCall(stored);
   const expected = {
-    ...Object.fromEntries(Object.entries(call).filter(([, value]) => value !== null)),
+    // What a call does not have is left out of its line.
+    ...Object.fromEntries(
+      Object.entries(call).filter(([, value]) => value !== null && !(typeof value === 'object' && isEmpty(value))),
+    ),
     provider: call.provider ?? 'unknown',
     model: call.model ?? 'unknown',
     occurredAt: new Date(occurredAt).toISOString(),

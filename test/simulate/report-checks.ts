@@ -1,5 +1,4 @@
 import { expectedBorders } from '../reporting/intl-clock.ts';
-import { differences } from '../reporting/differences.ts';
 import {
   appliedWindow,
   bucketsOf,
@@ -18,6 +17,7 @@ import {
   type Order,
   type RecordedCall,
 } from '../support/oracle.ts';
+import { rowDifferences } from './cost-parts.ts';
 import { mayBeIn, notAddingUp, outOfBounds, type PossibleCall, type Sums, type Uncertain } from './bounds.ts';
 import type { PlannedReport } from './operations.ts';
 
@@ -220,7 +220,7 @@ export function exactProblems(
   const window = appliedWindow(calls, { from: asked.from, to }, filters, { bucket, zone });
   const counted = callsIn(calls, window, filters);
   const order: Order = { orderBy: orderBy ?? 'COST_DESC', first };
-  return differences(answer, {
+  return rowDifferences(answer, {
     totals: countCalls(counted),
     buckets: bucketsOf(counted, window, { bucket, zone }),
     byAgent: byAgent(counted, order, names),
@@ -233,6 +233,8 @@ export function exactProblems(
       to: toText(window.to),
       bucket,
       timezone: zone,
+      costSource: null,
+      tags: null,
       ...Object.fromEntries(textFields.map((field) => [field, filters[field] ?? null])),
     },
   });
