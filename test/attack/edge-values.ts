@@ -114,6 +114,20 @@ const zones = [
 
 const dates = ['2026-01-01', '2026-02-29', '2024-02-29', '0001-01-01', '9999-12-31', '0000-00-00', '2026-1-1', ''];
 
+const localTimes = [
+  '2026-01-01T00:00',
+  '2026-03-29T02:30:00',
+  '2026-10-25T02:30:00.123',
+  '2011-12-30T12:00:00',
+  '0001-01-01T00:00:00',
+  '9999-12-31T23:59:59',
+  '2025-02-29T00:00:00',
+  '2026-01-01T24:00:00',
+  '2026-01-01T00:00:00Z',
+  '2026-01-01',
+  '',
+];
+
 const safe = Number.MAX_SAFE_INTEGER;
 const int = 2 ** 31;
 
@@ -129,6 +143,33 @@ export const edgeValues: Readonly<Record<string, readonly unknown[]>> = {
   Decimal: decimals,
   TimeZone: zones,
   LocalDate: dates,
+  LocalDateTime: localTimes,
+  Tags: [
+    {},
+    { team: 'a' },
+    { team: '' },
+    { '': 'a' },
+    { team: null, feature: 1, deep: { a: 'b' }, list: ['a'] },
+    { 'a b': 'c', 'team.name': 'x', Ünï: 'y' },
+    JSON.parse('{"__proto__":"x","constructor":"y"}'),
+    { ['k'.repeat(64)]: 'v'.repeat(200), ['k'.repeat(65)]: 'v'.repeat(201) },
+    { team: '\u0000', lone: '\ud800' },
+    Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`k${index}`, `${index}`])),
+    Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`k${index}`, `${index}`])),
+  ],
+  Units: [
+    {},
+    { images: 1 },
+    { images: '0.5', audio_seconds: 12.25 },
+    { images: -1 },
+    { images: null },
+    { images: 'NaN', pages: '1e400' },
+    { '': 1, 'a b': 1, nothing: 0 },
+    { characters: safe + 1, searches: 5e-324, requests: '9'.repeat(40) },
+    JSON.parse('{"__proto__":1,"constructor":2}'),
+    { images: [1], pages: { a: 1 } },
+    Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`unit${index}`, index])),
+  ],
   JSONObject: [
     {},
     { a: 1 },
