@@ -42,7 +42,7 @@ export function randomBody(choices: Choices, document: RandomDocument): RandomBo
   const search =
     hasBody && choices.percent(95)
       ? ''
-      : `?query=${encodeURIComponent(document.query.slice(0, 4_000))}&variables=${encodeURIComponent(wellFormed(anyJson(choices)))}`;
+      : `?query=${encodeURIComponent(document.query.slice(0, 4_000).toWellFormed())}&variables=${encodeURIComponent(wellFormed(anyJson(choices)))}`;
   return { method, search, headers, body: hasBody ? (isEncoded ? new Uint8Array(gzipSync(body)) : body) : undefined };
 }
 
