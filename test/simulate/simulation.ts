@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { price } from './calls.ts';
@@ -42,6 +42,8 @@ const calmPercent = 25;
 /** Runs a simulation until its time is over or something is wrong, and leaves nothing behind. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const folder = mkdtempSync(join(tmpdir(), 'ugsim-'));
+  // A database server that does not run as root passes through it to its disk.
+  chmodSync(folder, 0o711);
   const result: SimulationResult = { rounds: 0, calls: 0, stored: 0, faults: new Map(), failure: undefined };
   const journal = new Journal();
   const world: World = {
