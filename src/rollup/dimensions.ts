@@ -15,7 +15,7 @@ export interface Dimension {
   /** Whether a call may be without it. */
   readonly optional: boolean;
   /** What reports call the calls that are without it; null where they have no name. */
-  readonly none: 'unknown' | null;
+  readonly none: 'unknown' | 'standard' | null;
   /** GraphQL type of its values. */
   readonly type: 'ID' | 'String' | 'CallStatus' | 'CostSource';
   /** The values that there can be, where they are few. */
@@ -82,7 +82,7 @@ const dimensionList = [
     name: 'serviceTier',
     column: 'service_tier',
     optional: false,
-    none: null,
+    none: 'standard',
     type: 'String',
     description: 'Service tiers; "standard" for ordinary processing.',
   },
@@ -90,7 +90,7 @@ const dimensionList = [
     name: 'recordedBy',
     column: 'recorded_by',
     optional: false,
-    none: null,
+    none: 'unknown',
     type: 'String',
     description: 'Who recorded calls, a key or a user; "unknown" for calls from before that was kept.',
   },

@@ -306,6 +306,24 @@ describeOnEachDatabase('reports over random calls', (kind) => {
     );
   });
 
+  it.each(['provider', 'channelId', 'userId', 'serviceTier'] as const)(
+    'answer with the calls that say nothing of %s, asked for by an empty text',
+    async (field) => {
+      const asked = {
+        tenantId: 'Acme' as const,
+        bucketNo: 0,
+        timezone: undefined,
+        orderBy: undefined,
+        first: undefined,
+      };
+      const window = { from: undefined, to: undefined };
+      const { variables, report } = expectedReport(calls, { ...asked, ...window, filters: { [field]: [''] } });
+      const { usage } = await gateway.ask(WholeReport, variables);
+      expect(usage.totals.totalCalls).toBeGreaterThan(0);
+      expect(differences(usage, report)).toEqual([]);
+    },
+  );
+
   it('answer report queries of one request independently', { timeout: timeoutMs }, async () => {
     await fc.assert(
       fc.asyncProperty(twoReportQueries(calls), async ([askedA, askedB]) => {
