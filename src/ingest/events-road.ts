@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { CloudEvent } from 'cloudevents';
 import { readCall } from '../recording/read-call.ts';
 import { ValidationError } from '../values/errors.ts';
-import { parseSentJson } from '../values/json.ts';
+import { isJsonObject, parseSentJson } from '../values/json.ts';
 import { jsonHeaders } from './calls-road.ts';
-import { isObject, readJson, readText } from './read-json.ts';
+import { readJson, readText } from './read-json.ts';
 import { orRejected, outcomesJson, recordEach, refuseHeldUp, type ReadCall } from './record-each.ts';
 import { mediaType, type IngestRequest, type Road } from './road.ts';
 
@@ -65,7 +65,7 @@ function percentDecoded(value: string): string {
 
 function toCall(event: unknown): ReadCall {
   return orRejected(null, () => {
-    if (!isObject(event)) throw new ValidationError('A CloudEvent must be a JSON object.');
+    if (!isJsonObject(event)) throw new ValidationError('A CloudEvent must be a JSON object.');
     const { id, source, time } = check(event);
     const data = dataOf(event);
     return readCall({
@@ -105,7 +105,7 @@ function dataOf(event: Readonly<Record<string, unknown>>): Readonly<Record<strin
     throw new ValidationError("'datacontenttype' must be application/json", 'datacontenttype');
   const encoded = typeof data_base64 === 'string' ? Buffer.from(data_base64, 'base64').toString('utf8') : data;
   const value = typeof encoded === 'string' ? parsed(encoded) : encoded;
-  if (isObject(value)) return value;
+  if (isJsonObject(value)) return value;
   throw new ValidationError("'data' must be a JSON object with the fields of RecordUsageInput", 'data');
 }
 

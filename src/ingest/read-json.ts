@@ -1,11 +1,6 @@
 import { parseSentJson } from '../values/json.ts';
 import { refusal } from '../web/read-body.ts';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The text of a body. Replacing bytes that are not UTF-8 could turn two names into one, so they are refused. */

@@ -1,7 +1,8 @@
 import { findProvider, extractUsage } from '@pydantic/genai-prices';
 import { ValidationError } from '../values/errors.ts';
 import type { Quantities } from './dialect.ts';
-import { at, type JsonObject } from './json-path.ts';
+import { at } from './json-path.ts';
+import type { JsonObject } from '../values/json.ts';
 
 /**
  * A count at a path.

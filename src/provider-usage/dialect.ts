@@ -1,4 +1,4 @@
-import type { JsonObject } from './json-path.ts';
+import type { JsonObject } from '../values/json.ts';
 
 /** Quantities of a call by the names of units, those that are fields of a call among them. */
 export type Quantities = Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 import { ValidationError } from '../values/errors.ts';
-import { at, firstText, isObject, type JsonObject } from './json-path.ts';
+import { isJsonObject, type JsonObject } from '../values/json.ts';
+import { at, firstText } from './json-path.ts';
 
 /** Where providers have the usage in an answer, or in the last event of a stream. */
 const places = [
@@ -37,7 +38,7 @@ export interface FoundUsage {
 export function findUsage(body: JsonObject): FoundUsage {
   for (const place of places) {
     const usage = at(body, place);
-    if (isObject(usage) && Object.keys(usage).length > 0) return { usage, ...aboutCall(body), answer: body };
+    if (isJsonObject(usage) && Object.keys(usage).length > 0) return { usage, ...aboutCall(body), answer: body };
   }
   const isAnswer = ['choices', 'object', 'candidates', 'output', 'content'].some((name) => Object.hasOwn(body, name));
   if (isAnswer || Object.keys(body).length === 0)

@@ -1,13 +1,10 @@
-/** An object of JSON, as providers send it. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isJsonObject, type JsonObject } from '../values/json.ts';
 
 /** What is at a path of names, such as "response.usage"; undefined where there is nothing, or null. */
 export function at(value: unknown, path: string): unknown {
   let found = value;
-  for (const name of path.split('.')) found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
+  for (const name of path.split('.'))
+    found = isJsonObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
   return found ?? undefined;
 }
 

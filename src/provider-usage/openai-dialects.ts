@@ -1,6 +1,7 @@
 import { count, extracted, firstCount } from './counts.ts';
 import type { Dialect, Quantities } from './dialect.ts';
-import { at, isObject, type JsonObject } from './json-path.ts';
+import { at } from './json-path.ts';
+import { isJsonObject, type JsonObject } from '../values/json.ts';
 import { readingOfTotal } from './totals.ts';
 
 const has = (usage: JsonObject, ...names: string[]) => names.some((name) => typeof at(usage, name) === 'number');
@@ -108,7 +109,7 @@ export const responses: Dialect = {
     has(usage, 'input_tokens') &&
     (has(usage, 'total_tokens') ||
       ['input_tokens_details', 'input_token_details', 'output_tokens_details', 'output_token_details'].some((name) =>
-        isObject(at(usage, name)),
+        isJsonObject(at(usage, name)),
       )) &&
     ![
       'cache_creation',
@@ -118,7 +119,8 @@ export const responses: Dialect = {
       'output_tokens_details.thinking_tokens',
     ].some((name) => at(usage, name) !== undefined),
   read: (usage) => {
-    const isRealtime = isObject(at(usage, 'input_token_details')) || isObject(at(usage, 'output_token_details'));
+    const isRealtime =
+      isJsonObject(at(usage, 'input_token_details')) || isJsonObject(at(usage, 'output_token_details'));
     const isImages = typeof at(usage, 'input_tokens_details.image_tokens') === 'number';
     const read = extracted(
       { output_tokens: 0, ...usage },
@@ -135,7 +137,7 @@ export const responses: Dialect = {
       ...(isImages && {
         ...ofDetails(usage, 'input_tokens_details', { cached_tokens: 'cache_read_tokens' }),
         // What was made are images, unless the usage says what else.
-        ...(!isObject(at(usage, 'output_tokens_details')) && { output_image_tokens: output }),
+        ...(!isJsonObject(at(usage, 'output_tokens_details')) && { output_image_tokens: output }),
       }),
       ...ofDetails(usage, 'input_tokens_details', { audio_tokens: 'input_audio_tokens' }),
       // Alibaba's form has them where chat completions do.
@@ -149,7 +151,7 @@ export const responses: Dialect = {
   },
   fees: (answer) => {
     const output = at(answer, 'response.output') ?? at(answer, 'output');
-    const items = Array.isArray(output) ? output.filter(isObject) : [];
+    const items = Array.isArray(output) ? output.filter(isJsonObject) : [];
     const calls = (type: string) => items.filter((item) => item['type'] === type);
     // Opening a page that was found is no search.
     const searches = calls('web_search_call').filter((item) => (at(item, 'action.type') ?? 'search') === 'search');

@@ -1,6 +1,7 @@
 import { count, extracted, firstCount, requiredCount } from './counts.ts';
 import type { Dialect, Quantities } from './dialect.ts';
-import { at, isObject, type JsonObject } from './json-path.ts';
+import { at } from './json-path.ts';
+import { isJsonObject, type JsonObject } from '../values/json.ts';
 import { readingOfTotal } from './totals.ts';
 
 const has = (usage: JsonObject, ...names: string[]) => names.some((name) => typeof at(usage, name) === 'number');
@@ -34,7 +35,7 @@ export const messages: Dialect = {
 /** Sampling that made a long conversation shorter; the counts beside do not have it. */
 function compactionsOf(usage: JsonObject): JsonObject[] {
   const iterations = at(usage, 'iterations');
-  return Array.isArray(iterations) ? iterations.filter(isObject).filter((one) => one['type'] === 'compaction') : [];
+  return Array.isArray(iterations) ? iterations.filter(isJsonObject).filter((one) => one['type'] === 'compaction') : [];
 }
 
 const plus = (a: Quantities, b: Quantities): Quantities =>
@@ -94,7 +95,7 @@ function noneOfCached(usage: JsonObject): Quantities {
   const details = at(usage, 'cacheTokensDetails');
   if (!Array.isArray(details)) return {};
   const cached = new Map<string, number>();
-  for (const one of details.filter(isObject)) {
+  for (const one of details.filter(isJsonObject)) {
     const modality = one['modality'] === 'DOCUMENT' ? 'image' : String(one['modality']).toLowerCase();
     cached.set(modality, (cached.get(modality) ?? 0) + (count(one, 'tokenCount') ?? 0));
   }
@@ -113,7 +114,7 @@ function noneMade(usage: JsonObject, read: Quantities): Quantities {
 /** Google's Python SDK writes names with underscores, in the usage and in its lists of details. */
 const camelCased = (usage: JsonObject): JsonObject =>
   withNames(usage, (value) =>
-    Array.isArray(value) ? value.map((one) => (isObject(one) ? withNames(one, (inner) => inner) : one)) : value,
+    Array.isArray(value) ? value.map((one) => (isJsonObject(one) ? withNames(one, (inner) => inner) : one)) : value,
   );
 
 const withNames = (object: JsonObject, change: (value: unknown) => unknown): JsonObject =>
@@ -161,7 +162,7 @@ function keptForAnHour(usage: JsonObject): number {
   const details = at(usage, 'cacheDetails');
   if (!Array.isArray(details)) return 0;
   return details
-    .filter(isObject)
+    .filter(isJsonObject)
     .filter((one) => one['ttl'] === '1h')
     .reduce((sum, one) => sum + (count(one, 'inputTokens') ?? 0), 0);
 }
@@ -169,7 +170,7 @@ function keptForAnHour(usage: JsonObject): number {
 /** Cohere bills by what it calls billed units. */
 export const billedUnits: Dialect = {
   name: 'billed_units',
-  fits: (usage) => isObject(at(usage, 'billed_units')),
+  fits: (usage) => isJsonObject(at(usage, 'billed_units')),
   read: (usage) => ({
     input_tokens: count(usage, 'billed_units.input_tokens') ?? 0,
     output_tokens: count(usage, 'billed_units.output_tokens') ?? 0,

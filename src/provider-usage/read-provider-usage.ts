@@ -5,7 +5,8 @@ import { isFieldUnit } from '../pricing/unit-kinds.ts';
 import { ValidationError } from '../values/errors.ts';
 import type { Dialect, Quantities } from './dialect.ts';
 import { findUsage } from './find-usage.ts';
-import { at, type JsonObject } from './json-path.ts';
+import { at } from './json-path.ts';
+import type { JsonObject } from '../values/json.ts';
 import { chatCompletions, duration, inputOnly, responses } from './openai-dialects.ts';
 import { billedUnits, converse, generateContent, generation, messages, pages } from './other-dialects.ts';
 

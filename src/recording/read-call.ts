@@ -6,6 +6,7 @@ import type { ValueReader } from './field-kinds.ts';
 import type { CostSource } from '../pricing/cost-source.type.ts';
 import { parseDateTime } from '../values/date-time.ts';
 import { ValidationError } from '../values/errors.ts';
+import { isJsonObject } from '../values/json.ts';
 import { parseDecimal, type Decimal } from '../values/money.ts';
 import { readRequired } from '../values/unreadable.ts';
 import type { CallStatus } from './call.entity.ts';
@@ -22,13 +23,10 @@ export class UnreadCall {
 
   /** What its idempotency key would be, for the answer about a call that cannot be read. */
   get requestId(): string | null {
-    const given = isObject(this.json) ? this.json['requestId'] : undefined;
+    const given = isJsonObject(this.json) ? this.json['requestId'] : undefined;
     return typeof given === 'string' || typeof given === 'number' ? String(given) : null;
   }
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const wrong = (field: string, problem: string) => new ValidationError(`'${field}' must be ${problem}`, field);
 
@@ -61,7 +59,7 @@ const reader: ValueReader = {
     return amount;
   },
   object(value, field) {
-    if (!isObject(value)) throw wrong(field, 'a JSON object');
+    if (!isJsonObject(value)) throw wrong(field, 'a JSON object');
     return value;
   },
   status(value, field): CallStatus {
@@ -80,7 +78,7 @@ const read = Object.fromEntries(sentFields.map((field) => [field, fieldNamed[fie
 function readProviderUsage(given: unknown): GivenProviderUsage {
   const { body, api, ...others } = reader.object(given, 'providerUsage');
   const [other] = Object.keys(others);
-  if (other !== undefined || !isObject(body))
+  if (other !== undefined || !isJsonObject(body))
     throw wrong('providerUsage', "an object with the provider's answer as its `body` and, if need be, `api`");
   return { body, api: isLeftOut(api) ? undefined : reader.text(api, 'providerUsage') };
 }
@@ -121,6 +119,6 @@ const readFields = compiled<[json: Readonly<Record<string, unknown>>], CallInput
  * @throws {ValidationError} naming the first field that cannot be read, or that no call has.
  */
 export function readCall(json: unknown): CallInput {
-  if (!isObject(json)) throw new ValidationError('A call must be a JSON object');
+  if (!isJsonObject(json)) throw new ValidationError('A call must be a JSON object');
   return readFields(json);
 }

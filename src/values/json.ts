@@ -1,3 +1,9 @@
+/** An object of JSON: neither a list nor null. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
 /**
  * The value of a JSON text. `JSON.parse` of Node.js 24 may confuse a key that is written with an escape with a key of an
  * earlier JSON text that begins the same way: after {"\\":1} it reads {"\"":2} as {"\\":2}.

@@ -1,4 +1,4 @@
-import { isObject } from '../read-json.ts';
+import { isJsonObject } from '../../values/json.ts';
 
 export type AttributeValue = string | number | boolean;
 export type Attributes = ReadonlyMap<string, AttributeValue>;
@@ -22,8 +22,8 @@ export interface Span {
 }
 
 const listOf = (value: unknown, name: string): readonly Record<string, unknown>[] => {
-  const list = isObject(value) ? value[name] : undefined;
-  return Array.isArray(list) ? list.filter(isObject) : [];
+  const list = isJsonObject(value) ? value[name] : undefined;
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
 };
 
 /** The spans of an ExportTraceServiceRequest, given as JSON or decoded from protobuf. What has no ids is left out. */
@@ -31,7 +31,7 @@ export function spansOf(request: unknown): Span[] {
   return listOf(request, 'resourceSpans').flatMap((group) => {
     const resource = attributesOf(group['resource']);
     return listOf(group, 'scopeSpans').flatMap((inScope) => {
-      const { name = '', version = '' } = isObject(inScope['scope']) ? inScope['scope'] : {};
+      const { name = '', version = '' } = isJsonObject(inScope['scope']) ? inScope['scope'] : {};
       const scope = { scope: String(name), scopeVersion: String(version) };
       return listOf(inScope, 'spans').flatMap((span) => toSpan(span, { ...scope, resource }) ?? []);
     });
@@ -56,7 +56,7 @@ function toSpan(
     attributes: attributesOf(span),
     startMs: millisecondsOf(span['startTimeUnixNano']),
     endMs: millisecondsOf(span['endTimeUnixNano']),
-    failed: isObject(span['status']) && failedCodes.has(span['status']['code']),
+    failed: isJsonObject(span['status']) && failedCodes.has(span['status']['code']),
   };
 }
 
@@ -79,7 +79,7 @@ function millisecondsOf(nanoseconds: unknown): number | undefined {
 function attributesOf(holder: unknown): Attributes {
   const attributes = new Map<string, AttributeValue>();
   for (const { key, value } of listOf(holder, 'attributes')) {
-    const read = isObject(value) ? scalarOf(value) : undefined;
+    const read = isJsonObject(value) ? scalarOf(value) : undefined;
     if (typeof key === 'string' && read !== undefined) attributes.set(key, read);
   }
   return attributes;

@@ -1,8 +1,8 @@
 import { targetTenant } from '../../caller/principal.ts';
 import type { CallInput } from '../../recording/validate-call.ts';
 import { GatewayError, ValidationError } from '../../values/errors.ts';
-import { parseJson } from '../../values/json.ts';
-import { isObject, readJson } from '../read-json.ts';
+import { isJsonObject, parseJson } from '../../values/json.ts';
+import { readJson } from '../read-json.ts';
 import { mediaType, type IngestAnswer, type Road } from '../road.ts';
 import { decodeRequest, encodeResponse, type PartialSuccess } from './otlp-messages.ts';
 import { recordSpans } from './record-spans.ts';
@@ -22,7 +22,7 @@ export const tracesRoad: Road = {
     const isProtobuf = protobuf.has(mediaType(headers));
     // Some send times in nanoseconds as numbers of JSON, which are exact enough when they are rounded.
     const message = isProtobuf ? decodeRequest(body) : readJson(body, parseJson);
-    if (!isObject(message)) throw new ValidationError('An ExportTraceServiceRequest must be a JSON object.');
+    if (!isJsonObject(message)) throw new ValidationError('An ExportTraceServiceRequest must be a JSON object.');
     const tenant = tenantId ?? targetTenant(principal, undefined, 'x-tenant-id');
     const spans = spansOf(message);
     const { calls, problems } = readCalls(spans);

@@ -1,5 +1,5 @@
 import { ValidationError } from '../../values/errors.ts';
-import { parseSentJson } from '../../values/json.ts';
+import { isJsonObject, parseSentJson } from '../../values/json.ts';
 
 /** How a format writes values that are not text. Values come from outside and may be of any type. */
 export interface Notation {
@@ -9,9 +9,6 @@ export interface Notation {
   /** @throws {ValidationError} naming the field. */
   object(value: unknown, field: string): Record<string, unknown>;
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** CSV cells and constants: everything is text, and an empty text is no value. */
 export const textNotation: Notation = {
@@ -36,7 +33,7 @@ export const jsonNotation: Notation = {
     return value;
   },
   object(value, field) {
-    if (!isObject(value)) throw new ValidationError(`'${field}' must be a JSON object`, field);
+    if (!isJsonObject(value)) throw new ValidationError(`'${field}' must be a JSON object`, field);
     return value;
   },
 };

@@ -1,9 +1,8 @@
-import { parseSentJson } from '../../values/json.ts';
+import { isJsonObject, parseSentJson } from '../../values/json.ts';
 import type { Format } from '../call-file.ts';
 import { ImportError } from './import-error.ts';
 import type { Line } from './read-lines.ts';
 import { readRows } from './read-rows.ts';
-import { isObject } from './notation.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -74,7 +73,7 @@ async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<FileRecor
 function parseObject(text: string): { fields: Fields } | { problem: string } {
   try {
     const value = parseSentJson(text);
-    return isObject(value) ? { fields: value } : { problem: 'The line is not a JSON object' };
+    return isJsonObject(value) ? { fields: value } : { problem: 'The line is not a JSON object' };
   } catch {
     return { problem: 'The line is not JSON' };
   }
