@@ -41,7 +41,7 @@ const CreateBudgetInput = builder.inputType('CreateBudgetInput', {
       type: BudgetPeriodRef,
       required: true,
       defaultValue: 'MONTH',
-      description: 'How long it lasts until it begins anew.',
+      description: 'How long it runs before it resets.',
     }),
     thresholds: t.floatList({ description: `${thresholds} 0.8 and 1 when left out.` }),
     action: t.field({

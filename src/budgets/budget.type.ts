@@ -21,13 +21,13 @@ export const BudgetMetricRef = builder.enumType('BudgetMetric', {
 });
 
 export const BudgetPeriodRef = builder.enumType('BudgetPeriod', {
-  description: "How long a budget lasts until it begins anew, on the clock of the tenant's time zone.",
+  description: "How long a budget runs before it resets, on the clock of the tenant's time zone.",
   values: {
     DAY: { description: 'From local midnight to the next.' },
     WEEK: { description: 'From Monday to Monday.' },
     MONTH: { description: 'A calendar month.' },
     YEAR: { description: 'A calendar year.' },
-    TOTAL: { description: 'For ever: it never begins anew.' },
+    TOTAL: { description: 'Forever: it never resets.' },
   } satisfies Record<BudgetPeriod, { description: string }>,
 });
 
@@ -84,7 +84,7 @@ export const BudgetRef = builder.objectRef<Budget>('Budget').implement({
       nullable: true,
       description: 'Limit in a period: USD, tokens or calls. One of 0 is never reached.',
     }),
-    period: t.expose('period', { type: BudgetPeriodRef, description: 'How long it lasts until it begins anew.' }),
+    period: t.expose('period', { type: BudgetPeriodRef, description: 'How long it runs before it resets.' }),
     thresholds: t.field({
       type: ['Float'],
       description: 'Parts of the limit; reaching one is an event, once in a period.',

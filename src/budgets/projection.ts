@@ -29,7 +29,7 @@ export function projected(
   return spent.plus(amount.times(leftMs).div(to.getTime() - from.getTime())).round(fractionDigits);
 }
 
-/** The projection of a state; null for a budget that never begins anew, and before there is an hour of history. */
+/** The projection of a state; null for a budget that never resets, and before there is an hour of history. */
 export async function loadProjected(
   context: RequestContext,
   { budget, value, spent, resetsAt }: BudgetStanding,

@@ -120,7 +120,7 @@ builder.mutationField('reserveUsage', (t) =>
   t.field({
     type: ReservationRef,
     description:
-      'Asks for room in budgets before a call is made, and holds it in all budgets that BLOCK and that the call belongs to, or in none: BUDGET_EXCEEDED names the budget, its value, what remains and when it begins anew. An id that was sent before answers what became of it, for a day after it expired.',
+      'Asks for room in budgets before a call is made, and holds it in all budgets that BLOCK and that the call belongs to, or in none: BUDGET_EXCEEDED names the budget, its value, what remains and when it resets. An id that was sent before answers what became of it, for a day after it expired.',
     args: { input: t.arg({ type: ReserveUsageInput, required: true, description: 'The call.' }) },
     authScopes: { recordUsage: true },
     resolve: async (_parent, { input }, context) => {

@@ -35,13 +35,13 @@ export type BudgetMetric =
   /** Input and output tokens together. */
   | 'TOTAL_TOKENS';
 
-/** How long a budget lasts until it begins anew, on the clock of the tenant's time zone. */
+/** How long a budget runs before it resets, on the clock of the tenant's time zone. */
 export type BudgetPeriod =
   /** From local midnight to the next. */
   | 'DAY'
   /** A calendar month. */
   | 'MONTH'
-  /** For ever: it never begins anew. */
+  /** Forever: it never resets. */
   | 'TOTAL'
   /** From Monday to Monday. */
   | 'WEEK'
@@ -136,7 +136,7 @@ export type CreateBudgetInput = {
   metric?: BudgetMetric;
   /** Display name, 1 to 200 characters. */
   name: string;
-  /** How long it lasts until it begins anew. */
+  /** How long it runs before it resets. */
   period?: BudgetPeriod;
   /** Which calls it is for; all of the tenant when left out. */
   scope?: BudgetScopeInput | null | undefined;
