@@ -65,6 +65,8 @@ describeInChromium('the dashboard for everybody', (launch) => {
 
   it('can be used with the keyboard alone', async () => {
     const { page } = await openDashboard(browser, demo.gateway);
+    // The browser moves the focus to the field with the first picture, which may come after the page has loaded.
+    await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('key');
     await page.keyboard.type(superuserKey);
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
