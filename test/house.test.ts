@@ -19,6 +19,7 @@ const rooms = [
   'admission',
   'graphql',
   'audit',
+  'outbox',
   'tenancy',
   'access',
   'pricing',
@@ -29,8 +30,14 @@ const rooms = [
   'reporting',
   'repricing',
   'budgets',
+  'statements',
+  'retention',
+  'erasure',
+  'notifications',
+  'live',
   'transfer',
   'web',
+  'mcp',
   'ingest',
 ];
 
