@@ -1,8 +1,9 @@
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLJSONObject, GraphQLSafeInt, GraphQLTimeZone } from 'graphql-scalars';
 import { Big } from 'big.js';
 import { builder } from './builder.ts';
 import { parseDateTime } from '../values/date-time.ts';
+import { isJsonObject, parseSentJson } from '../values/json.ts';
 import { parseLocalDate } from '../values/local-date.ts';
 import { formatDecimal, parseDecimal } from '../values/money.ts';
 import { parseTimeZone } from '../values/time-zone.ts';
@@ -80,8 +81,39 @@ const localDateTime = stringScalar(
   String,
 );
 
-const objectScalar = (name: string, description: string) =>
-  new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), name, description });
+/** An object that is written into a document is read as one that comes as JSON is, with every number as it was written. */
+function objectScalar(name: string, description: string) {
+  const { parseValue: _parseValue, parseLiteral: _parseLiteral, ...config } = GraphQLJSONObject.toConfig();
+  return new GraphQLScalarType<object>({
+    ...config,
+    name,
+    description,
+    coerceInputLiteral(node) {
+      const value = parseSentJson(jsonOf(node));
+      if (!isJsonObject(value)) throw new GraphQLError(`${name} must be an object.`);
+      return value;
+    },
+  });
+}
+
+function jsonOf(node: ValueNode): string {
+  switch (node.kind) {
+    case Kind.OBJECT:
+      return `{${node.fields.map(({ name, value }) => `"${name.value}":${jsonOf(value)}`).join()}}`;
+    case Kind.LIST:
+      return `[${node.values.map(jsonOf).join()}]`;
+    case Kind.INT:
+    case Kind.FLOAT:
+      return node.value;
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+      return JSON.stringify(node.value);
+    case Kind.NULL:
+      return 'null';
+    default:
+      throw new GraphQLError('A value within JSON must be a string, a number, a boolean, null, an object or a list.');
+  }
+}
 
 const tags = objectScalar(
   'Tags',
@@ -93,7 +125,7 @@ const units = objectScalar(
   'Quantities by the names of units, as a JSON object of exact decimals in strings: {"web_searches": "2", "audio_seconds": "12.5"}. Whole numbers are taken as well. Up to 16, each at most 10^12 with 12 decimals.',
 );
 
-const jsonObject = new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), description: 'A JSON object.' });
+const jsonObject = objectScalar('JSONObject', 'A JSON object.');
 
 builder.addScalarType('DateTime', dateTime);
 builder.addScalarType('Decimal', decimal);

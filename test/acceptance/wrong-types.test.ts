@@ -120,6 +120,22 @@ describe('a whole number that JavaScript would round', () => {
     expect(await record(call('"metadata":{"id":"9007199254740993"}'))).toMatchObject({ outcome: 'RECORDED' });
   });
 
+  it('is refused as well where the call is written into the document', async () => {
+    const write = (metadata: string) =>
+      gateway.send(
+        `mutation ($id: String) { recordUsage(input: {tenantId: "acme", inputTokens: 1, metadata: ${metadata}}) { event { metadata } } }`,
+        { id: 'abc' },
+      );
+    const refused = await write('{order: {ids: [$id, 9007199254740993]}}');
+    expect(refused.errors?.[0]?.message).toContain('9007199254740993; send it as a string');
+    const { data } = await write('{ids: [9007199254740991, -1, 0.5, null, true, "\\"\\n"], of: {a: $id}}');
+    expect(data).toEqual({
+      recordUsage: {
+        event: { metadata: { ids: [9_007_199_254_740_991, -1, 0.5, null, true, '"\n'], of: { a: 'abc' } } },
+      },
+    });
+  });
+
   it('is no count of anything', async () => {
     expect(await record(call('"durationMs":90071992547409931'))).toMatchObject({ error: { field: 'durationMs' } });
   });
