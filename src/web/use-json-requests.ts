@@ -3,15 +3,14 @@ import { laneOf } from '../caller/principal.ts';
 import { toClientError } from '../graphql/client-error.ts';
 import type { Logger } from '../settings/log.ts';
 import type { RequestLimits } from '../settings/request-limits.ts';
-import { parseSentJson } from '../values/json.ts';
 import type { BodyRoom } from './body-room.ts';
 import { errorResponse } from './error-response.ts';
 import { readBody, refusal } from './read-body.ts';
+import { readJson } from './read-json.ts';
 import { responseOf } from './node-response.ts';
 import { principalOf } from './use-authentication.ts';
 
 const json = /^\s*application\/json\s*(;|$)/i;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Accepts only JSON, within limits. Browsers send forms and plain text across origins without a preflight, and another
@@ -44,20 +43,16 @@ export function useJsonRequests(limits: RequestLimits['body'], room: BodyRoom, l
             throw toClientError(error, log);
           });
           // Yoga checks the parameters.
-          return orRefuse('The body is not JSON in UTF-8.', () => parseSentJson(utf8.decode(body)) as GraphQLParams);
+          return readJson(body) as GraphQLParams;
         });
       else if (requestParser)
-        setRequestParser((request) =>
-          orRefuse("'variables' or 'extensions' are not JSON.", () => requestParser(request)),
-        );
+        setRequestParser((request) => {
+          try {
+            return requestParser(request);
+          } catch {
+            throw refusal(400, "'variables' or 'extensions' are not JSON.");
+          }
+        });
     },
   };
-}
-
-function orRefuse<T>(message: string, read: () => T): T {
-  try {
-    return read();
-  } catch {
-    throw refusal(400, message);
-  }
 }
