@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const simulate = join(import.meta.dirname, '../simulate/simulate.ts');
+
+describe('a simulation of random clients and faults', () => {
+  it.each([
+    ['postgres', '1'],
+    ['embedded', '0.5'],
+  ])(
+    'finds nothing lost, doubled or foreign on %s',
+    (database, minutes) => {
+      const { stdout, stderr } = spawnSync(
+        process.execPath,
+        [simulate, '--seeds', '7,11', '--minutes', minutes, '--database', database],
+        { encoding: 'utf8' },
+      );
+      expect(stdout, stderr).toMatch(/\n2 passed, 0 failed\n$/);
+    },
+    600_000,
+  );
+});
