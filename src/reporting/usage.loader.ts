@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../caller/request-context.ts';
 import { batchLoader } from '../graphql/loader.ts';
 import type { DimensionName } from '../rollup/dimensions.ts';
+import { summaryColumns } from '../rollup/summary-columns.ts';
 import { bucketBorders, type Bucket } from './calendar/bucket-borders.ts';
 import {
   queryKey,
@@ -54,28 +55,49 @@ const bordersMemory = new LRUCache<string, Date[]>({ maxSize: 200_000, sizeCalcu
 export const loadBegin = (context: RequestContext, key: BeginKey): Promise<Date | null> =>
   context.once(beginLoader).load(key);
 
+/** How many rows one with a sketch weighs as, for each sketch: a sketch takes about eight times the room of the rest. */
+const sketchRows = 8;
+
+const sketches = new Set(summaryColumns.flatMap(({ name, combine }) => (combine === 'sketch' ? name : [])));
+
+/** How many rows an aggregation has at most. */
+function mostRows({ grouping }: Aggregation): number {
+  switch (grouping.by) {
+    case 'total':
+      return 1;
+    case 'bucket':
+      return grouping.borders.length;
+    case 'dimensions':
+      return grouping.first;
+    case 'page':
+      return (grouping.first + 1) * (grouping.bucketing?.borders.length ?? 1);
+  }
+}
+
+const rowCount = () => ({ rows: 0 });
+
+/** Loads an aggregation. @throws {GatewayError} QUERY_TOO_COSTLY when the request's reports would have too many rows. */
+function load(context: RequestContext, aggregation: Aggregation): Promise<UsageRow[]> {
+  const all = context.once(rowCount);
+  const { rows: most } = context.services.reportLimits;
+  const eachWithSketches = 1 + sketchRows * aggregation.columns.filter((column) => sketches.has(column)).length;
+  all.rows += mostRows(aggregation) * eachWithSketches;
+  if (all.rows > most)
+    throw new GatewayError(
+      'QUERY_TOO_COSTLY',
+      `The reports of the request would have ${all.rows} rows or more, of which one with percentiles counts as ${sketchRows} more for each distribution; at most ${most} are allowed. Ask for larger buckets, a shorter window, or fewer reports, groups or percentiles.`,
+    );
+  return context.once(usageLoader).load(aggregation);
+}
+
 /** Totals of the calls of a report query. */
 export async function loadTotals(
   context: RequestContext,
   query: ReportQuery,
   columns: readonly string[],
 ): Promise<UsageStats> {
-  const [row] = await context.once(usageLoader).load({ query, grouping: { by: 'total' }, columns });
+  const [row] = await load(context, { query, grouping: { by: 'total' }, columns });
   return row?.stats ?? noUsage;
-}
-
-const rowCount = () => ({ rows: 0 });
-
-/** Counts the rows that a request's reports will have. @throws {GatewayError} QUERY_TOO_COSTLY beyond the limit. */
-function countRows(context: RequestContext, rows: number): void {
-  const all = context.once(rowCount);
-  const { rows: most } = context.services.reportLimits;
-  all.rows += rows;
-  if (all.rows > most)
-    throw new GatewayError(
-      'QUERY_TOO_COSTLY',
-      `The reports of the request would have ${all.rows} rows or more; at most ${most} are allowed. Ask for larger buckets, a shorter window, or fewer reports or groups.`,
-    );
 }
 
 export interface BucketUsage {
@@ -100,8 +122,7 @@ export async function loadBuckets(
 ): Promise<BucketUsage[]> {
   if (bucket === 'NONE') return [{ ts: null, end: null, timezone, stats: await loadTotals(context, query, columns) }];
   const bucketing = { bucket, timezone, borders: rememberedBorders(query, bucket, timezone) };
-  countRows(context, bucketing.borders.length);
-  const rows = await context.once(usageLoader).load({ query, grouping: { by: 'bucket', ...bucketing }, columns });
+  const rows = await load(context, { query, grouping: { by: 'bucket', ...bucketing }, columns });
   return withoutGaps(bucketing, rows);
 }
 
@@ -134,8 +155,7 @@ export const loadGroups = (
   dimensions: readonly DimensionName[],
   { first, orderBy }: { first: number; orderBy: UsageOrder },
   columns: readonly string[],
-): Promise<UsageRow[]> =>
-  context.once(usageLoader).load({ query, grouping: { by: 'dimensions', dimensions, first, orderBy }, columns });
+): Promise<UsageRow[]> => load(context, { query, grouping: { by: 'dimensions', dimensions, first, orderBy }, columns });
 
 /** A group of a page, or all that are not on it. */
 export interface LoadedGroup {
@@ -177,8 +197,7 @@ export async function loadGroupPage(
           timezone: buckets.timezone,
           borders: rememberedBorders(query, buckets.bucket, buckets.timezone),
         };
-  countRows(context, (page.first + 1) * (bucketing?.borders.length ?? 1));
-  const rows = await context.once(usageLoader).load({ query, grouping: { by: 'page', ...page, bucketing }, columns });
+  const rows = await load(context, { query, grouping: { by: 'page', ...page, bucketing }, columns });
   const byRank = Map.groupBy(rows, ({ rank }) => rank);
   const group = (ofGroup: readonly UsageRow[]): LoadedGroup[] => {
     const whole = ofGroup.find(({ bucket }) => bucket === null);

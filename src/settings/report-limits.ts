@@ -12,7 +12,9 @@ export const reportLimitSettings = {
     ),
   REPORT_MAX_ROWS: wholeNumber(1000, 100_000_000)
     .default(500_000)
-    .describe('Most rows of the reports of a request, buckets of groups among them, as they would be at most.'),
+    .describe(
+      'Most rows of the reports of a request, buckets of groups among them, as they would be at most. A row with percentiles counts as eight more for each distribution.',
+    ),
   REPORT_WAIT_SECONDS: wholeNumber(1, 600)
     .default(15)
     .describe('Longest time that a report waits for its turn to read, in seconds; then the caller gets OVERLOADED.'),
