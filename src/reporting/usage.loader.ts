@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../caller/request-context.ts';
+import { maxPageSize } from '../graphql/connection.ts';
 import { batchLoader } from '../graphql/loader.ts';
 import type { DimensionName } from '../rollup/dimensions.ts';
 import { summaryColumns } from '../rollup/summary-columns.ts';
@@ -68,7 +69,8 @@ function mostRows({ grouping }: Aggregation): number {
     case 'bucket':
       return grouping.borders.length;
     case 'dimensions':
-      return grouping.first;
+      // Budgets ask for all agents, which are about as many as a page of them.
+      return Math.min(grouping.first, maxPageSize);
     case 'page':
       return (grouping.first + 1) * (grouping.bucketing?.borders.length ?? 1);
   }
