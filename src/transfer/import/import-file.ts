@@ -7,9 +7,9 @@ import { createStore, type Store } from '../../recording/store-calls.ts';
 import type { CallInput } from '../../recording/validate-call.ts';
 import { checkHeader } from './field-map.ts';
 import { planImport, type ImportOptions, type ImportPlan } from './plan.ts';
+import type { Preset } from './presets/preset.ts';
 import type { ImportCounts, Progress } from './progress.ts';
 import { readBytes } from './read-bytes.ts';
-import { readLines } from './read-lines.ts';
 import { readRecords, type FileRecord } from './read-records.ts';
 import { RejectsFile, type Reject } from './rejects-file.ts';
 import { RejectionReasons } from './rejection-reasons.ts';
@@ -47,7 +47,7 @@ export async function importFile(
   const plan = planImport(options);
   const rejects = await RejectsFile.beside(plan.file, plan.rejects);
   const reasons = new RejectionReasons();
-  const counts: ImportCounts = { recorded: 0, replaced: 0, duplicates: 0, rejected: 0 };
+  const counts: ImportCounts = { recorded: 0, replaced: 0, duplicates: 0, rejected: 0, passedOver: 0 };
   let bytesRead = 0;
   let interrupted = false;
 
@@ -60,7 +60,11 @@ export async function importFile(
   };
 
   const bytes = readBytes(plan.file, (count) => (bytesRead += count));
-  const records = readRecords(readLines(bytes), plan.format, (header) => checkHeader(plan.reading.fields, header));
+  const { preset } = plan;
+  const records = rowsOf(
+    readRecords(bytes, plan.format, (header) => checkHeader(plan.reading.fields, header, preset)),
+    preset,
+  );
   let storing: Promise<void> = Promise.resolve();
   try {
     for await (const batch of inBatches(records, plan)) {
@@ -80,8 +84,16 @@ export async function importFile(
   return { ...counts, rejectsFile, rejectionReasons: reasons.summary(), interrupted };
 }
 
-/** A record that was read: the call that it describes, or why it is not a call. */
-type Draft = { record: FileRecord } & ({ input: CallInput } | { error: GatewayError });
+/** Records as they are, or the records within them. */
+async function* rowsOf(records: AsyncIterable<FileRecord>, preset: Preset | undefined): AsyncGenerator<FileRecord> {
+  for await (const record of records) {
+    if (record.problem !== undefined || !preset?.rows) yield record;
+    else for (const fields of preset.rows(record.fields)) yield { ...record, fields };
+  }
+}
+
+/** A record that was read: the call that it describes, why it is not a call, or nothing for one that is to be passed over. */
+type Draft = { record: FileRecord } & ({ input: CallInput | undefined } | { error: GatewayError });
 
 async function* inBatches(records: AsyncIterable<FileRecord>, plan: ImportPlan): AsyncGenerator<Draft[]> {
   let batch: Draft[] = [];
@@ -97,7 +109,9 @@ async function* inBatches(records: AsyncIterable<FileRecord>, plan: ImportPlan):
 function toDraft(record: FileRecord, plan: ImportPlan): Draft {
   try {
     if (record.problem !== undefined) throw new ValidationError(record.problem);
-    const call = toCall(record.fields, plan.reading);
+    const own = plan.preset ? plan.preset.toFields(record.fields) : record.fields;
+    if (!own) return { record, input: undefined };
+    const call = toCall(record.fields, plan.reading, own);
     return {
       record,
       input: {
@@ -105,6 +119,7 @@ function toDraft(record: FileRecord, plan: ImportPlan): Draft {
         tenantId: plan.tenant,
         requestId: call.requestId ?? recordId(plan.source, record),
         replaces: plan.replaces,
+        isSum: plan.preset?.sums?.(record.fields),
       },
     };
   } catch (error) {
@@ -115,12 +130,16 @@ function toDraft(record: FileRecord, plan: ImportPlan): Draft {
 
 /** Records a batch, adds its outcomes to the counts, and returns the rejected records in the order of the file. */
 async function record(storeCalls: Store, batch: readonly Draft[], now: Date, counts: ImportCounts): Promise<Reject[]> {
-  const inputs = batch.flatMap((draft) => ('input' in draft ? [draft.input] : []));
+  const inputs = batch.flatMap((draft) => ('input' in draft ? (draft.input ?? []) : []));
   const outcomes = (inputs.length > 0 ? await recordCalls(storeCalls, operator, inputs, now) : []).values();
   const rejected: Reject[] = [];
   for (const draft of batch) {
     if ('error' in draft) {
       rejected.push(draft);
+      continue;
+    }
+    if (!draft.input) {
+      counts.passedOver++;
       continue;
     }
     const { value: outcome } = outcomes.next();
