@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { formats } from '../transfer/call-file.ts';
-import { importFile, type ImportResult } from '../transfer/import/import-file.ts';
+import { importFile, statementsOnServer, type ImportResult } from '../transfer/import/import-file.ts';
 import { ImportError } from '../transfer/import/import-error.ts';
 import { planImport, type ImportOptions } from '../transfer/import/plan.ts';
 import { presetNames } from '../transfer/import/presets/preset.ts';
 import { createProgress, formatCount, total } from '../transfer/import/progress.ts';
+import { loadConfig } from '../settings/config.ts';
 import { linesAsTyped } from './as-typed.ts';
 import { interruptible } from './interruptible.ts';
 import { withDatabase } from './with-database.ts';
@@ -50,10 +51,13 @@ async function run(options: ImportOptions, signal: AbortSignal): Promise<number>
   // Before a database is opened or even created in vain.
   planImport(options);
   const { size } = await stat(options.file);
+  const statements = loadConfig(process.env).databaseUrl ? statementsOnServer : 1;
   return withDatabase(async (orm, clock) => {
     const progress = createProgress(size);
     const startedMs = performance.now();
-    const result = await importFile(orm, options, { progress, signal, clock }).finally(() => progress.stop());
+    const result = await importFile(orm, options, { progress, signal, clock, statements }).finally(() =>
+      progress.stop(),
+    );
     const seconds = (performance.now() - startedMs) / 1000;
     process.stdout.write(`${summary(result, seconds)}\n`);
     return exitCode(result);

@@ -74,6 +74,16 @@ export function checkHeader(fields: FieldMap, header: readonly string[], preset?
   if (problems.length > 0) throw new ImportError([...problems, `Columns of the file: ${header.join(', ')}`]);
 }
 
+/** A map without the fields that no column of the header gives. */
+export const givenBy = (fields: FieldMap, header: readonly string[]): FieldMap => ({
+  ...fields,
+  sources: new Map(
+    [...fields.sources].filter(
+      ([, source]) => source.constant !== undefined || source.isMapped || header.includes(source.column),
+    ),
+  ),
+});
+
 function unfilledFields({ sources }: FieldMap, header: readonly string[]): string[] {
   const isFilled = (field: FileField) => {
     const source = sources.get(field);

@@ -20,8 +20,9 @@ const epoch = /^(\d{9,11}|\d{12,19})(?:\.(\d+))?$/;
 export function timeReader(timezone: string | undefined): (text: string, field: string) => Date {
   const local = timezone === undefined ? undefined : clockOf(timezone);
   return (given, field) => {
-    if (epoch.test(given)) return new Date(epochMs(given));
     const text = given.replace(blankForT, '$1T');
+    if (/\dZ$/.test(text)) return valid(parseDateTime(text), field);
+    if (epoch.test(text)) return new Date(epochMs(text));
     const ending = offset.exec(text);
     if (ending) {
       const [, time, utc, hours, minutes = '00'] = ending;
