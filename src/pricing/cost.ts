@@ -55,8 +55,19 @@ const isOfCache = (part: keyof CostParts) => part === 'cachedInputUsd' || part =
 export function costOf(call: TokenCounts & BilledBesides, price: Rates): CallCost | Unpriced {
   if (price.maxInputTokens !== undefined && call.inputTokens > price.maxInputTokens)
     return { unpricedReason: `There is no price for calls with more than ${price.maxInputTokens} input tokens.` };
+  if (call.isSum && dependsOnEachRequest(price, call))
+    return { unpricedReason: 'The call is the sum of several requests, and its price depends on each of them.' };
   return costWithoutUnits(call, price) ?? costInGeneral(call, price);
 }
+
+/** Whether the cost of a sum may be another than the sum of the costs: a tier, a fee or a minimum is by request. */
+const dependsOnEachRequest = (
+  { rates, minimums }: Rates,
+  { inputTokens, units }: TokenCounts & BilledBesides,
+): boolean =>
+  rates.has('requests') ||
+  Object.keys(units ?? {}).some((unit) => minimums?.has(unit)) ||
+  [...rates.values()].some(({ tiers }) => tiers.some(({ above }) => above < inputTokens));
 
 /** The cost of a call that has no units, at rates that end: undefined for others. */
 function costWithoutUnits(call: TokenCounts & BilledBesides, price: Rates): CallCost | Unpriced | undefined {

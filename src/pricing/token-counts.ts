@@ -20,6 +20,8 @@ export interface BilledBesides {
   serviceTier?: string | null | undefined;
   /** A failed call without tokens pays no fees. */
   status?: 'SUCCESS' | 'FAILED';
+  /** Whether the counts are sums over several requests, of which nobody can tell how long each was. */
+  isSum?: boolean | undefined;
 }
 
 /** Decimals of at least 0, as they come: exact text, whole numbers or decimals. */

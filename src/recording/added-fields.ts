@@ -35,6 +35,9 @@ export type CheckedAddition = Pick<
   costIsFinal: boolean;
 };
 
+/** Digits of a cost that a caller sends. */
+const givenCost = { integerDigits: 12, fractionDigits: 24 };
+
 /** Digits of the largest cost that the gateway can compute: its highest price times the most tokens of a call. */
 const computedCost = { integerDigits: 15, fractionDigits: 24 };
 
@@ -71,7 +74,7 @@ function checkCost(costUsd: Decimal | null, { costSource: given, priceId }: Adde
   if (costUsd !== null && costSource === 'UNPRICED')
     throw new ValidationError("'costUsd' must be left out when 'costSource' is UNPRICED", 'costUsd');
   const isComputed = pricedAt[costSource] !== undefined;
-  const problem = costUsd && amountProblem(costUsd, isComputed ? computedCost : undefined);
+  const problem = costUsd && amountProblem(costUsd, isComputed ? computedCost : givenCost);
   if (problem) throw new ValidationError(`'costUsd' ${problem}`, 'costUsd');
   if (isComputed && priceId === undefined)
     throw new ValidationError(`'priceId' is required when 'costSource' is ${costSource}`, 'priceId');

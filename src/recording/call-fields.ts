@@ -195,7 +195,7 @@ export const callFields = {
     hashPlace: 17,
     input: {
       description:
-        'What you were charged for the call, in USD: not negative, at most 18 decimal places. When it is left out, the gateway computes the cost from a price.',
+        'What you were charged for the call, in USD: not negative, at most 24 decimal places. When it is left out, the gateway computes the cost from a price.',
     },
     output: { description: 'Cost in USD; null when no price was found.' },
   },

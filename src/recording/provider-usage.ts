@@ -40,8 +40,8 @@ const told = [
  * @throws {ValidationError} on `providerUsage` when it cannot be read, or when the call has counts of its own.
  */
 export function withProviderUsage(input: CallInput, read: ReadProviderUsage | undefined): CallInput {
+  if (isLeftOut(input.providerUsage) || !read) return input;
   const { providerUsage, ...call } = input;
-  if (isLeftOut(providerUsage) || !read) return input;
   const twice = told.find((field) => !isLeftOut(call[field]) && call[field] !== 0);
   if (twice)
     throw new ValidationError(`'providerUsage' and '${twice}' say the same thing twice; give one of them`, twice);

@@ -25,6 +25,8 @@ export type CallInput = GivenFields & {
   replaces?: boolean | null | undefined;
   /** What a gateway had added, for a call that is read from an export. */
   added?: AddedFields | undefined;
+  /** Whether it is the sum of several requests, as providers' usage exports have them; no part of its content. */
+  isSum?: boolean | undefined;
   /** Of room in budgets that was asked for before the call; no part of its content. */
   reservationId?: string | null | undefined;
 };
@@ -39,6 +41,8 @@ export interface NewCall extends Omit<Call, 'recordedAt'> {
   mayCreateTenant: boolean;
   /** Whether it is a later snapshot of the call with its key, whose place it may take. */
   replaces: boolean;
+  /** Whether it is the sum of several requests, which bears on its price. */
+  isSum: boolean;
   /** Whether the caller said when the call was made; a retry may leave it out. */
   occurredAtGiven: boolean;
   /** The reservation that it settles, and when, if that has not expired by then; null for none. */
@@ -71,6 +75,7 @@ export function validateCall(input: CallInput, { tenantId, recordedBy, now }: Re
     occurredAt: occurredAt ?? now,
     occurredAtGiven: occurredAt !== undefined,
     replaces: input.replaces === true,
+    isSum: input.isSum === true,
     settles: settledBy(input.reservationId, now),
     recordedAt: addition.recordedAt,
     recordedBy: addition.recordedBy ?? recordedBy,
@@ -101,6 +106,7 @@ const isContent = (field: string) => field !== 'costUsd' && contentFields.some((
 const facts: Record<Exclude<keyof NewCall & string, FieldName>, true> = {
   costIsFinal: true,
   mayCreateTenant: true,
+  isSum: true,
   occurredAtGiven: true,
   replaces: true,
   settles: true,

@@ -80,7 +80,7 @@ describe('what a gateway added to a call', () => {
       { costSource: 'CATALOGUE', priceId: 'p' },
       "'costUsd' must have at most 24 decimals",
     ],
-    ['costUsd', `0.${'1'.repeat(19)}`, { costSource: 'CALLER' }, "'costUsd' must have at most 18 decimals"],
+    ['costUsd', `0.${'1'.repeat(25)}`, { costSource: 'CALLER' }, "'costUsd' must have at most 24 decimals"],
     ['priceId', '1', { costSource: 'PLATFORM_PRICE' }, "'priceId' is required when 'costSource' is PLATFORM_PRICE"],
     [
       'priceId',

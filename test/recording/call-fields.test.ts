@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Big } from 'big.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Format } from '../../src/transfer/call-file.ts';
-import { readLines } from '../../src/transfer/import/read-lines.ts';
+import type { ExportFormat } from '../../src/transfer/call-file.ts';
 import { readRecords } from '../../src/transfer/import/read-records.ts';
 import { tenantId } from '../../src/values/identifier.ts';
 import { callFields } from '../../src/recording/call-fields.ts';
@@ -188,9 +187,9 @@ describeOnEachDatabase('each field of a call', (kind) => {
     return data?.calls.edges[0]?.node ?? {};
   }
 
-  async function recordOf(tenant: string, format: Format): Promise<Record<string, unknown>> {
+  async function recordOf(tenant: string, format: ExportFormat): Promise<Record<string, unknown>> {
     const bytes = await exported(gateway.database.orm, { tenant, format });
-    const records = await listOf(readRecords(readLines(chunksOf(bytes.toString(), 100)), format, () => undefined));
+    const records = await listOf(readRecords(chunksOf(bytes.toString(), 100), format, () => undefined));
     expect(records).toHaveLength(1);
     const [record] = records;
     return record && 'fields' in record ? { ...record.fields } : {};

@@ -2,7 +2,7 @@ import { parseDateTime } from '../../values/date-time.ts';
 import { OperatorError, ValidationError } from '../../values/errors.ts';
 import { tenantId, type TenantId } from '../../values/identifier.ts';
 import { readable } from '../../values/unreadable.ts';
-import { formatOfName, type Format } from '../call-file.ts';
+import { formatOfName, type ExportFormat } from '../call-file.ts';
 import type { LedgerWindow } from '../../reporting/ledger.repository.ts';
 import type { UsageFilters } from '../../reporting/query/report-query.ts';
 import { readWindow } from '../../reporting/window.ts';
@@ -16,7 +16,7 @@ export interface ExportOptions {
   /** `field=value` pairs. */
   filter?: readonly string[] | undefined;
   /** When left out, it follows from the name of the output. */
-  format?: Format | undefined;
+  format?: ExportFormat | undefined;
   /** File to write; standard output when left out. */
   output?: string | undefined;
 }
@@ -25,7 +25,7 @@ export interface ExportPlan {
   tenant: TenantId;
   window: LedgerWindow;
   filters: UsageFilters;
-  format: Format;
+  format: ExportFormat;
   output: string | undefined;
   gzip: boolean;
 }
@@ -41,9 +41,10 @@ export function planExport(options: ExportOptions, now: Date): ExportPlan {
   const window = readTimes(options, now, problems);
   const filters = parseFilters(options.filter ?? [], problems);
   const format = options.format ?? (output === undefined ? 'csv' : formatOfName(output));
-  if (!format)
+  if (!format || format === 'json')
     problems.push(`--output: cannot tell the format from the name ${output}: add --format csv or --format ndjson`);
-  if (problems.length > 0 || !tenant || !window || !format) throw new OperatorError(problems.join('\n'));
+  if (problems.length > 0 || !tenant || !window || !format || format === 'json')
+    throw new OperatorError(problems.join('\n'));
   return { tenant, window, filters, format, output, gzip: output?.toLowerCase().endsWith('.gz') ?? false };
 }
 

@@ -1,11 +1,11 @@
 import { stringify } from 'csv-stringify/sync';
 import { fileFields } from '../../recording/field-groups.ts';
-import type { Format } from '../call-file.ts';
+import type { ExportFormat } from '../call-file.ts';
 import type { Call } from '../../recording/call.entity.ts';
 import { toCells, toRecord } from './call-record.ts';
 
 /** The text of a file of calls, page by page, as `import` can read it. */
-export function writeCalls(pages: AsyncIterable<readonly Call[]>, format: Format): AsyncGenerator<string> {
+export function writeCalls(pages: AsyncIterable<readonly Call[]>, format: ExportFormat): AsyncGenerator<string> {
   return format === 'csv' ? csv(pages) : ndjson(pages);
 }
 

@@ -1,5 +1,5 @@
-const quote = '"';
-const comma = ',';
+export const quote = '"';
+export const comma = ',';
 
 /** What a line did to its record: completed it, left a quoted cell open, or broke it (with the problem in words). */
 export type LineEffect = 'complete' | 'open' | { problem: string };
@@ -52,7 +52,7 @@ export class CellReader {
   }
 }
 
-const withoutReturn = (text: string) => (text.endsWith('\r') ? text.slice(0, -1) : text);
+export const withoutReturn = (text: string) => (text.endsWith('\r') ? text.slice(0, -1) : text);
 
 /** The cells of a text that is one record, such as a list given as an option; undefined when it is malformed. */
 export function readCells(text: string): string[] | undefined {

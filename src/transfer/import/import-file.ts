@@ -1,19 +1,17 @@
 import { systemClock, type Clock } from '../../values/clock.ts';
-import { GatewayError, ValidationError } from '../../values/errors.ts';
 import type { Orm } from '../../database/orm.ts';
 import { operator } from '../../caller/principal.ts';
 import { maxBatchSize, recordCalls } from '../../recording/recording.service.ts';
 import { createStore, type Store } from '../../recording/store-calls.ts';
-import type { CallInput } from '../../recording/validate-call.ts';
-import { checkHeader } from './field-map.ts';
-import { planImport, type ImportOptions, type ImportPlan } from './plan.ts';
+import { inBatches, keysOf, rowsOf, toDraft, type Draft } from './drafts.ts';
+import { checkHeader, givenBy } from './field-map.ts';
+import { InFlight } from './in-flight.ts';
+import { planImport, type ImportOptions } from './plan.ts';
 import type { ImportCounts, Progress } from './progress.ts';
 import { readBytes } from './read-bytes.ts';
-import { readLines } from './read-lines.ts';
 import { readRecords, type FileRecord } from './read-records.ts';
 import { RejectsFile, type Reject } from './rejects-file.ts';
 import { RejectionReasons } from './rejection-reasons.ts';
-import { recordId, toCall } from './to-call.ts';
 
 export interface ImportResult extends ImportCounts {
   /** Path of the file of rejected records; undefined when there are none. */
@@ -29,6 +27,8 @@ export interface ImportSurroundings {
   /** Stops the import after the batch that is being stored. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
+  /** How many statements may run at the same time. The embedded database runs one. */
+  statements?: number | undefined;
 }
 
 /**
@@ -42,94 +42,83 @@ export interface ImportSurroundings {
 export async function importFile(
   orm: Orm,
   options: ImportOptions,
-  { progress, signal, clock = systemClock }: ImportSurroundings = {},
+  { progress, signal, clock = systemClock, statements = 1 }: ImportSurroundings = {},
 ): Promise<ImportResult> {
   const plan = planImport(options);
+  let { reading } = plan;
   const rejects = await RejectsFile.beside(plan.file, plan.rejects);
   const reasons = new RejectionReasons();
-  const counts: ImportCounts = { recorded: 0, replaced: 0, duplicates: 0, rejected: 0 };
+  const counts: ImportCounts = { recorded: 0, replaced: 0, duplicates: 0, rejected: 0, passedOver: 0 };
   let bytesRead = 0;
   let interrupted = false;
 
   const storeCalls = createStore(orm);
-  const store = async (batch: readonly Draft[]) => {
-    const rejected = await record(storeCalls, batch, clock(), counts);
+  const handOn = async ({ recorded, replaced, duplicates, passedOver, rejected }: Recorded) => {
+    counts.recorded += recorded;
+    counts.replaced += replaced;
+    counts.duplicates += duplicates;
+    counts.passedOver += passedOver;
+    counts.rejected += rejected.length;
     for (const { error } of rejected) reasons.add(error.message);
     await rejects.write(rejected);
     progress?.update(bytesRead, counts);
   };
 
   const bytes = readBytes(plan.file, (count) => (bytesRead += count));
-  const records = readRecords(readLines(bytes), plan.format, (header) => checkHeader(plan.reading.fields, header));
-  let storing: Promise<void> = Promise.resolve();
+  const { preset } = plan;
+  const records = rowsOf(
+    readRecords(bytes, plan.format, (header) => {
+      checkHeader(reading.fields, header, preset);
+      if (!preset) reading = { ...reading, fields: givenBy(reading.fields, header) };
+    }),
+    preset,
+  );
+  const drafted = (record: FileRecord) => toDraft(record, plan, reading);
+  const storing = new InFlight(statements);
   try {
-    for await (const batch of inBatches(records, plan)) {
-      await storing;
+    for await (const batch of inBatches(records, drafted, statements > 1 ? largeBatch : maxBatchSize)) {
+      // So that of several calls with the same key the first of the file is the one that is recorded.
+      const keys = keysOf(batch);
+      await storing.room(keys);
       interrupted = signal?.aborted ?? false;
       if (interrupted) break;
-      storing = store(batch);
-      // A failure is handled where it is awaited; until then it must not count as unhandled.
-      storing.catch(() => undefined);
+      storing.start(keys, () => record(storeCalls, batch, clock()), handOn);
     }
-    await storing;
+    await storing.finish();
   } finally {
-    await Promise.allSettled([storing]);
+    await storing.settle();
     await rejects.close();
   }
   const rejectsFile = rejects.written ? rejects.path : undefined;
   return { ...counts, rejectsFile, rejectionReasons: reasons.summary(), interrupted };
 }
 
-/** A record that was read: the call that it describes, or why it is not a call. */
-type Draft = { record: FileRecord } & ({ input: CallInput } | { error: GatewayError });
+/** How many statements an import sends to a server at the same time: one is prepared while others are stored and committed. */
+export const statementsOnServer = 3;
 
-async function* inBatches(records: AsyncIterable<FileRecord>, plan: ImportPlan): AsyncGenerator<Draft[]> {
-  let batch: Draft[] = [];
-  for await (const record of records) {
-    batch.push(toDraft(record, plan));
-    if (batch.length < maxBatchSize) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
+/** Calls of a statement on a server, where each commit waits for the disk. */
+const largeBatch = 4 * maxBatchSize;
+
+/** What became of the records of a batch; the rejected ones in the order of the file. */
+interface Recorded extends Omit<ImportCounts, 'rejected'> {
+  rejected: Reject[];
 }
 
-function toDraft(record: FileRecord, plan: ImportPlan): Draft {
-  try {
-    if (record.problem !== undefined) throw new ValidationError(record.problem);
-    const call = toCall(record.fields, plan.reading);
-    return {
-      record,
-      input: {
-        ...call,
-        tenantId: plan.tenant,
-        requestId: call.requestId ?? recordId(plan.source, record),
-        replaces: plan.replaces,
-      },
-    };
-  } catch (error) {
-    if (error instanceof GatewayError) return { record, error };
-    throw error;
-  }
-}
-
-/** Records a batch, adds its outcomes to the counts, and returns the rejected records in the order of the file. */
-async function record(storeCalls: Store, batch: readonly Draft[], now: Date, counts: ImportCounts): Promise<Reject[]> {
-  const inputs = batch.flatMap((draft) => ('input' in draft ? [draft.input] : []));
+async function record(storeCalls: Store, batch: readonly Draft[], now: Date): Promise<Recorded> {
+  const inputs = batch.flatMap((draft) => ('input' in draft ? (draft.input ?? []) : []));
   const outcomes = (inputs.length > 0 ? await recordCalls(storeCalls, operator, inputs, now) : []).values();
-  const rejected: Reject[] = [];
+  const result: Recorded = { recorded: 0, replaced: 0, duplicates: 0, passedOver: 0, rejected: [] };
   for (const draft of batch) {
-    if ('error' in draft) {
-      rejected.push(draft);
-      continue;
+    if ('error' in draft) result.rejected.push(draft);
+    else if (!draft.input) result.passedOver++;
+    else {
+      const { value: outcome } = outcomes.next();
+      if (!outcome) throw new Error('Every call has one outcome.');
+      if (outcome.outcome === 'REJECTED') result.rejected.push({ record: draft.record, error: outcome.error });
+      else if (outcome.outcome === 'RECORDED') result.recorded++;
+      else if (outcome.outcome === 'REPLACED') result.replaced++;
+      else result.duplicates++;
     }
-    const { value: outcome } = outcomes.next();
-    if (!outcome) throw new Error('Every call has one outcome.');
-    if (outcome.outcome === 'REJECTED') rejected.push({ record: draft.record, error: outcome.error });
-    else if (outcome.outcome === 'RECORDED') counts.recorded++;
-    else if (outcome.outcome === 'REPLACED') counts.replaced++;
-    else counts.duplicates++;
   }
-  counts.rejected += rejected.length;
-  return rejected;
+  return result;
 }

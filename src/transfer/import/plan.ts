@@ -3,7 +3,7 @@ import { ValidationError } from '../../values/errors.ts';
 import { formatOfName, type Format } from '../call-file.ts';
 import { parseFieldMap } from './field-map.ts';
 import { ImportError } from './import-error.ts';
-import { jsonNotation, textNotation } from './notation.ts';
+import { presets, type Preset, type PresetName } from './presets/preset.ts';
 import { timeReader } from './read-time.ts';
 import { toCall, type CallReading } from './to-call.ts';
 
@@ -11,6 +11,8 @@ import { toCall, type CallReading } from './to-call.ts';
 export interface ImportOptions {
   file: string;
   tenant: string;
+  /** The system that wrote the file; calls have the gateway's own fields when it is left out. */
+  preset?: PresetName | undefined;
   /** `field=column` lists. */
   map?: readonly string[] | undefined;
   /** `field=constant` lists. */
@@ -32,6 +34,8 @@ export interface ImportPlan {
   tenant: TenantId;
   format: Format;
   reading: CallReading;
+  /** What makes calls of records; undefined where their columns are the calls' own fields. */
+  preset: Preset | undefined;
   source: string | undefined;
   rejects: string;
   replaces: boolean;
@@ -44,17 +48,20 @@ export interface ImportPlan {
 export function planImport(options: ImportOptions): ImportPlan {
   const format = options.format ?? formatOf(options.file);
   const fields = parseFieldMap(options.map ?? [], options.set ?? []);
+  const preset: Preset | undefined = options.preset && presets[options.preset];
   const reading = {
     fields,
-    notation: format === 'csv' ? textNotation : jsonNotation,
-    time: timeReader(options.timezone),
+    isLeftOut: format === 'csv' ? isEmpty : isNone,
+    time: timeReader(options.timezone ?? (preset && 'UTC')),
   };
   const problems = [
     ...problemOf('--tenant', () => tenantId(options.tenant, 'tenant')),
     // One by one, so that every problem is listed.
-    ...[...fields.constants].flatMap((constant) =>
-      problemOf('--set', () => toCall({}, { ...reading, fields: { ...fields, constants: new Map([constant]) } })),
-    ),
+    ...[...fields.constants]
+      .map(([field, constant]) => [field, { constant }] as const)
+      .flatMap((constant) =>
+        problemOf('--set', () => toCall({}, { ...reading, fields: { ...fields, sources: new Map([constant]) } })),
+      ),
   ];
   if (problems.length > 0) throw new ImportError(problems);
   return {
@@ -62,16 +69,20 @@ export function planImport(options: ImportOptions): ImportPlan {
     tenant: tenantId(options.tenant),
     format,
     reading,
+    preset,
     source: options.source,
     replaces: options.replaces ?? false,
     rejects: options.rejects ?? `${options.file}.rejected.ndjson`,
   };
 }
 
+const isNone = (value: unknown) => value === undefined || value === null;
+const isEmpty = (value: unknown) => isNone(value) || value === '';
+
 function formatOf(file: string): Format {
   const format = formatOfName(file);
   if (!format)
-    throw new ImportError([`Cannot tell the format from the name ${file}: add --format csv or --format ndjson`]);
+    throw new ImportError([`Cannot tell the format from the name ${file}: add --format csv, ndjson or json`]);
   return format;
 }
 

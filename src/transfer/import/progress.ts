@@ -6,6 +6,8 @@ export interface ImportCounts {
   replaced: number;
   duplicates: number;
   rejected: number;
+  /** Records that are no calls, such as the spans of a trace. */
+  passedOver: number;
 }
 
 /** Shows how far an import has got. */
@@ -63,5 +65,5 @@ function lines(fileBytes: number, output: NodeJS.WritableStream, nowMs: () => nu
 }
 
 /** How many records were read. */
-export const total = ({ recorded, replaced, duplicates, rejected }: ImportCounts): number =>
-  recorded + replaced + duplicates + rejected;
+export const total = ({ recorded, replaced, duplicates, rejected, passedOver }: ImportCounts): number =>
+  recorded + replaced + duplicates + rejected + passedOver;

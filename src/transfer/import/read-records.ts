@@ -1,8 +1,9 @@
 import { isJsonObject, parseSentJson } from '../../values/json.ts';
 import type { Format } from '../call-file.ts';
 import { ImportError } from './import-error.ts';
-import type { Line } from './read-lines.ts';
+import { readLines, type Line } from './read-lines.ts';
 import { readRows } from './read-rows.ts';
+import { readValues } from './read-values.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,16 +20,17 @@ interface Place {
 export type FileRecord = Place & ({ fields: Fields; problem?: undefined } | { problem: string });
 
 /**
- * Reads the records of a file, one at a time.
+ * Reads the records of a file, given by its bytes, one at a time.
  * @param checkHeader is given the columns of a CSV file before its first record, and may throw.
  * @throws {ImportError} when a CSV file has no header that can be read.
  */
 export function readRecords(
-  lines: AsyncIterable<Line>,
+  bytes: AsyncIterable<Buffer>,
   format: Format,
   checkHeader: (columns: readonly string[]) => void,
 ): AsyncGenerator<FileRecord> {
-  return format === 'csv' ? readCsv(lines, checkHeader) : readNdjson(lines);
+  if (format === 'csv') return readCsv(readLines(bytes), checkHeader);
+  return format === 'ndjson' ? readJson(readLines(bytes), 'line') : readJson(readValues(bytes), 'record');
 }
 
 async function* readCsv(
@@ -59,22 +61,26 @@ function toFields(columns: readonly string[], cells: readonly string[]): { field
   return { fields };
 }
 
-async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<FileRecord> {
+async function* readJson(texts: AsyncIterable<Line>, place: 'line' | 'record'): AsyncGenerator<FileRecord> {
   let number = 0;
-  for await (const line of lines) {
-    const raw = line.text.trim();
-    if (raw === '' && !line.problem) continue;
+  for await (const { number: line, text, problem } of texts) {
+    const raw = text.trim();
+    if (raw === '' && !problem) continue;
+    const read = problem ? { problem: `The ${place} ${problem}` } : parseObject(raw, place);
+    if ('fields' in read && place === 'record' && isEmptyPage(read.fields)) continue;
     number++;
-    if (line.problem) yield { line: line.number, number, raw, problem: `The line ${line.problem}` };
-    else yield { line: line.number, number, raw, ...parseObject(raw) };
+    yield { line, number, raw, ...read };
   }
 }
 
-function parseObject(text: string): { fields: Fields } | { problem: string } {
+function parseObject(text: string, place: string): { fields: Fields } | { problem: string } {
   try {
     const value = parseSentJson(text);
-    return isJsonObject(value) ? { fields: value } : { problem: 'The line is not a JSON object' };
+    return isJsonObject(value) ? { fields: value } : { problem: `The ${place} is not a JSON object` };
   } catch {
-    return { problem: 'The line is not JSON' };
+    return { problem: `The ${place} is not JSON` };
   }
 }
+
+/** The last page of an API may hold nothing. */
+const isEmptyPage = ({ data }: Fields) => Array.isArray(data) && data.length === 0;

@@ -9,13 +9,13 @@ import {
   type GivenFields,
 } from '../../recording/field-groups.ts';
 import type { FieldMap } from './field-map.ts';
-import { textNotation, type Notation } from './notation.ts';
 import type { Fields, FileRecord } from './read-records.ts';
+import { valueAt } from './value-at.ts';
 import { FileValueReader, type TimeReader } from './value-reader.ts';
 
 export interface CallReading {
   fields: FieldMap;
-  notation: Notation;
+  isLeftOut: (value: unknown) => boolean;
   time: TimeReader;
 }
 
@@ -23,20 +23,18 @@ type ReadFields = GivenFields & { added: AddedFields };
 
 /**
  * Reads the fields of a call from a record. Only types are checked here; recording checks the rules of the ledger.
+ * @param own the record by the names of a call's fields, as a preset reads it; columns that are mapped are the record's.
  * @throws {ValidationError} naming the first field that cannot be read.
  */
-export function toCall(record: Fields, { fields, notation, time }: CallReading): ReadFields {
-  const written = new FileValueReader(notation, time);
-  const constants = new FileValueReader(textNotation, time);
-
+export function toCall(record: Fields, { fields, isLeftOut, time }: CallReading, own: Fields = record): ReadFields {
+  const reader = new FileValueReader(time);
   return readEach((field) => {
+    const source = fields.sources.get(field);
+    if (!source) return undefined;
     const { readFrom } = fieldNamed[field].kind;
-    const constant = fields.constants.get(field);
-    if (constant !== undefined) return readFrom?.(constants, constant, field);
-    const column = fields.columns.get(field);
-    // Own properties only: a column may be called "constructor".
-    const value = column !== undefined && Object.hasOwn(record, column) ? record[column] : undefined;
-    return notation.isLeftOut(value) ? undefined : readFrom?.(written, value, field);
+    if (source.constant !== undefined) return readFrom?.(reader, source.constant, field);
+    const value = valueAt(source.isMapped ? record : own, source.column, source.path);
+    return isLeftOut(value) ? undefined : readFrom?.(reader, value, field);
   });
 }
 

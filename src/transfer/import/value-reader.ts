@@ -1,37 +1,58 @@
+import { Big } from 'big.js';
 import { ValidationError } from '../../values/errors.ts';
-import { parseDecimal, type Decimal } from '../../values/money.ts';
+import { InexactNumber } from '../../values/json.ts';
+import type { Decimal } from '../../values/money.ts';
 import type { CostSource } from '../../pricing/cost-source.type.ts';
 import { costSources, isCostSource } from '../../recording/added-fields.ts';
 import type { CallStatus } from '../../recording/call.entity.ts';
 import type { ValueReader } from '../../recording/field-kinds.ts';
-import type { Notation } from './notation.ts';
+import { objectOf } from './value-at.ts';
 
 export type TimeReader = (text: string, field: string) => Date;
 
-/** Reads the values of a file in its notation. Each method throws a ValidationError that names the field. */
+const digits = /^\d{1,15}$/;
+const decimal = /^[+-]?\d{1,40}(\.\d{0,40})?([eE][+-]?\d{1,2})?$/;
+
+/** How other systems write the outcome of a call. */
+const statuses: Readonly<Record<string, CallStatus>> = {
+  success: 'SUCCESS',
+  succeeded: 'SUCCESS',
+  ok: 'SUCCESS',
+  failed: 'FAILED',
+  failure: 'FAILED',
+  error: 'FAILED',
+};
+
+/**
+ * Reads the values of a file, whose numbers may be text and whose texts may be numbers: what can be read without doubt is
+ * taken. Each method throws a ValidationError that names the field.
+ */
 export class FileValueReader implements ValueReader {
-  readonly #notation: Notation;
   readonly #time: TimeReader;
 
-  constructor(notation: Notation, time: TimeReader) {
-    this.#notation = notation;
+  constructor(time: TimeReader) {
     this.#time = time;
   }
 
   text(value: unknown, field: string): string {
+    if (typeof value === 'number') return String(value);
+    if (value instanceof InexactNumber) return value.source;
     if (typeof value !== 'string') throw new ValidationError(`'${field}' must be a string`, field);
     return value;
   }
 
   count(value: unknown, field: string): number {
-    return this.#notation.count(value, field);
+    if (typeof value === 'string' && digits.test(value)) return Number(value);
+    const number = decimalOf(value);
+    if (!number || !number.eq(number.round()))
+      throw new ValidationError(`'${field}' must be a whole number, like 374`, field);
+    return number.toNumber();
   }
 
   milliseconds(value: unknown, field: string): number {
-    const text = typeof value === 'number' ? String(value) : this.text(value, field);
-    if (!/^\d{1,16}(\.\d{1,20})?$/.test(text))
-      throw new ValidationError(`'${field}' must be a number of milliseconds, like 374 or 374.5`, field);
-    return Math.round(Number(text));
+    const number = decimalOf(value);
+    if (!number) throw new ValidationError(`'${field}' must be a number of milliseconds, like 374 or 374.5`, field);
+    return Math.round(number.toNumber());
   }
 
   time(value: unknown, field: string): Date {
@@ -39,24 +60,21 @@ export class FileValueReader implements ValueReader {
   }
 
   usd(value: unknown, field: string): Decimal {
-    if (typeof value === 'number')
-      throw new ValidationError(
-        `'${field}' must be a string like "0.0042175": a JSON number is a float and may be inexact`,
-        field,
-      );
-    const amount = parseDecimal(this.text(value, field));
-    if (!amount) throw new ValidationError(`'${field}' must be a decimal in plain notation, like 0.0042175`, field);
+    const amount = decimalOf(value);
+    if (!amount) throw new ValidationError(`'${field}' must be a decimal, like 0.0042175`, field);
     return amount;
   }
 
   object(value: unknown, field: string): Record<string, unknown> {
-    return this.#notation.object(value, field);
+    const object = objectOf(value);
+    if (!object) throw new ValidationError(`'${field}' must be a JSON object`, field);
+    return object;
   }
 
   status(value: unknown, field: string): CallStatus {
-    if (value !== 'SUCCESS' && value !== 'FAILED')
-      throw new ValidationError(`'${field}' must be SUCCESS or FAILED`, field);
-    return value;
+    const status = typeof value === 'string' ? statuses[value.toLowerCase()] : undefined;
+    if (!status) throw new ValidationError(`'${field}' must be SUCCESS or FAILED`, field);
+    return status;
   }
 
   costSource(value: unknown, field: string): CostSource {
@@ -64,4 +82,13 @@ export class FileValueReader implements ValueReader {
       throw new ValidationError(`'${field}' must be one of ${costSources.join(', ')}`, field);
     return value;
   }
+}
+
+/**
+ * The number that was written, exactly. A JSON number is taken as its shortest text, which is what was written in nearly
+ * every case.
+ */
+export function decimalOf(value: unknown): Decimal | undefined {
+  const text = typeof value === 'number' ? String(value) : value instanceof InexactNumber ? value.source : value;
+  return typeof text === 'string' && decimal.test(text) ? new Big(text.replace(/\.(?=$|[eE])/, '')) : undefined;
 }

@@ -285,7 +285,7 @@ export type RecordUsageInput = {
   cachedInputTokens?: number | null | undefined;
   /** Channel that the call came through. */
   channelId?: string | null | undefined;
-  /** What you were charged for the call, in USD: not negative, at most 18 decimal places. When it is left out, the gateway computes the cost from a price. */
+  /** What you were charged for the call, in USD: not negative, at most 24 decimal places. When it is left out, the gateway computes the cost from a price. */
   costUsd?: string | null | undefined;
   /** Duration in milliseconds. */
   durationMs?: number | null | undefined;

@@ -2,6 +2,7 @@ import { Big } from 'big.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentId, tenantId } from '../../../src/values/identifier.ts';
+import { callFields } from '../../../src/recording/call-fields.ts';
 import { fileFields } from '../../../src/recording/field-groups.ts';
 import type { Call } from '../../../src/recording/call.entity.ts';
 import { toCells, toRecord } from '../../../src/transfer/export/call-record.ts';
@@ -98,6 +99,17 @@ describe('a call in a file', () => {
       costSource: 'CATALOGUE',
       priceId: 'prices@1/gpt-5',
     });
+  });
+
+  it('has every field of a call but the tenant, of whom the whole file is, and the hash, which follows from the rest', () => {
+    const left = new Set(['tenantId', 'contentHash']);
+    expect(
+      Object.keys(call)
+        .filter((field) => !left.has(field))
+        .toSorted(),
+    ).toEqual([...fileFields].toSorted());
+    expect(Object.keys(callFields).filter((field) => !left.has(field))).toEqual([...fileFields]);
+    expect(toCells(call)).toHaveLength(Object.keys(callFields).length - left.size);
   });
 
   it('says a cost of zero, and metadata without anything in it', () => {

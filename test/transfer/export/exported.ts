@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Orm } from '../../../src/database/orm.ts';
-import type { Format } from '../../../src/transfer/call-file.ts';
+import type { ExportFormat } from '../../../src/transfer/call-file.ts';
 import { importFile, type ImportResult } from '../../../src/transfer/import/import-file.ts';
 import { exportCalls } from '../../../src/transfer/export/export-calls.ts';
 import { planExport, type ExportOptions } from '../../../src/transfer/export/plan.ts';
@@ -24,7 +24,7 @@ export async function exported(orm: Orm, options: ExportOptions): Promise<Buffer
 export async function imported(
   orm: Orm,
   folder: string,
-  { bytes, format, ...options }: { bytes: Buffer | string; tenant: string; format: Format; replaces?: boolean },
+  { bytes, format, ...options }: { bytes: Buffer | string; tenant: string; format: ExportFormat; replaces?: boolean },
 ): Promise<ImportResult> {
   const file = join(folder, `${randomUUID()}.${format}`);
   await writeFile(file, bytes);

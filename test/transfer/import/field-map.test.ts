@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { presets } from '../../../src/transfer/import/presets/preset.ts';
 import { checkHeader, parseFieldMap } from '../../../src/transfer/import/field-map.ts';
 
 describe('parseFieldMap', () => {
   it('takes unmapped columns by their own names', () => {
-    const { columns } = parseFieldMap(['inputTokens=ContextTokens,outputTokens=GeneratedTokens'], []);
-    expect(columns.get('inputTokens')).toBe('ContextTokens');
-    expect(columns.get('durationMs')).toBe('durationMs');
+    const { sources } = parseFieldMap(['inputTokens=usage.input,outputTokens=GeneratedTokens'], []);
+    expect(sources.get('inputTokens')).toEqual({ column: 'usage.input', path: ['usage', 'input'], isMapped: true });
+    expect(sources.get('durationMs')).toEqual({ column: 'durationMs', path: ['durationMs'], isMapped: false });
   });
 
   it('does not take a column twice, nor one whose field is a constant', () => {
-    const { columns, constants } = parseFieldMap(['userId=model'], ['provider=azure']);
-    expect(columns.get('userId')).toBe('model');
-    expect(columns.has('model')).toBe(false);
-    expect(columns.has('provider')).toBe(false);
+    const { sources, constants } = parseFieldMap(['userId=model'], ['provider=azure']);
+    expect(sources.get('userId')?.column).toBe('model');
+    expect(sources.has('model')).toBe(false);
+    expect(sources.get('provider')).toEqual({ constant: 'azure' });
     expect(constants.get('provider')).toBe('azure');
   });
 
@@ -56,6 +57,18 @@ describe('checkHeader', () => {
         "The file has no column 'outputTokens': name one with --map outputTokens=COLUMN, or give the value with --set",
         'Columns of the file: in, user, user, model, model',
       ].join('\n'),
+    );
+  });
+
+  it('takes a path that leads into the JSON of a column', () => {
+    const fields = parseFieldMap(['inputTokens=usage.in,outputTokens=usage.out'], []);
+    expect(() => checkHeader(fields, ['usage'])).not.toThrow();
+    expect(() => checkHeader(fields, ['use'])).toThrow("--map inputTokens=usage.in: the file has no column 'usage.in'");
+  });
+
+  it('names the columns of a preset that the file does not have', () => {
+    expect(() => checkHeader(parseFieldMap([], []), ['request_id', 'startTime'], presets.litellm)).toThrow(
+      "--preset: the file has no column 'prompt_tokens'\n--preset: the file has no column 'completion_tokens'",
     );
   });
 

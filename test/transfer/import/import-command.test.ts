@@ -44,7 +44,7 @@ describe('usage-gateway import', { timeout: 120_000 }, () => {
     expect(some).toMatchObject({
       exitCode: 2,
       stdout: expect.stringMatching(
-        /^recorded 1, duplicates 0, rejected 1 in .*\nrejected 1: 1 × 'outputTokens' must be a plain .*\n.*: calls\.csv\.rejected\.ndjson\n$/,
+        /^recorded 1, duplicates 0, rejected 1 in .*\nrejected 1: 1 × 'outputTokens' must be a whole .*\n.*: calls\.csv\.rejected\.ndjson\n$/,
       ),
     });
     const none = await run(['calls.csv', '--tenant', 'acme', '--set', 'outputTokens=2']);

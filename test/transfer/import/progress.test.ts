@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createProgress } from '../../../src/transfer/import/progress.ts';
 
-const counts = { replaced: 0, recorded: 119_998, duplicates: 0, rejected: 2 };
+const counts = { replaced: 0, passedOver: 0, recorded: 119_998, duplicates: 0, rejected: 2 };
 
 describe('createProgress', () => {
   it('writes a line at most every two seconds where there is no terminal', () => {

@@ -2,15 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBytes } from '../../../src/transfer/import/read-bytes.ts';
-import { readLines } from '../../../src/transfer/import/read-lines.ts';
 import type { Format } from '../../../src/transfer/call-file.ts';
 import { readRecords } from '../../../src/transfer/import/read-records.ts';
 import { recordId } from '../../../src/transfer/import/to-call.ts';
 import { chunksOf, listOf } from './streams.ts';
 
-const recordsOf = (text: string, format: Format) => listOf(readRecords(readLines(chunksOf(text)), format, () => {}));
+const recordsOf = (text: string, format: Format) => listOf(readRecords(chunksOf(text), format, () => {}));
 
 describe('readRecords of CSV', () => {
   it('counts records behind the header and keeps the lines of the file, whatever its line ends', async () => {
@@ -39,10 +39,10 @@ describe('readRecords of CSV', () => {
 
   it('lets go of the file when the header is refused', async () => {
     let closed = false;
-    const lines = async function* () {
+    const bytes = async function* () {
       try {
-        yield { number: 1, text: 'a' };
-        yield { number: 2, text: '1' };
+        yield Buffer.from('a\n');
+        yield Buffer.from('1\n');
       } finally {
         closed = true;
       }
@@ -50,7 +50,7 @@ describe('readRecords of CSV', () => {
     const refuse = () => {
       throw new Error('no such column');
     };
-    await expect(listOf(readRecords(lines(), 'csv', refuse))).rejects.toThrow('no such column');
+    await expect(listOf(readRecords(bytes(), 'csv', refuse))).rejects.toThrow('no such column');
     expect(closed).toBe(true);
   });
 });
@@ -65,6 +65,65 @@ describe('readRecords of NDJSON', () => {
       { line: 6, number: 5, raw: 'null', problem: 'The line is not a JSON object' },
       { line: 7, number: 6, raw: '{}', fields: {} },
     ]);
+  });
+});
+
+describe('readRecords of JSON', () => {
+  const fieldsOf = async (text: string) =>
+    (await recordsOf(text, 'json')).map((record) => ('fields' in record ? record.fields : record.problem));
+
+  it.each([
+    ['a list', '\uFEFF[{"a":1}, {"a":2}]'],
+    ['a list that is printed well', '[\n  {\n    "a": 1\n  },\n  {\n    "a": 2\n  }\n]\n'],
+    ['a page', '{"object":"list","ids":["[{"],"data":[{"a":1},{"a":2}],"has_more":true,"meta":{"of":[{"b":1}]}}'],
+    ['pages that follow one another', '{"data":[{"a":1}]}\n{"data":[{"a":2}]}\n{"data":[]}'],
+    ['calls that follow one another', '{"a":1}\n{"a":2}'],
+    ['a list of pages', '{"pages":"2","data":[{"a":1}]}{"data":[{"a":2}]}'],
+  ])('reads %s', async (_what, text) => {
+    expect(await fieldsOf(text)).toEqual([{ a: 1 }, { a: 2 }]);
+  });
+
+  it('keeps strings with brackets, quotes and lists of records as they are, and knows lines', async () => {
+    const calls = [{ a: '}]\\"é', b: [{ c: [1] }] }, { a: '' }];
+    const records = await recordsOf(`{"data":\n[${calls.map((call) => JSON.stringify(call)).join(',\n')}]}`, 'json');
+    expect(records).toEqual([
+      { line: 2, number: 1, raw: JSON.stringify(calls[0]), fields: calls[0] },
+      { line: 3, number: 2, raw: JSON.stringify(calls[1]), fields: calls[1] },
+    ]);
+  });
+
+  it('refuses what is no object, a second list and what is cut off, and reads on', async () => {
+    expect(await fieldsOf('[1, "x", {"a":1}, [2], {a}]')).toEqual([
+      'The record is not a JSON object',
+      'The record is not a JSON object',
+      { a: 1 },
+      'The record is not a JSON object',
+      'The record is not JSON',
+    ]);
+    expect(await fieldsOf('{"data":[{"a":1}],"more":[{"a":2}]}')).toEqual([
+      { a: 1 },
+      'The record is of a second list; a page has one list of calls',
+    ]);
+    expect(await fieldsOf('[{"a":1},{"a":')).toEqual([{ a: 1 }, 'The record is cut off: the file ends within it']);
+    expect(await fieldsOf('hello')).toEqual(['The record is cut off: the file ends within it']);
+  });
+
+  it('reads the same in whatever chunks the bytes come', async () => {
+    const value = fc.jsonValue({ maxDepth: 3 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.dictionary(fc.string(), value), { maxLength: 5 }),
+        fc.nat(7),
+        async (calls, size) => {
+          const bytes = Buffer.from(JSON.stringify(calls, null, size % 3));
+          const chunks = async function* () {
+            for (let at = 0; at < bytes.length; at += size + 1) yield bytes.subarray(at, at + size + 1);
+          };
+          const records = await listOf(readRecords(chunks(), 'json', () => {}));
+          expect(records.map(({ raw }) => JSON.parse(String(raw)))).toEqual(JSON.parse(JSON.stringify(calls)));
+        },
+      ),
+    );
   });
 });
 

@@ -45,13 +45,14 @@ describe('toCall of CSV', () => {
   });
 
   it.each([
-    ['inputTokens', '1.0', "'inputTokens' must be a plain whole number, like 374"],
-    ['inputTokens', ' 1', "'inputTokens' must be a plain whole number, like 374"],
-    ['outputTokens', '-1', "'outputTokens' must be a plain whole number, like 374"],
-    ['outputTokens', '1e3', "'outputTokens' must be a plain whole number, like 374"],
-    ['durationMs', '9'.repeat(20), "'durationMs' must be a number of milliseconds, like 374 or 374.5"],
-    ['status', 'success', "'status' must be SUCCESS or FAILED"],
-    ['costUsd', '1e-5', "'costUsd' must be a decimal in plain notation, like 0.0042175"],
+    ['inputTokens', '1.5', "'inputTokens' must be a whole number, like 374"],
+    ['inputTokens', ' 1', "'inputTokens' must be a whole number, like 374"],
+    ['outputTokens', '1e-1', "'outputTokens' must be a whole number, like 374"],
+    ['outputTokens', 'NaN', "'outputTokens' must be a whole number, like 374"],
+    ['durationMs', '9 ms', "'durationMs' must be a number of milliseconds, like 374 or 374.5"],
+    ['status', 'maybe', "'status' must be SUCCESS or FAILED"],
+    ['costUsd', '1e-500', "'costUsd' must be a decimal, like 0.0042175"],
+    ['costUsd', '$1', "'costUsd' must be a decimal, like 0.0042175"],
     ['metadata', '[]', "'metadata' must be a JSON object"],
     ['metadata', '{', "'metadata' must be a JSON object"],
     ['occurredAt', 'yesterday', "'occurredAt' must be an RFC 3339 date-time with an offset, like 2026-04-01T00:00:00Z"],
@@ -67,15 +68,50 @@ describe('toCall of NDJSON', () => {
   });
 
   it.each([
-    ['inputTokens', '1', "'inputTokens' must be a JSON number"],
-    ['model', 4, "'model' must be a string"],
-    ['occurredAt', 1_700_000_000, "'occurredAt' must be a string"],
+    ['inputTokens', [1], "'inputTokens' must be a whole number, like 374"],
+    ['model', true, "'model' must be a string"],
+    ['occurredAt', 17, "'occurredAt' must be an RFC 3339 date-time with an offset, like 2026-04-01T00:00:00Z"],
     ['status', true, "'status' must be SUCCESS or FAILED"],
-    ['costUsd', 0.1, `'costUsd' must be a string like "0.0042175": a JSON number is a float and may be inexact`],
-    ['metadata', '{"a":1}', "'metadata' must be a JSON object"],
+    ['costUsd', true, "'costUsd' must be a decimal, like 0.0042175"],
     ['metadata', [1], "'metadata' must be a JSON object"],
   ])('refuses %s %j', (field, value, reason) => {
     expect(refusal(() => callOf('ndjson', { [field]: value }))).toEqual({ field, reason });
+  });
+
+  it('takes what can be read without doubt, whatever its type', () => {
+    const call = callOf('ndjson', {
+      requestId: 42,
+      inputTokens: '10.0',
+      outputTokens: '1.2e3',
+      durationMs: '1840.5',
+      occurredAt: 1_765_370_855.248,
+      status: 'failure',
+      costUsd: 1.5000000000000002e-5,
+      metadata: '{"a":1}',
+    });
+    expect(call).toMatchObject({
+      requestId: '42',
+      inputTokens: 10,
+      outputTokens: 1200,
+      durationMs: 1841,
+      occurredAt: new Date('2025-12-10T12:47:35.248Z'),
+      status: 'FAILED',
+      metadata: { a: 1 },
+    });
+    expect(call.costUsd && 'toFixed' in call.costUsd && formatDecimal(call.costUsd)).toBe('0.000015000000000000002');
+  });
+
+  it('reads nested paths, in the JSON of a cell too, and columns with a dot in their name first', () => {
+    const { reading } = planImport({
+      file: 'a.ndjson',
+      tenant: 'acme',
+      map: ['inputTokens=usage.input_tokens,outputTokens=usage.details.0.out,model=a.b'],
+    });
+    const usage = { input_tokens: 7, details: [{ out: 3 }] };
+    const read = { inputTokens: 7, outputTokens: 3, model: 'gpt-5' };
+    expect(toCall({ usage, 'a.b': 'gpt-5', a: { b: 'other' } }, reading)).toMatchObject(read);
+    expect(toCall({ usage: JSON.stringify(usage), a: { b: 'gpt-5' } }, reading)).toMatchObject(read);
+    expect(toCall({ usage: 'none', a: null }, reading)).toMatchObject({ inputTokens: undefined, model: undefined });
   });
 
   it('does not take inherited properties for values', () => {
@@ -97,8 +133,8 @@ describe('constants', () => {
     expect(() => planImport({ file: 'a.csv', tenant: '', set: ['inputTokens=many,costUsd=free,model=gpt-4'] })).toThrow(
       [
         "--tenant: 'tenant' must not be empty",
-        "--set: 'inputTokens' must be a plain whole number, like 374",
-        "--set: 'costUsd' must be a decimal in plain notation, like 0.0042175",
+        "--set: 'inputTokens' must be a whole number, like 374",
+        "--set: 'costUsd' must be a decimal, like 0.0042175",
       ].join('\n'),
     );
   });
@@ -110,6 +146,7 @@ describe('planImport', () => {
     ['a.CSV.GZ', 'csv'],
     ['a.ndjson', 'ndjson'],
     ['a.jsonl.gz', 'ndjson'],
+    ['a.json.gz', 'json'],
   ])('tells the format of %s', (file, format) => {
     expect(planImport({ file, tenant: 'acme' }).format).toBe(format);
   });
