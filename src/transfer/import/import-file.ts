@@ -51,7 +51,7 @@ export async function importFile(
   let bytesRead = 0;
   let interrupted = false;
 
-  const storeCalls = createStore(orm);
+  const storeCalls = createStore(orm, clock);
   const store = async (batch: readonly Draft[]) => {
     const rejected = await record(storeCalls, batch, clock(), counts);
     for (const { error } of rejected) reasons.add(error.message);
