@@ -95,11 +95,13 @@ export class Migration20261128110000_statements extends Migration {
     for (const table of tables) {
       this.addSql(`create policy own_tenant on ${table} to ${tenant} using (${ownTenant}) with check (${ownTenant})`);
       this.addSql(`create policy whole_platform on ${table} to ${platform} using (true) with check (true)`);
-      // Nothing of a closed statement can be changed; rows are deleted with their tenant.
-      this.addSql(`grant select, insert, delete on ${table} to ${platform}`);
+      this.addSql(`grant select, insert on ${table} to ${platform}`);
       this.addSql(`grant select on ${table} to ${tenant}`);
       this.addSql(`alter table ${table} enable row level security, force row level security`);
     }
+    // What a closed statement holds is never changed or deleted.
+    for (const table of ['closed_month', 'adjustment', 'statement_zone'])
+      this.addSql(`grant delete on ${table} to ${platform}`);
     this.addSql(`grant update (closed_at) on closed_month to ${platform}`);
     // Tenants' admins void calls, in closed months too.
     this.addSql(`grant insert on adjustment to ${tenant}`);

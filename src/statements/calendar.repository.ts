@@ -75,7 +75,8 @@ export async function saveZones(em: SqlEntityManager, tenantId: TenantId, zones:
 export const statedCalls: TenantLedger = {
   async hasCalls(em, id) {
     const { rows } = await sql<{ found: boolean }>`
-      select exists (select from statement_line where tenant_id = ${id}) as found`.execute(inSession(em));
+      select exists (select from statement_line where tenant_id = ${id})
+        or exists (select from statement_adjustment where tenant_id = ${id}) as found`.execute(inSession(em));
     return rows[0]?.found === true;
   },
 };

@@ -1,3 +1,4 @@
 import { removalOf } from '../tenancy/tenant-removal.repository.ts';
 
-export const statementsRemoval = removalOf('statement_line', 'statement_adjustment', 'statement_zone');
+/** What statements hold keeps a tenant. */
+export const statementsRemoval = removalOf('statement_zone');

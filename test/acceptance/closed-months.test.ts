@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { foldAll } from '../reporting/folded.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { rowOf } from '../support/row-of-tenant.ts';
 import { graphql } from './gql/gql.ts';
 import {
   CloseStatement,
@@ -272,5 +273,13 @@ describeOnEachDatabase('a closed month', (kind) => {
     await gateway.ask(DeleteTenant, { id: 'empty' });
     const { errors } = await gateway.send(StatementOf, { tenantId: 'empty', month: '2026-03-15' });
     expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+  });
+
+  it.each(['statement_line', 'statement_adjustment'])('keeps its tenant by a %s, as calls do', async (table) => {
+    const id = table.replaceAll('_', '-');
+    await gateway.ask(CreateTenant, { input: { id, name: id } });
+    await gateway.database.orm.em.fork().execute(rowOf[table]?.(id) ?? '');
+    const { errors } = await gateway.send(DeleteTenant, { id });
+    expect(errors).toMatchObject([{ extensions: { code: 'VALIDATION_ERROR', field: 'id' } }]);
   });
 });
