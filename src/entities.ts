@@ -12,12 +12,14 @@ import { BudgetCounterEntity, BudgetEntity, BudgetEventEntity } from './limits/b
 import { BudgetHoldEntity, ReservationEntity } from './limits/reservation.entity.ts';
 import { CallEntity } from './recording/call.entity.ts';
 import { RepriceChangeEntity, RepriceJobEntity } from './repricing/reprice-job.entity.ts';
+import { AdjustmentEntity, ClosedMonthEntity } from './recording/closed-month.entity.ts';
 import { CostRevisionEntity } from './recording/cost-revision.entity.ts';
 import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
 import { summaryEntities } from './rollup/summary.entity.ts';
 import { TagNameEntity, TagValueEntity } from './rollup/used-tag.entity.ts';
 import { UnfoldedEntity } from './rollup/unfolded.entity.ts';
+import { StatementAdjustmentEntity, StatementLineEntity, StatementZoneEntity } from './statements/statement.entity.ts';
 import { SpanLinkEntity } from './ingest/traces/span-link.entity.ts';
 
 /** Every table that the ORM maps. */
@@ -39,6 +41,8 @@ export const entities = [
   BudgetHoldEntity,
   CallEntity,
   CostRevisionEntity,
+  ClosedMonthEntity,
+  AdjustmentEntity,
   RepriceJobEntity,
   RepriceChangeEntity,
   ...summaryEntities,
@@ -47,5 +51,8 @@ export const entities = [
   UnfoldedEntity,
   TagNameEntity,
   TagValueEntity,
+  StatementLineEntity,
+  StatementAdjustmentEntity,
+  StatementZoneEntity,
   SpanLinkEntity,
 ];

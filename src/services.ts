@@ -11,11 +11,13 @@ import { forkForPlatform } from './database/session.ts';
 import type { Task } from './background/task.ts';
 import { forgetSpansTask } from './ingest/traces/forget-spans.task.ts';
 import { createRecordingQueue } from './recording/recording-queue.ts';
+import { createStore } from './recording/store-calls.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import type { Config } from './settings/config.ts';
 import type { Logger } from './settings/log.ts';
 import { signals } from './telemetry/signals.ts';
 import { tenantBudgets } from './budgets/tenant-budgets.ts';
+import { withStatementZones } from './statements/tenant-clock.ts';
 import { tenantDeletion } from './tenant-deletion.ts';
 import type { Clock } from './values/clock.ts';
 
@@ -67,11 +69,11 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
       verifyToken,
     ),
     rateLimits: new RateLimits(config.rateLimits),
-    recordingQueue: createRecordingQueue(orm, config),
+    recordingQueue: createRecordingQueue(createStore(orm, clock), config),
     reportGate: createReportGate(config),
     reportLimits: config.reportLimits,
     tenantDeletion,
-    tenantBudgets,
+    tenantBudgets: withStatementZones(tenantBudgets),
     background: new BackgroundRunner(tasks, { clock, log, onStep: (step) => signals.step.emit(step) }),
   };
 }

@@ -64,7 +64,7 @@ export const tenantBudgets: TenantBudgets = {
     await addBudget(em, agentBudget(agent, limitUsd, tenant?.timezone ?? 'UTC', now), now);
   },
 
-  async timezoneChanged(em, tenantId, timezone, now) {
+  async timezoneChanged(em, tenantId, { after: timezone }, now) {
     for (const budget of await findBudgets(em, tenantId))
       await changeBudget(em, { ...budget, zones: changedZones(budget, timezone, now) }, now);
   },

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { IsolationLevel } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { withoutTimeLimit } from './work.ts';
 
@@ -17,9 +18,20 @@ const lostConnection = /^Connection terminated(?! due to connection timeout)|is 
 export const isTransient = (error: unknown): boolean =>
   transientCode.test(sqlState(error)) || (error instanceof Error && lostConnection.test(error.message));
 
+export interface TransactionOptions {
+  /** Whether everything in it is read as of its begin; it is repeated where another one changes the same rows. */
+  inOneSnapshot?: boolean;
+}
+
 /** Runs `work` in a transaction of its own, and repeats it as a whole when the database could not finish it. */
-export const inTransaction = <T>(em: SqlEntityManager, work: (em: SqlEntityManager) => Promise<T>): Promise<T> =>
-  withRetries(() => em.transactional(work, { clear: true }));
+export const inTransaction = <T>(
+  em: SqlEntityManager,
+  work: (em: SqlEntityManager) => Promise<T>,
+  { inOneSnapshot = false }: TransactionOptions = {},
+): Promise<T> => {
+  const isolation = inOneSnapshot ? { isolationLevel: IsolationLevel.REPEATABLE_READ } : {};
+  return withRetries(() => em.transactional(work, { clear: true, ...isolation }));
+};
 
 /** The same for work that may take as long as it needs. */
 export const inLongTransaction = <T>(em: SqlEntityManager, work: (em: SqlEntityManager) => Promise<T>): Promise<T> =>

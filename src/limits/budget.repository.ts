@@ -29,7 +29,7 @@ export async function findBudgetsAndRevisions(
 
 /**
  * Waits for the calls of a tenant that are being recorded or voided, and lets no other begin until the transaction ends:
- * the tenant's budgets may then be changed and counted. False when there is no such tenant.
+ * the tenant's budgets and closed months may then be changed and counted. False when there is no such tenant.
  */
 export async function holdUpCounting(em: SqlEntityManager, tenantId: TenantId): Promise<boolean> {
   const { rows } = await sql`select from rollup_mark where tenant_id = ${tenantId} for update`.execute(inSession(em));
@@ -41,13 +41,10 @@ export async function holdBudgets(em: SqlEntityManager, tenantId: TenantId): Pro
   await sql`select from rollup_mark where tenant_id = ${tenantId} for key share`.execute(inSession(em));
 }
 
-/** Tells everybody who counts that the budgets of a tenant have changed. Counting must be held up. */
+/** Tells everybody who counts that the budgets or closed months of a tenant have changed. Counting must be held up. */
 export async function turnRevision(em: SqlEntityManager, tenantId: TenantId): Promise<void> {
   await sql`
-    update rollup_mark
-    set budget_revision = case
-      when exists (select from budget where budget.tenant_id = ${tenantId}) then ${uuidv7()} else '' end
-    where tenant_id = ${tenantId}`.execute(inSession(em));
+    update rollup_mark set budget_revision = ${uuidv7()} where tenant_id = ${tenantId}`.execute(inSession(em));
 }
 
 export async function findBudgets(em: SqlEntityManager, tenantId: TenantId): Promise<Budget[]> {

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../values/identifier.ts';
 import { countingSql } from '../limits/counter-sql.ts';
+import { lateCallsSql, type LateCall } from './late-calls-sql.ts';
 import { settlingSql, type Settlement } from '../limits/settling-sql.ts';
 import type { Touch } from '../limits/touched-budgets.ts';
 import { prepared } from '../database/prepared.ts';
@@ -16,23 +17,26 @@ export interface CallKey {
   requestId: string;
 }
 
-/** By which budgets calls are counted. */
+/** By which budgets and closed months calls are counted. */
 export interface Counting {
-  /** Revision of the tenant's budgets; empty for none. */
+  /** Revision of the tenant's budgets and closed months; empty while it never had any. */
   revisionOf(tenantId: TenantId): string;
   /** What each call adds to counters. */
   touches: readonly Touch[];
   /** Which reservations calls settle. */
   settlements: readonly Settlement[];
+  /** Which calls are in closed months, and when that is noted. */
+  late: readonly LateCall[];
+  at: Date;
 }
 
-const withoutBudgets: Counting = { revisionOf: () => '', touches: [], settlements: [] };
+const withoutBudgets: Counting = { revisionOf: () => '', touches: [], settlements: [], late: [], at: new Date(0) };
 
 /**
  * Stores the calls whose keys are not in the ledger yet, all in one statement, and returns their keys with the time of
  * recording. Keys must be distinct. Calls of tenants that do not exist, or are being deleted, are left out. When the revision of the prices that
- * were used is given, nothing is stored if the prices have changed since; nor are calls of a tenant whose budgets have
- * another revision than the one by which they were counted.
+ * were used is given, nothing is stored if the prices have changed since; nor are calls of a tenant whose budgets or
+ * closed months have another revision than the one by which they were counted.
  *
  * Here a tenant exists if it has a row in rollup_mark. The statement shares a lock on it, which a deletion waits for, and
  * passes over the row that a deletion has locked, rather than wait for that.
@@ -41,7 +45,7 @@ export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
-  { revisionOf, touches, settlements }: Counting = withoutBudgets,
+  { revisionOf, touches, settlements, late, at }: Counting = withoutBudgets,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
   const revisions = tenantIds.map((id) => `${id} ${revisionOf(id)}`);
@@ -67,7 +71,7 @@ export async function insertCalls(
     ), waiting as (
       insert into unfolded (tenant_id, batch_id, calls)
       select tenant_id, ${batch}::uuid, count(*) from stored group by tenant_id
-    )${settlingSql(settlements)}${countingSql(touches)}
+    )${settlingSql(settlements)}${countingSql(touches)}${lateCallsSql(late, at)}
     select tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms from stored`.execute(
     inSession(em),
   );
@@ -78,7 +82,7 @@ export async function insertCalls(
   }));
 }
 
-/** Those of the tenants that exist, also while they are being deleted, with the revision of their budgets. */
+/** Those of the tenants that exist, also while they are being deleted, with the revision of what their calls are counted by. */
 export async function existingTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Map<TenantId, string>> {
   const { rows } = await sql<{ tenant_id: TenantId; budget_revision: string }>`
     select tenant_id, budget_revision from rollup_mark where tenant_id = any(${[...ids]}::text[])`.execute(

@@ -2,9 +2,8 @@ import { Turns } from '../admission/turns.ts';
 import { OverloadedError } from '../values/errors.ts';
 import { sqlState } from '../database/transaction.ts';
 import { isTimedOut, isUnavailable } from '../database/unavailable.ts';
-import type { Orm } from '../database/orm.ts';
 import type { Config } from '../settings/config.ts';
-import { createStore, type Outcome, type Store } from './store-calls.ts';
+import type { Outcome, Store } from './store-calls.ts';
 import type { NewCall } from './validate-call.ts';
 
 interface Waiting {
@@ -227,14 +226,14 @@ const statementsOnServer = 2;
 
 /** A queue with limits that suit the database. A gateway has one, for all its requests. */
 export const createRecordingQueue = (
-  orm: Orm,
+  store: Store,
   {
     recordingQueueMax,
     recordingWaitMs,
     databaseUrl,
   }: Pick<Config, 'recordingQueueMax' | 'recordingWaitMs' | 'databaseUrl'>,
 ): RecordingQueue =>
-  new RecordingQueue(createStore(orm), {
+  new RecordingQueue(store, {
     maxCalls: recordingQueueMax,
     maxWaitMs: recordingWaitMs,
     maxRunning: databaseUrl ? statementsOnServer : 1,

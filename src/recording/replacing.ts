@@ -6,6 +6,7 @@ import { inTransaction } from '../database/transaction.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import type { Call } from './call.entity.ts';
 import { insertCalls } from './call.repository.ts';
+import { noteAdjustments } from './closed-months.repository.ts';
 import { settlementsOf } from './counting.ts';
 import type { NewCall } from './validate-call.ts';
 import { earlierContents, lockCall, noteCost, setAside } from './version.repository.ts';
@@ -34,6 +35,7 @@ export const settle = (
   em: SqlEntityManager,
   call: NewCall,
   priceRevision: number | undefined,
+  at: Date,
 ): Promise<Settled | undefined> =>
   inTransaction(em, async (em): Promise<Settled | undefined> => {
     await holdBudgets(em, call.tenantId);
@@ -58,7 +60,10 @@ export const settle = (
       revisionOf: () => revision,
       touches: touches(budgets, replacing),
       settlements: settlementsOf([replacing]),
+      late: [],
+      at,
     });
     if (!row) throw new Error('The key of a call that was set aside is free.');
+    await noteAdjustments(em, call.tenantId, { gone: [stored], come: [replacing], reason: 'replaced', at });
     return { outcome: 'REPLACED', call: { ...replacing, recordedAt: row.recordedAt } };
   });

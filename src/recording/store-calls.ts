@@ -1,16 +1,16 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { IdempotencyConflictError, NotFoundError, OverloadedError, type GatewayError } from '../values/errors.ts';
+import { systemClock, type Clock } from '../values/clock.ts';
 import type { TenantId } from '../values/identifier.ts';
 import type { Orm } from '../database/orm.ts';
 import { withRetries } from '../database/transaction.ts';
 import { whileRecording } from '../database/work.ts';
 import { observeStoring } from '../telemetry/observe-recording.ts';
 import { insertMissingTenants } from '../tenancy/tenant.repository.ts';
-import { BudgetBook } from '../limits/budget-book.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import { PriceBook } from '../pricing/price-book.ts';
 import { pricedFieldsOf } from './priced-cost.ts';
-import { counting } from './counting.ts';
+import { CountingBook } from './counting.ts';
 import type { Call } from './call.entity.ts';
 import { existingTenants, findCalls, insertCalls, type CallKey } from './call.repository.ts';
 import { grewFrom, settle } from './replacing.ts';
@@ -21,21 +21,24 @@ export type Outcome =
   | { outcome: 'REJECTED'; requestId: string | null; error: GatewayError };
 
 /**
- * A call was not stored since its tenant is being deleted, which may yet fail, or its budgets are being changed: a moment
- * later it is known.
+ * A call was not stored since its tenant is being deleted, which may yet fail, or its budgets or closed months are being changed: a
+ * moment later it is known.
  */
 export class TenantHeldUpError extends OverloadedError {
   constructor(tenantId: TenantId) {
-    super(`The tenant '${tenantId}' is being deleted, or its budgets are being changed. Try again.`, 1);
+    super(
+      `The tenant '${tenantId}' is being deleted, or what its calls are counted by is being changed. Try again.`,
+      1,
+    );
   }
 }
 
 /** Stores checked calls and returns the outcome of each, in the order given. */
 export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
 
-/** A store that remembers prices and budgets until they change. */
-export function createStore(orm: Orm): Store {
-  const books = { prices: new PriceBook(), budgets: new BudgetBook() };
+/** A store that remembers prices, budgets and closed months until they change. */
+export function createStore(orm: Orm, clock: Clock = systemClock): Store {
+  const books = { prices: new PriceBook(), counting: new CountingBook(), clock };
   const em = orm.em.fork();
   return (calls) => observeStoring(calls, () => whileRecording(() => storeCalls(em, books, calls)));
 }
@@ -43,7 +46,8 @@ export function createStore(orm: Orm): Store {
 /** What calls are priced and counted by, as it was last read. */
 interface Books {
   prices: PriceBook;
-  budgets: BudgetBook;
+  counting: CountingBook;
+  clock: Clock;
 }
 
 /** What storing calls would come to, in the order given. Nothing is stored. */
@@ -88,7 +92,7 @@ async function storeCalls(em: SqlEntityManager, books: Books, calls: readonly Ne
   });
   // One after another, as several of them may be of one call.
   for (const [index, call] of calls.entries())
-    if (isConflict(outcomes[index])) outcomes[index] = await settled(em, books.prices, call);
+    if (isConflict(outcomes[index])) outcomes[index] = await settled(em, books, call);
   return outcomes;
 }
 
@@ -96,11 +100,11 @@ const isConflict = (outcome: Outcome | undefined) =>
   outcome?.outcome === 'REJECTED' && outcome.error instanceof IdempotencyConflictError;
 
 /** What becomes of a call with other content than the stored one, or with that of an earlier version. */
-async function settled(em: SqlEntityManager, book: PriceBook, call: NewCall): Promise<Outcome> {
+async function settled(em: SqlEntityManager, { prices, clock }: Books, call: NewCall): Promise<Outcome> {
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
-    const result = await settle(em.fork(), call, await price(em, book, [call]));
+    const result = await settle(em.fork(), call, await price(em, prices, [call]), clock());
     if (result) return result.outcome === 'CONFLICT' ? conflict(call) : { outcome: result.outcome, call: result.call };
-    book.turnPage();
+    prices.turnPage();
   }
   return rejected(call, new OverloadedError('The call is changed by others at the same time. Try again.', 1));
 }
@@ -123,7 +127,7 @@ type MaybeEntry = Entry | typeof heldUp | undefined;
 /** Stores calls with distinct keys; the entries are in the same order. */
 async function store(em: SqlEntityManager, books: Books, calls: readonly NewCall[]): Promise<readonly MaybeEntry[]> {
   const revision = await price(em, books.prices, calls);
-  const rows = await insertCalls(em, calls, revision, counting(books.budgets, calls));
+  const rows = await insertCalls(em, calls, revision, books.counting.counting(calls, books.clock()));
   // Nothing was stored: either the prices have changed, or all calls were stored before.
   if (revision !== undefined && rows.length === 0 && (await modelPriceRevision(em)) !== revision) {
     books.prices.turnPage();
@@ -135,9 +139,9 @@ async function store(em: SqlEntityManager, books: Books, calls: readonly NewCall
   const found = new Map((await findCalls(em.fork(), others)).map((call) => [keyOf(call), call]));
   const left = others.filter((call) => !found.has(keyOf(call)));
   const passedOver = left.length > 0 ? await existingTenants(em, tenantsOf(left)) : new Map<TenantId, string>();
-  const outdated = [...passedOver].flatMap(([id, is]) => (is === books.budgets.of(id).revision ? [] : [id]));
+  const outdated = [...passedOver].flatMap(([id, is]) => (is === books.counting.revisionOf(id) ? [] : [id]));
   if (outdated.length > 0) {
-    await books.budgets.read(em, outdated);
+    await books.counting.read(em, outdated);
     return storeRest(em, books, calls, { recordedAt, found });
   }
   const ofNewTenants = left.filter((call) => call.mayCreateTenant && !passedOver.has(call.tenantId));
@@ -152,7 +156,7 @@ async function store(em: SqlEntityManager, books: Books, calls: readonly NewCall
   });
 }
 
-/** Stores the calls that are not stored yet, by the budgets that have been read meanwhile; the entries are in order. */
+/** Stores the calls that are not stored yet, by the budgets and closed months that have been read meanwhile; the entries are in order. */
 async function storeRest(
   em: SqlEntityManager,
   books: Books,

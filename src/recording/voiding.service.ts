@@ -9,6 +9,7 @@ import { holdBudgets, findBudgets } from '../limits/budget.repository.ts';
 import { takeBack } from '../limits/counter.repository.ts';
 import { touches } from '../limits/touched-budgets.ts';
 import { findCalls, markVoid } from './call.repository.ts';
+import { noteAdjustments } from './closed-months.repository.ts';
 
 /**
  * Takes a call out of every aggregate and returns it; the ledger keeps it, with the reason. A call that is already void
@@ -30,7 +31,10 @@ export async function voidCall(
     const voided = await markVoid(em, tenantId, key.requestId, { at: now, by: auditNames(principal).actor, reason });
     const [call] = await findCalls(em, [key]);
     if (!call) throw new NotFoundError(`There is no call '${requestId}'.`, 'requestId');
-    if (voided) await takeBack(em, touches(await findBudgets(em, tenantId), call));
+    if (voided) {
+      await takeBack(em, touches(await findBudgets(em, tenantId), call));
+      await noteAdjustments(em, tenantId, { gone: [call], come: [], reason: 'void', at: now });
+    }
     const act = { action: 'usage.void', tenantId, target: requestId, details: { reason } };
     return { result: call, act: voided ? act : undefined };
   });

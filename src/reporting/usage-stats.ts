@@ -25,6 +25,11 @@ class LoadedRow {
     return String(value);
   }
 
+  /** As it was loaded. */
+  value(column: string): SummaryRow[string] {
+    return this.#read(column);
+  }
+
   bytes(column: string): Buffer {
     const value = this.#read(column);
     return Buffer.isBuffer(value) ? value : Buffer.alloc(0);
@@ -102,6 +107,11 @@ export class UsageStats {
       .map(([unit, quantity]) => ({ unit, quantity: new Big(quantity) }))
       .filter(({ quantity }) => !quantity.eq(0))
       .toSorted((one, other) => (one.unit < other.unit ? -1 : 1));
+  }
+
+  /** A column as it was loaded. */
+  column(name: string): SummaryRow[string] {
+    return this.#row.value(name);
   }
 
   /** Exact sum of columns that are numbers. */

@@ -12,6 +12,7 @@ import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import { PriceBook } from '../pricing/price-book.ts';
 import type { Call } from '../recording/call.entity.ts';
 import { findCalls } from '../recording/call.repository.ts';
+import { noteAdjustments } from '../recording/closed-months.repository.ts';
 import { pricedFieldsOf } from '../recording/priced-cost.ts';
 import { listCallsOldestFirst } from '../reporting/ledger.repository.ts';
 import type { UsageFilters } from '../reporting/query/report-query.ts';
@@ -177,26 +178,25 @@ const apply = (
         return { result: undefined, act: undefined };
       const budgets = await findBudgets(em, key.tenantId);
       const sum = new Sum(false);
-      let after = '';
+      let last = '';
       for (;;) {
-        const requestIds = await listChanges(em, key, after, callsAStep);
+        const requestIds = await listChanges(em, key, last, callsAStep);
         const keys = requestIds.map((requestId) => ({ tenantId: key.tenantId, requestId }));
         // As they are now: reading them again changes what was read before.
         const before = new Map((await findCalls(em, keys)).map((call) => [call.requestId, { ...call }]));
         const changed = await applyChanges(em, key, requestIds, asked.reason);
-        const now = await findCalls(em, changed.map(toKey(key.tenantId)));
-        const pairs = now.flatMap((call) => {
+        const after = await findCalls(em, changed.map(toKey(key.tenantId)));
+        const pairs = after.flatMap((call) => {
           const old = before.get(call.requestId);
           return old ? [{ old, call }] : [];
         });
         for (const { old, call } of pairs) sum.addOne(old.costUsd ?? null, call.costUsd ?? null);
-        await moveCounts(
-          em,
-          pairs.flatMap(({ old }) => touches(budgets, old)),
-          pairs.flatMap(({ call }) => touches(budgets, call)),
-        );
+        const [gone, come] = [pairs.map(({ old }) => old), pairs.map(({ call }) => call)];
+        const touched = (calls: readonly Call[]) => calls.flatMap((call) => touches(budgets, call));
+        await moveCounts(em, touched(gone), touched(come));
+        await noteAdjustments(em, key.tenantId, { gone, come, reason: 'repricing', at: now });
         if (requestIds.length < callsAStep) break;
-        after = requestIds.at(-1) ?? after;
+        last = requestIds.at(-1) ?? last;
       }
       await renewSummaries(em, key.tenantId, summaries.levels, repricedCalls(key));
       await forgetJob(em, key);

@@ -18,6 +18,11 @@ const measured = ({ type, nullable }: SummaryColumn) => (nullable ? propertyOf[t
 
 const camelCase = (column: string) => column.replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
 
+/** The columns of all summaries, as properties of an entity. */
+export const measuredProperties = Object.fromEntries(
+  summaryColumns.map((column) => [camelCase(column.name), measured(column)]),
+);
+
 /** "TenantSummary" of "tenant_summary". */
 const entityName = ({ table }: Level) => camelCase(`_${table}`);
 
@@ -42,7 +47,7 @@ const summaryEntity = (level: Level) =>
         }),
       ),
       ...(level.hashed ? { dimensionsHash: p.blob().primary() } : {}),
-      ...Object.fromEntries(summaryColumns.map((column) => [camelCase(column.name), measured(column)])),
+      ...measuredProperties,
     },
   });
 

@@ -10,7 +10,12 @@ export interface TenantBudgets {
   /** Gives an agent's monthly budget another limit; null for none. The tenant is held. */
   agentLimitChanged(em: SqlEntityManager, agent: AgentKey, limitUsd: Decimal | null, now: Date): Promise<void>;
   /** Lets budgets follow another clock from their next period on. The tenant is held. */
-  timezoneChanged(em: SqlEntityManager, tenantId: TenantId, timezone: string, now: Date): Promise<void>;
+  timezoneChanged(
+    em: SqlEntityManager,
+    tenantId: TenantId,
+    timezone: { before: string; after: string },
+    now: Date,
+  ): Promise<void>;
 }
 
 declare module '../caller/request-context.ts' {

@@ -63,7 +63,7 @@ export async function updateTenant(
     const details = changedFields(before, after);
     if (!details) return { result: tenant, act: undefined };
     await updateTenantRow(em, { id, ...after });
-    if (details['timezone']) await budgets.timezoneChanged(em, id, after.timezone, now);
+    if (details['timezone']) await budgets.timezoneChanged(em, id, { before: timezone, after: after.timezone }, now);
     return {
       result: { ...tenant, ...after },
       act: { action: 'tenant.update', tenantId: id, target: id, details },

@@ -587,3 +587,51 @@ export const WholeReport = graphql(`
     }
   }
 `);
+
+graphql(`
+  fragment WholeStatement on Statement {
+    tenant {
+      id
+    }
+    month
+    from
+    to
+    closedAt
+    totals {
+      ...EveryStat
+    }
+    lines {
+      provider
+      model
+      stats {
+        ...EveryStat
+      }
+    }
+    adjustments {
+      at
+      month
+      reason
+      provider
+      model
+      calls
+      costUsd
+    }
+    totalUsd
+  }
+`);
+
+export const StatementOf = graphql(`
+  query StatementOf($tenantId: ID, $month: LocalDate!) {
+    statement(tenantId: $tenantId, month: $month) {
+      ...WholeStatement
+    }
+  }
+`);
+
+export const CloseStatement = graphql(`
+  mutation CloseStatement($tenantId: ID, $month: LocalDate!) {
+    closeStatement(tenantId: $tenantId, month: $month) {
+      ...WholeStatement
+    }
+  }
+`);

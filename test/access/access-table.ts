@@ -58,6 +58,8 @@ export const accessTable: readonly AccessRule[] = [
       reason: 'new price',
     },
   },
+  { field: 'Query.statement', may: readers, args: { tenantId, month: '2026-01-01' } },
+  { field: 'Mutation.closeStatement', may: admins, args: { tenantId, month: '2026-01-01' } },
   { field: 'Query.tags', may: readers, args: { tenantId } },
   { field: 'Query.tagValues', may: readers, args: { tenantId, name: 'team' } },
   { field: 'Query.previewUsage', may: recorders, args: { input: { tenantId, ...tokens } } },

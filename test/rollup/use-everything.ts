@@ -10,6 +10,7 @@ import { rebuild } from '../../src/rollup/rebuild.service.ts';
 import { giveLevels, weigh } from '../../src/rollup/weigh.service.ts';
 import {
   BudgetAlerts,
+  CloseStatement,
   CreateAgent,
   CreateApiKey,
   CreateTenant,
@@ -19,7 +20,9 @@ import {
   Record,
   RecordBatch,
   SetPrice,
+  StatementOf,
   UpdateAgent,
+  UpdateTenant,
   Void,
 } from '../acceptance/operations.ts';
 import { requestOf } from '../ingest/otlp-request.ts';
@@ -78,6 +81,7 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
     'mutation { repriceUsage(tenantId: "acme", from: "2026-01-01T00:00:00Z", to: "2026-06-01T00:00:00Z", scope: ALL_BUT_CALLER, reason: "new", dryRun: false) { calls } }',
   );
   if (repriced.errors.length > 0) throw new Error(JSON.stringify(repriced.errors));
+  await closeMonths(gateway);
   await moveToAnotherTenant(gateway);
   await gateway.ask(Reconcile);
   await gateway.ask(Reconcile, { tenantId: 'acme', first: 1 });
@@ -122,6 +126,19 @@ async function record(gateway: TestGateway): Promise<void> {
   });
   const { tenantId: _, ...own } = call(98);
   await gateway.ask(Record, { input: own }, createApiKey.secret);
+}
+
+/** With changes of closed months, which the next one that is closed takes over, and of one that is open. */
+async function closeMonths(gateway: TestGateway): Promise<void> {
+  const close = (month: string) => gateway.ask(CloseStatement, { tenantId: 'acme', month });
+  await close('2026-01-01');
+  await gateway.ask(RecordBatch, { inputs: [{ ...call(5), tenantId: 'acme', requestId: 'late' }] });
+  await gateway.ask(Void, { tenantId: 'acme', requestId: 'late', reason: 'wrong' });
+  await close('2026-02-01');
+  for (const month of ['2026-01-01', '2026-02-01', '2026-12-01'])
+    await gateway.ask(StatementOf, { tenantId: 'acme', month });
+  await gateway.ask(UpdateTenant, { id: 'acme', input: { timezone: 'Asia/Tokyo' } });
+  await gateway.ask(UpdateTenant, { id: 'acme', input: { timezone: 'UTC' } });
 }
 
 async function administer(gateway: TestGateway): Promise<void> {

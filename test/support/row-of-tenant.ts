@@ -80,4 +80,18 @@ export const rowOf: Record<string, (tenant: string) => string> = {
   budget_hold: (tenant) =>
     `insert into budget_hold (tenant_id, budget_id, value, reservation_id, amount, expires_at)
      values ('${tenant}', 'b', '', 'r', 1, now())`,
+  closed_month: (tenant) =>
+    `insert into closed_month (tenant_id, month, from_at, to_at, closed_at)
+     values ('${tenant}', '2026-01-01', '2026-01-01', '2026-02-01', now())`,
+  adjustment: (tenant) =>
+    `insert into adjustment (tenant_id, at, adjustment_id, month, reason, provider, model, calls, cost_usd)
+     values ('${tenant}', now(), '${batch}', '2026-01-01', 'void', 'p', 'm', -1, 0)`,
+  statement_line: (tenant) =>
+    `insert into statement_line (tenant_id, month, provider, model, ${summaryColumns})
+     values (${summary(tenant).replace("'MONTH', '2026-01-01'", "'2026-01-01', 'p', 'm'")})`,
+  statement_adjustment: (tenant) =>
+    `insert into statement_adjustment (tenant_id, statement_month, adjustment_id, month, reason, provider, model, at, calls, cost_usd)
+     values ('${tenant}', '2026-02-01', '${batch}', '2026-01-01', 'void', 'p', 'm', now(), -1, 0)`,
+  statement_zone: (tenant) =>
+    `insert into statement_zone (tenant_id, month, timezone) values ('${tenant}', '2026-01-01', 'UTC')`,
 };

@@ -11,6 +11,8 @@ import { rowOf } from '../support/row-of-tenant.ts';
 const kept: Record<string, string> = {
   tenant: 'its row is deleted last, by the act itself',
   usage_call: 'a tenant with calls is not deleted',
+  statement_line: 'a tenant with statements is not deleted',
+  statement_adjustment: 'a tenant with statements is not deleted',
   audit_event: 'what was done to the tenant stays written down',
 };
 

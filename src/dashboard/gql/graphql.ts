@@ -612,6 +612,47 @@ export type StopImpersonationMutationVariables = Exact<{ [key: string]: never; }
 
 export type StopImpersonationMutation = { stopImpersonation: boolean };
 
+export type StatedFragment = { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` };
+
+export type StatedGroupsFragment = { groupCount: number, edges: Array<{ node: { values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } }>, others: { stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } | null };
+
+export type MonthlyStatementFragment = { month: string, from: string, to: string, closedAt: string | null, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> };
+
+export type StatementQueryVariables = Exact<{
+  tenantId?: string | number | null | undefined;
+  month: string;
+}>;
+
+
+export type StatementQuery = { statement: { month: string, from: string, to: string, closedAt: string | null, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> } };
+
+export type CloseStatementMutationVariables = Exact<{
+  tenantId?: string | number | null | undefined;
+  month: string;
+}>;
+
+
+export type CloseStatementMutation = { closeStatement: { closedAt: string | null } };
+
+export type MonthByGroupQueryVariables = Exact<{
+  tenantId?: string | number | null | undefined;
+  from: string;
+  to: string;
+  by: Array<GroupBy> | GroupBy;
+}>;
+
+
+export type MonthByGroupQuery = { usage: { totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, groups: { groupCount: number, edges: Array<{ node: { values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } }>, others: { stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } | null } } };
+
+export type MonthOfAllQueryVariables = Exact<{
+  fromDate: string;
+  toDate: string;
+  by: Array<GroupBy> | GroupBy;
+}>;
+
+
+export type MonthOfAllQuery = { allUsage: { total: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, groups: { groupCount: number, edges: Array<{ node: { values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } }>, others: { stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } | null } } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -697,6 +738,75 @@ export const RankingFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Ranking"}) as unknown as TypedDocumentString<RankingFragment, unknown>;
+export const StatedFragmentDoc = new TypedDocumentString(`
+    fragment Stated on UsageStats {
+  totalCalls
+  totalTokens
+  unpricedCalls
+  totalCostUsd
+}
+    `, {"fragmentName":"Stated"}) as unknown as TypedDocumentString<StatedFragment, unknown>;
+export const StatedGroupsFragmentDoc = new TypedDocumentString(`
+    fragment StatedGroups on UsageGroupConnection {
+  groupCount
+  edges {
+    node {
+      values {
+        value
+      }
+      agent {
+        name
+      }
+      stats {
+        ...Stated
+      }
+    }
+  }
+  others {
+    stats {
+      ...Stated
+    }
+  }
+}
+    fragment Stated on UsageStats {
+  totalCalls
+  totalTokens
+  unpricedCalls
+  totalCostUsd
+}`, {"fragmentName":"StatedGroups"}) as unknown as TypedDocumentString<StatedGroupsFragment, unknown>;
+export const MonthlyStatementFragmentDoc = new TypedDocumentString(`
+    fragment MonthlyStatement on Statement {
+  month
+  from
+  to
+  closedAt
+  totals {
+    ...Stated
+  }
+  lines {
+    provider
+    model
+    stats {
+      ...Stated
+    }
+  }
+  adjustments {
+    at
+    month
+    reason
+    provider
+    model
+    calls
+    costUsd
+  }
+  totalUsd
+}
+    fragment Stated on UsageStats {
+  totalCalls
+  totalTokens
+  unpricedCalls
+  totalCostUsd
+}`, {"fragmentName":"MonthlyStatement"}) as unknown as TypedDocumentString<MonthlyStatementFragment, unknown>;
 export const ApiKeysDocument = new TypedDocumentString(`
     query ApiKeys($tenantId: ID!) {
   apiKeys(tenantId: $tenantId) {
@@ -1350,3 +1460,124 @@ export const StopImpersonationDocument = new TypedDocumentString(`
   stopImpersonation
 }
     `) as unknown as TypedDocumentString<StopImpersonationMutation, StopImpersonationMutationVariables>;
+export const StatementDocument = new TypedDocumentString(`
+    query Statement($tenantId: ID, $month: LocalDate!) {
+  statement(tenantId: $tenantId, month: $month) {
+    ...MonthlyStatement
+  }
+}
+    fragment Stated on UsageStats {
+  totalCalls
+  totalTokens
+  unpricedCalls
+  totalCostUsd
+}
+fragment MonthlyStatement on Statement {
+  month
+  from
+  to
+  closedAt
+  totals {
+    ...Stated
+  }
+  lines {
+    provider
+    model
+    stats {
+      ...Stated
+    }
+  }
+  adjustments {
+    at
+    month
+    reason
+    provider
+    model
+    calls
+    costUsd
+  }
+  totalUsd
+}`) as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
+export const CloseStatementDocument = new TypedDocumentString(`
+    mutation CloseStatement($tenantId: ID, $month: LocalDate!) {
+  closeStatement(tenantId: $tenantId, month: $month) {
+    closedAt
+  }
+}
+    `) as unknown as TypedDocumentString<CloseStatementMutation, CloseStatementMutationVariables>;
+export const MonthByGroupDocument = new TypedDocumentString(`
+    query MonthByGroup($tenantId: ID, $from: DateTime!, $to: DateTime!, $by: [GroupBy!]!) {
+  usage(tenantId: $tenantId, from: $from, to: $to, bucket: NONE) {
+    totals {
+      ...Stated
+    }
+    groups(by: $by, first: 1000) {
+      ...StatedGroups
+    }
+  }
+}
+    fragment Stated on UsageStats {
+  totalCalls
+  totalTokens
+  unpricedCalls
+  totalCostUsd
+}
+fragment StatedGroups on UsageGroupConnection {
+  groupCount
+  edges {
+    node {
+      values {
+        value
+      }
+      agent {
+        name
+      }
+      stats {
+        ...Stated
+      }
+    }
+  }
+  others {
+    stats {
+      ...Stated
+    }
+  }
+}`) as unknown as TypedDocumentString<MonthByGroupQuery, MonthByGroupQueryVariables>;
+export const MonthOfAllDocument = new TypedDocumentString(`
+    query MonthOfAll($fromDate: LocalDate!, $toDate: LocalDate!, $by: [GroupBy!]!) {
+  allUsage(fromDate: $fromDate, toDate: $toDate, timezone: "UTC") {
+    total {
+      ...Stated
+    }
+    groups(by: $by, first: 1000) {
+      ...StatedGroups
+    }
+  }
+}
+    fragment Stated on UsageStats {
+  totalCalls
+  totalTokens
+  unpricedCalls
+  totalCostUsd
+}
+fragment StatedGroups on UsageGroupConnection {
+  groupCount
+  edges {
+    node {
+      values {
+        value
+      }
+      agent {
+        name
+      }
+      stats {
+        ...Stated
+      }
+    }
+  }
+  others {
+    stats {
+      ...Stated
+    }
+  }
+}`) as unknown as TypedDocumentString<MonthOfAllQuery, MonthOfAllQueryVariables>;

@@ -7,6 +7,7 @@ import { calls } from './calls/calls.tsx';
 import { explore } from './explore/explore.tsx';
 import { overview } from './overview/overview.tsx';
 import type { Page } from './page.ts';
+import { statement } from './statement/statement.tsx';
 
 /** In the order of the navigation. */
-export const pages: readonly Page[] = [overview, explore, calls, agents, prices, access, audit, tenants];
+export const pages: readonly Page[] = [overview, explore, calls, agents, statement, prices, access, audit, tenants];

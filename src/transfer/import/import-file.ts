@@ -52,7 +52,7 @@ export async function importFile(
   let bytesRead = 0;
   let interrupted = false;
 
-  const storeCalls = createStore(orm);
+  const storeCalls = createStore(orm, clock);
   const handOn = async ({ recorded, replaced, duplicates, passedOver, rejected }: Recorded) => {
     counts.recorded += recorded;
     counts.replaced += replaced;

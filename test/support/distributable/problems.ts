@@ -36,6 +36,11 @@ export const distributedTables: readonly string[] = [
   'budget_event',
   'reservation',
   'budget_hold',
+  'closed_month',
+  'adjustment',
+  'statement_line',
+  'statement_adjustment',
+  'statement_zone',
 ];
 
 /** Tables that every machine has as a whole, and that say which tenant a row is of. */

@@ -1,0 +1,3 @@
+import { removalOf } from '../tenancy/tenant-removal.repository.ts';
+
+export const recordingRemoval = removalOf('closed_month', 'adjustment');
