@@ -16,7 +16,7 @@ import type { AppliedFilters } from './filters.type.ts';
 import { groupCursorKey, readGroupPlace } from './group-cursor.ts';
 import { rankedBy } from './query/plan-report.ts';
 import { askedColumns, below, type Place } from './query/asked-columns.ts';
-import { allTenants, shownValue, type GroupKey, type UsageOrder } from './query/report-query.ts';
+import { allTenants, shownLabel, shownValue, type GroupKey, type UsageOrder } from './query/report-query.ts';
 import { UsageBucketRef } from './usage-bucket.type.ts';
 import { loadGroupPage, type LoadedGroup } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
@@ -51,6 +51,7 @@ export const GroupByInput = builder.inputType('GroupBy', {
 interface GroupValue {
   key: GroupKey;
   value: string | null;
+  label: string | null;
 }
 
 const GroupValueRef = builder.objectRef<GroupValue>('GroupValue').implement({
@@ -70,7 +71,12 @@ const GroupValueRef = builder.objectRef<GroupValue>('GroupValue').implement({
     value: t.exposeString('value', {
       nullable: true,
       description:
-        'The value; null for calls that have none, but "unknown" for those without a provider, a model or a channel.',
+        'The value; null for calls that have none and for erased users, but "unknown" for calls without a provider, a model or a channel.',
+    }),
+    label: t.exposeString('label', {
+      nullable: true,
+      description:
+        'What to show for it: the value, or "erased" for users that were erased; null for calls that have none.',
     }),
   }),
 });
@@ -206,7 +212,13 @@ export async function groupsOf(
   const toGroup = (group: LoadedGroup): UsageGroup => ({
     ...group,
     values:
-      group.keys.length === 0 ? [] : keys.map((key, index) => ({ key, value: shownValue(key, group.keys[index]) })),
+      group.keys.length === 0
+        ? []
+        : keys.map((key, index) => ({
+            key,
+            value: shownValue(key, group.keys[index]),
+            label: shownLabel(key, group.keys[index]),
+          })),
     tenantId:
       query.tenantId === allTenants ? ((group.keys[keys.indexOf('tenantId')] as TenantId) ?? null) : query.tenantId,
     share: total.eq(0) ? 0 : Number(group.stats.sum(shared).div(total)),
