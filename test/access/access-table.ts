@@ -58,6 +58,7 @@ export const accessTable: readonly AccessRule[] = [
       reason: 'new price',
     },
   },
+  { field: 'Mutation.eraseUser', may: admins, args: { tenantId, userId: 'ada', reason: 'She asked for it.' } },
   { field: 'Query.tags', may: readers, args: { tenantId } },
   { field: 'Query.tagValues', may: readers, args: { tenantId, name: 'team' } },
   { field: 'Query.previewUsage', may: recorders, args: { input: { tenantId, ...tokens } } },
