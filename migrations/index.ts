@@ -21,6 +21,7 @@ import { Migration20261127150000_budgets } from './Migration20261127150000_budge
 import { Migration20261127151000_reservations } from './Migration20261127151000_reservations.ts';
 import { Migration20261127160000_span_links } from './Migration20261127160000_span_links.ts';
 import { Migration20261127170000_repricing } from './Migration20261127170000_repricing.ts';
+import { Migration20261128100000_erasure } from './Migration20261128100000_erasure.ts';
 import { Migration20261128110000_statements } from './Migration20261128110000_statements.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
@@ -116,6 +117,10 @@ export const migrations = [
   {
     name: 'Migration20261127170000_repricing',
     class: Migration20261127170000_repricing,
+  },
+  {
+    name: 'Migration20261128100000_erasure',
+    class: Migration20261128100000_erasure,
   },
   {
     name: 'Migration20261128110000_statements',

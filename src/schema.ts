@@ -27,6 +27,7 @@ import './budgets/reservation.type.ts';
 import './budgets/usage-preview.type.ts';
 import './budgets/reconcile-budgets.type.ts';
 import './statements/statement.type.ts';
+import './erasure/erase-user.type.ts';
 import { boundAnswers } from './graphql/answer-size.ts';
 import { builder } from './graphql/builder.ts';
 

@@ -18,6 +18,7 @@ import type { Logger } from './settings/log.ts';
 import { signals } from './telemetry/signals.ts';
 import { tenantBudgets } from './budgets/tenant-budgets.ts';
 import { withStatementZones } from './statements/tenant-clock.ts';
+import { erasureOfPeople } from './erasure-of-people.ts';
 import { tenantDeletion } from './tenant-deletion.ts';
 import type { Clock } from './values/clock.ts';
 
@@ -73,6 +74,7 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
     reportGate: createReportGate(config),
     reportLimits: config.reportLimits,
     tenantDeletion,
+    erasureOfPeople,
     tenantBudgets: withStatementZones(tenantBudgets),
     background: new BackgroundRunner(tasks, { clock, log, onStep: (step) => signals.step.emit(step) }),
   };

@@ -8,6 +8,7 @@ import { beginningOfTotal } from '../limits/budget-period.ts';
 import { findBudgetsById } from '../limits/budget.repository.ts';
 import { listBudgetEvents } from '../limits/standing.repository.ts';
 import { tenantLoader } from '../tenancy/tenant.loader.ts';
+import { shownUser } from '../values/erased.ts';
 import { NotFoundError } from '../values/errors.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { BudgetRef } from './budget.type.ts';
@@ -51,8 +52,8 @@ const BudgetEventRef = builder.objectRef<BudgetEvent>('BudgetEvent').implement({
     value: t.string({
       nullable: true,
       description:
-        'The value that has the limit on its own; null for a budget that is not for each value of something.',
-      resolve: ({ value }) => (value === '' ? null : value),
+        'The value that has the limit on its own; null for a budget that is not for each value of something, and for a user that was erased.',
+      resolve: ({ value }) => (value === '' ? null : shownUser(value)),
     }),
     threshold: t.float({
       nullable: true,

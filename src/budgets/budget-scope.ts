@@ -1,6 +1,7 @@
 import type { Budget, BudgetDimension } from '../limits/budget.entity.ts';
 import type { GroupKey } from '../reporting/query/report-query.ts';
 import { tagDimension, tagOf } from '../rollup/dimensions.ts';
+import { erasedUser } from '../values/erased.ts';
 import { ValidationError } from '../values/errors.ts';
 import { identifier } from '../values/identifier.ts';
 import { tagName } from '../values/tags.ts';
@@ -68,7 +69,7 @@ export function shownScope({ scopeDimension, scopeValues, eachDimension }: Scope
     userId: only('userId'),
     recordedBy: only('recordedBy'),
     tagName: tag ?? null,
-    tagValues: tag === undefined ? null : scopeValues,
+    tagValues: tag === undefined ? null : scopeValues.filter((value) => value !== erasedUser),
     eachDimension: eachTag === undefined ? ((eachDimension ?? null) as GroupKey | null) : null,
     eachTag: eachTag ?? null,
   };

@@ -1,6 +1,7 @@
 import { builder } from '../graphql/builder.ts';
 import { ReconciliationRef } from '../rollup/reconcile.type.ts';
 import { Big } from 'big.js';
+import { erasedLabel, erasedUser } from '../values/erased.ts';
 import { compareBudgets, type BudgetDifference } from './reconcile-budgets.repository.ts';
 
 const BudgetDifferenceRef = builder.objectRef<BudgetDifference>('BudgetDifference').implement({
@@ -8,8 +9,10 @@ const BudgetDifferenceRef = builder.objectRef<BudgetDifference>('BudgetDifferenc
   fields: (t) => ({
     tenantId: t.exposeID('tenantId', { description: 'Tenant of the budget.' }),
     budgetId: t.exposeID('budgetId', { description: 'Id of the budget.' }),
-    value: t.exposeString('value', {
-      description: 'The value that has the limit on its own; "" for a budget that is not for each value of something.',
+    value: t.string({
+      description:
+        'The value that has the limit on its own, "erased" for those of erased users; "" for a budget that is not for each value of something.',
+      resolve: ({ value }) => (value === erasedUser ? erasedLabel : value),
     }),
     periodStart: t.expose('periodStart', { type: 'DateTime', description: 'Begin of the period.' }),
     stored: t.field({

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import { erasedUser } from '../values/erased.ts';
 import type { Touch } from './touched-budgets.ts';
 
 const record = sql.raw(
@@ -25,7 +26,7 @@ export const countingSql = (touches: readonly Touch[]): RawBuilder<unknown> =>
       returning ${key}, spent
     ), reached as (${reachedSql('counted')})`;
 
-/** Notes, once each, the thresholds that counters of a relation have reached. A limit that is not positive has none. */
+/** Notes, once each, the thresholds that counters of a relation have reached. A limit that is not positive has none, nor do erased users. */
 export const reachedSql = (relation: string): RawBuilder<unknown> => sql`
       insert into budget_event (${key}, threshold, event_id, at, spent, limit_amount)
       select ${sql.table(relation)}.tenant_id, ${sql.table(relation)}.budget_id, ${sql.table(relation)}.period_start,
@@ -35,5 +36,5 @@ export const reachedSql = (relation: string): RawBuilder<unknown> => sql`
       join budget on budget.tenant_id = ${sql.table(relation)}.tenant_id
         and budget.budget_id = ${sql.table(relation)}.budget_id
       cross join lateral unnest(budget.thresholds) as threshold
-      where budget.limit_amount > 0 and ${sql.table(relation)}.spent >= budget.limit_amount * threshold::numeric
+      where budget.limit_amount > 0 and ${sql.table(relation)}.value <> ${sql.lit(erasedUser)} and ${sql.table(relation)}.spent >= budget.limit_amount * threshold::numeric
       on conflict (${key}, threshold) do nothing`;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession } from '../database/session.ts';
+import { erasedUser } from '../values/erased.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { BudgetEventEntity, type BudgetEvent } from './budget.entity.ts';
 
@@ -22,7 +23,7 @@ export interface Standing {
   reserved: string;
 }
 
-/** What budgets' values come to in a period, the most first, equal ones by value; for all pages in one statement. */
+/** What budgets' values come to in a period, the most first, equal ones by value, erased ones left out; for all pages in one statement. */
 export async function listStandings(
   em: SqlEntityManager,
   pages: readonly StandingsPage[],
@@ -56,7 +57,7 @@ export async function listStandings(
         ) part
         group by value
       ) standing
-      where q.after_spent is null or spent < q.after_spent or spent = q.after_spent and value > q.after_value
+      where value <> ${sql.lit(erasedUser)} and (q.after_spent is null or spent < q.after_spent or spent = q.after_spent and value > q.after_value)
       order by spent desc, value
       limit q.take
     ) c

@@ -69,7 +69,7 @@ export const callFields = {
     leftOut: null,
     hashPlace: 6,
     input: { description: 'User that the call was made for.' },
-    output: { description: 'User that the call was made for; null when none was named.' },
+    output: { description: 'User that the call was made for; null when none was named, or the user was erased.' },
   },
   botId: {
     kind: kinds.identifier,

@@ -8,6 +8,7 @@ import type { Call } from './call.entity.ts';
 import { insertCalls } from './call.repository.ts';
 import { noteAdjustments } from './closed-months.repository.ts';
 import { settlementsOf } from './counting.ts';
+import { isErased } from './erased-call.ts';
 import type { NewCall } from './validate-call.ts';
 import { earlierContents, lockCall, noteCost, setAside } from './version.repository.ts';
 
@@ -28,7 +29,8 @@ const reason = 'Replaced by a later snapshot of the same call.';
 
 /**
  * Settles a call with other content than the stored one of its key. A later snapshot takes the place of an earlier one if
- * it has more output tokens; content that the call had before is a duplicate, and so is any snapshot of a voided call.
+ * it has more output tokens; content that the call had before is a duplicate, and so is any snapshot of a voided call, and
+ * anything that comes for one of which the user was erased.
  * Undefined when there is no call with the key, or when the prices are no longer those of the revision.
  */
 export const settle = (
@@ -43,7 +45,8 @@ export const settle = (
     if (!stored) return undefined;
     const contents = await earlierContents(em, call);
     const isSame = (hash: Uint8Array) => Buffer.compare(hash, call.contentHash) === 0;
-    if (contents.some(isSame)) return { outcome: 'DUPLICATE', call: stored };
+    if (isErased(stored) || contents.some((hash) => isSame(hash) || isErased({ contentHash: hash })))
+      return { outcome: 'DUPLICATE', call: stored };
     if (!call.replaces) return { outcome: 'CONFLICT', call: stored };
     if (!grewFrom(stored, call)) return { outcome: 'DUPLICATE', call: stored };
     if (priceRevision !== undefined && (await modelPriceRevision(em)) !== priceRevision) return undefined;

@@ -12,6 +12,7 @@ import { PriceBook } from '../pricing/price-book.ts';
 import { pricedFieldsOf } from './priced-cost.ts';
 import { CountingBook } from './counting.ts';
 import type { Call } from './call.entity.ts';
+import { isErased } from './erased-call.ts';
 import { existingTenants, findCalls, insertCalls, type CallKey } from './call.repository.ts';
 import { grewFrom, settle } from './replacing.ts';
 import type { NewCall } from './validate-call.ts';
@@ -209,8 +210,9 @@ const rejected = ({ requestId }: NewCall, error: GatewayError): Outcome => ({ ou
 
 const conflict = (call: NewCall): Outcome => rejected(call, new IdempotencyConflictError(call.requestId));
 
-/** Outcome of a call whose key is taken: a duplicate of the same call, or a conflict with another one. */
+/** Outcome of a call whose key is taken: a duplicate of the same call or of an erased one, or a conflict with another one. */
 function repeated(call: NewCall, stored: Call): Outcome {
+  if (isErased(stored)) return { outcome: 'DUPLICATE', call: stored };
   const sameContent = Buffer.compare(call.contentHash, stored.contentHash) === 0;
   const sameTime = !call.occurredAtGiven || call.occurredAt.getTime() === stored.occurredAt.getTime();
   if (sameContent && sameTime) return { outcome: 'DUPLICATE', call: stored };

@@ -5,6 +5,8 @@ import { modelPriceLoader } from '../pricing/model-price.loader.ts';
 import { ModelPriceRef } from '../pricing/model-price.type.ts';
 import { CostSourceRef } from '../pricing/cost-source.type.ts';
 import { CostRevisionRef, costHistoryLoader } from './cost-history.type.ts';
+import { shownUser } from '../values/erased.ts';
+import { isErased } from './erased-call.ts';
 import type { Call, CallStatus } from './call.entity.ts';
 import { fieldNamed, isNullable, shownFields, type FieldName } from './field-groups.ts';
 
@@ -29,6 +31,8 @@ export const UsageEventRef = builder.objectRef<Call>('UsageEvent').implement({
     ...Object.fromEntries(
       shownFields.map((field) => {
         const options = { ...fieldNamed[field].output, type: typeOf(field) };
+        if (field === 'userId')
+          return [field, t.field({ ...options, nullable: true, resolve: ({ userId }) => shownUser(userId) })];
         const { none } = fieldNamed[field].output ?? {};
         if (none !== undefined) return [field, t.field({ ...options, resolve: (call) => call[field] ?? none })];
         const shown = isNullable(field)
@@ -37,6 +41,11 @@ export const UsageEventRef = builder.objectRef<Call>('UsageEvent').implement({
         return [field, shown];
       }),
     ),
+    userErased: t.boolean({
+      description:
+        'Whether its user was erased, with the metadata and the personal tags: the sums that it counts in stay, and its requestId stays taken.',
+      resolve: isErased,
+    }),
     tenant: t.field({
       type: TenantRef,
       description: 'Tenant of the call.',

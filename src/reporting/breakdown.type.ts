@@ -7,7 +7,7 @@ import { agentLoader } from '../tenancy/agent.loader.ts';
 import { AgentRef } from '../tenancy/agent.type.ts';
 import { askedColumns } from './query/asked-columns.ts';
 import type { DimensionName } from '../rollup/dimensions.ts';
-import { shownValue, type ReportQuery, type UsageOrder } from './query/report-query.ts';
+import { shownLabel, shownValue, type ReportQuery, type UsageOrder } from './query/report-query.ts';
 import { loadGroups } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import type { UsageRow } from './usage.repository.ts';
@@ -91,12 +91,18 @@ export const ChannelUsageRef = builder.objectRef<BreakdownRow>('ChannelUsage').i
 });
 
 export const UserUsageRef = builder.objectRef<BreakdownRow>('UserUsage').implement({
-  description: 'Usage of one user, or of the calls that named none.',
+  description: 'Usage of one user, of all erased users, or of the calls that named none.',
   fields: (t) => ({
     userId: t.string({
       nullable: true,
-      description: 'The user; null for the calls that named none.',
+      description: 'The user; null for the calls that named none, and for those of erased users.',
       resolve: (row) => value(row, 'userId'),
+    }),
+    label: t.string({
+      nullable: true,
+      description:
+        'What to show for it: the user, or "erased" for users that were erased; null for calls that named none.',
+      resolve: ({ keys, dimensions }) => shownLabel('userId', keys[dimensions.indexOf('userId')]),
     }),
     stats: t.expose('stats', { type: UsageStatsRef, description: stats }),
   }),

@@ -16,7 +16,7 @@ import type { AppliedFilters } from './filters.type.ts';
 import { groupCursorKey, readGroupPlace } from './group-cursor.ts';
 import { rankedBy } from './query/plan-report.ts';
 import { askedColumns, below, type Place } from './query/asked-columns.ts';
-import { allTenants, shownValue, type GroupKey, type UsageOrder } from './query/report-query.ts';
+import { allTenants, shownLabel, shownValue, type GroupKey, type UsageOrder } from './query/report-query.ts';
 import { UsageBucketRef } from './usage-bucket.type.ts';
 import { loadGroupPage, type LoadedGroup } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
@@ -50,7 +50,8 @@ export const GroupByInput = builder.inputType('GroupBy', {
 
 interface GroupValue {
   key: GroupKey;
-  value: string | null;
+  /** As groups have it. */
+  own: string | undefined;
 }
 
 const GroupValueRef = builder.objectRef<GroupValue>('GroupValue').implement({
@@ -67,10 +68,17 @@ const GroupValueRef = builder.objectRef<GroupValue>('GroupValue').implement({
       description: 'The name of the tag; null for a dimension.',
       resolve: ({ key }) => tagOf(key),
     }),
-    value: t.exposeString('value', {
+    value: t.string({
       nullable: true,
       description:
-        'The value; null for calls that have none, but "unknown" for those without a provider, a model or a channel.',
+        'The value; null for calls that have none and for erased users, but "unknown" for calls without a provider, a model or a channel.',
+      resolve: ({ key, own }) => shownValue(key, own),
+    }),
+    label: t.string({
+      nullable: true,
+      description:
+        'What to show for it: the value, or "erased" for users that were erased; null for calls that have none.',
+      resolve: ({ key, own }) => shownLabel(key, own),
     }),
   }),
 });
@@ -96,8 +104,8 @@ const UsageGroupRef = builder.objectRef<UsageGroup>('UsageGroup').implement({
       nullable: true,
       description: 'The registered agent; null when AGENT is not among `by`, or the agent is not registered.',
       resolve: ({ values, tenantId }, _args, context) => {
-        const id = values.find(({ key }) => key === 'agentId')?.value;
-        return id === null || id === undefined || tenantId === null
+        const id = shownValue('agentId', values.find(({ key }) => key === 'agentId')?.own);
+        return id === null || tenantId === null
           ? null
           : context.once(agentLoader).load({ tenantId, id: id as AgentId });
       },
@@ -205,8 +213,7 @@ export async function groupsOf(
   const total = all.reduce((sum, { stats }) => sum.plus(stats.sum(shared)), new Big(0));
   const toGroup = (group: LoadedGroup): UsageGroup => ({
     ...group,
-    values:
-      group.keys.length === 0 ? [] : keys.map((key, index) => ({ key, value: shownValue(key, group.keys[index]) })),
+    values: group.keys.length === 0 ? [] : keys.map((key, index) => ({ key, own: group.keys[index] })),
     tenantId:
       query.tenantId === allTenants ? ((group.keys[keys.indexOf('tenantId')] as TenantId) ?? null) : query.tenantId,
     share: total.eq(0) ? 0 : Number(group.stats.sum(shared).div(total)),

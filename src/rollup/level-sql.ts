@@ -25,7 +25,7 @@ import {
   type Fragment,
 } from './summary-sql.ts';
 
-const list = (columns: readonly string[]): Fragment => sql.raw(columns.join(', '));
+export const list = (columns: readonly string[]): Fragment => sql.raw(columns.join(', '));
 
 /**
  * Begin of the time of a grain that an instant in `at` is in. On a tenant's own clock the row has to tell its name as
@@ -54,7 +54,7 @@ export const clockOfTenant = (tenantId: TenantId): Fragment =>
 const clockColumn = (grain: Grain): string[] => (isLocal(grain) ? ['clock'] : []);
 
 /** Columns of a summary but the hash that it is found by. */
-const columnsOf = (level: Level): string[] => [
+export const columnsOf = (level: Level): string[] => [
   'tenant_id',
   'grain',
   'starts_at',
@@ -66,11 +66,11 @@ const columnsOf = (level: Level): string[] => [
 /** The constant that tells a tag's rows from those of others. */
 const tagName = ({ tag }: Level): string[] => (tag === undefined ? [] : [`'${tag}'::text as tag_name`]);
 
-const hashOf = (level: Level) => (level.hashed ? [`${dimensionsHash(level)} as dimensions_hash`] : []);
+export const hashOf = (level: Level) => (level.hashed ? [`${dimensionsHash(level)} as dimensions_hash`] : []);
 const hashColumn = (level: Level) => (level.hashed ? ['dimensions_hash'] : []);
 
 /** Every column of a level's table, in the order in which rows are inserted. */
-const allColumns = (level: Level): string[] => [...columnsOf(level), ...hashColumn(level)];
+export const allColumns = (level: Level): string[] => [...columnsOf(level), ...hashColumn(level)];
 
 /** Columns of `usage_call` that summaries are made from, and what is made of a call once for all of its summaries. */
 export const preparedColumns: Fragment = list([
@@ -79,7 +79,7 @@ export const preparedColumns: Fragment = list([
 ]);
 
 /** Summaries of one grain of prepared calls, a row each with all columns but the hash; of some tenants, or of all calls. */
-const ofCalls = (level: Level, grain: Grain, calls: Fragment, tenants?: readonly TenantId[]): Fragment => {
+export const ofCalls = (level: Level, grain: Grain, calls: Fragment, tenants?: readonly TenantId[]): Fragment => {
   const key = [
     'tenant_id',
     `'${grain}'::text as grain`,

@@ -14,6 +14,8 @@ export const TenantEntity = defineEntity({
     /** Rate limits of its own; null where those of the settings apply. */
     callsPerSecond: p.double().$type<number>().nullable(),
     requestsPerSecond: p.double().$type<number>().nullable(),
+    /** Names of tags that are taken away from the calls of a user who is erased. */
+    personalTags: p.array().default([]),
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
 });

@@ -57,12 +57,12 @@ export async function findTenantRateLimit(em: SqlEntityManager, id: TenantId): P
 /** Changes a tenant that is locked. */
 export async function updateTenantRow(
   em: SqlEntityManager,
-  tenant: Pick<Tenant, 'id' | 'name' | 'timezone' | 'callsPerSecond' | 'requestsPerSecond'>,
+  tenant: Pick<Tenant, 'id' | 'name' | 'timezone' | 'callsPerSecond' | 'requestsPerSecond' | 'personalTags'>,
 ): Promise<void> {
-  const { id, name, timezone, callsPerSecond = null, requestsPerSecond = null } = tenant;
+  const { id, name, timezone, callsPerSecond = null, requestsPerSecond = null, personalTags } = tenant;
   await sql`
     update tenant set name = ${name}, timezone = ${timezone}, calls_per_second = ${callsPerSecond},
-      requests_per_second = ${requestsPerSecond}
+      requests_per_second = ${requestsPerSecond}, personal_tags = ${personalTags}::text[]
     where tenant_id = ${id}`.execute(inSession(em));
 }
 

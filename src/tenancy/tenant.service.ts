@@ -3,6 +3,7 @@ import { audited } from '../audit/audited.ts';
 import { changedFields } from '../audit/changed-fields.ts';
 import { NotFoundError, ValidationError } from '../values/errors.ts';
 import { identifier, type TenantId } from '../values/identifier.ts';
+import { tagName } from '../values/tags.ts';
 import type { Principal } from '../caller/principal.ts';
 import { isForeignKeyViolation } from '../database/transaction.ts';
 import type { Tenant } from './tenant.entity.ts';
@@ -33,25 +34,39 @@ export async function createTenant(
 
 /**
  * Changes the given fields of a tenant.
- * @throws {ValidationError} on `name`, `callsPerSecond` and `requestsPerSecond`.
+ * @throws {ValidationError} on `name`, `callsPerSecond`, `requestsPerSecond` and `personalTags`.
  * @throws {NotFoundError} on `id`.
  */
 export async function updateTenant(
   em: SqlEntityManager,
   principal: Principal,
   id: TenantId,
-  change: { name: string | undefined; timezone: string | undefined; rateLimit: RateLimitChange },
+  change: {
+    name: string | undefined;
+    timezone: string | undefined;
+    rateLimit: RateLimitChange;
+    personalTags: readonly string[] | undefined;
+  },
   budgets: TenantBudgets,
   now: Date,
 ): Promise<Tenant> {
   if (change.name !== undefined) identifier(change.name, 'name');
   checkRateLimit(change.rateLimit);
+  const givenTags = change.personalTags && readPersonalTags(change.personalTags);
   return audited(em, principal, now, async (em) => {
     if (change.timezone !== undefined) await budgets.hold(em, id);
     const tenant = await lockTenant(em, id, 'no key update');
     if (!tenant) throw noTenant(id, 'id');
     const { name, timezone, callsPerSecond = null, requestsPerSecond = null } = tenant;
-    const before = { name, timezone, callsPerSecond, requestsPerSecond };
+    const personalTags = givenTags ?? tenant.personalTags;
+    const inWords = (tags: readonly string[]) => tags.join(', ');
+    const before = {
+      name,
+      timezone,
+      callsPerSecond,
+      requestsPerSecond,
+      personalTags: inWords(tenant.personalTags),
+    };
     const { callsPerSecond: calls = callsPerSecond, requestsPerSecond: requests = requestsPerSecond } =
       change.rateLimit;
     const after = {
@@ -59,16 +74,26 @@ export async function updateTenant(
       timezone: change.timezone ?? timezone,
       callsPerSecond: calls,
       requestsPerSecond: requests,
+      personalTags: inWords(personalTags),
     };
     const details = changedFields(before, after);
     if (!details) return { result: tenant, act: undefined };
-    await updateTenantRow(em, { id, ...after });
+    await updateTenantRow(em, { id, ...after, personalTags });
     if (details['timezone']) await budgets.timezoneChanged(em, id, { before: timezone, after: after.timezone }, now);
     return {
-      result: { ...tenant, ...after },
+      result: { ...tenant, ...after, personalTags },
       act: { action: 'tenant.update', tenantId: id, target: id, details },
     };
   });
+}
+
+const mostPersonalTags = 100;
+
+function readPersonalTags(given: readonly string[]): string[] {
+  const distinct = [...new Set(given.map((name) => tagName(name, 'personalTags')))].toSorted();
+  if (distinct.length > mostPersonalTags)
+    throw new ValidationError(`'personalTags' names more than ${mostPersonalTags} tags`, 'personalTags');
+  return distinct;
 }
 
 /**

@@ -27,6 +27,9 @@ export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
         'What all its keys and users together may send to one gateway; null where the settings of the gateway apply.',
       resolve: (tenant) => ownRateLimit(tenant),
     }),
+    personalTags: t.exposeStringList('personalTags', {
+      description: 'Names of tags that tell of a person: erasing a user takes them away from its calls.',
+    }),
     agents: t.field({
       type: AgentConnection,
       description: 'Registered agents, ordered by id.',
@@ -108,6 +111,10 @@ const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
       description:
         'What all its keys and users together may send to one gateway. A number that is left out stays as it is. It applies within five seconds.',
     }),
+    personalTags: t.stringList({
+      description:
+        'Names of tags that tell of a person, up to 100, instead of those that were marked before: erasing a user takes them away from its calls.',
+    }),
   }),
 });
 
@@ -126,6 +133,7 @@ builder.mutationField('updateTenant', (t) =>
         name: args.input.name ?? undefined,
         timezone: readable(args.input.timezone, 'timezone'),
         rateLimit: args.input.rateLimit ?? {},
+        personalTags: args.input.personalTags ?? undefined,
       };
       context.once(tenantLoader).clear(id);
       return updateTenant(context.em, context.principal, id, change, context.services.tenantBudgets, context.now);

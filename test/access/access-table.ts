@@ -60,6 +60,7 @@ export const accessTable: readonly AccessRule[] = [
   },
   { field: 'Query.statement', may: readers, args: { tenantId, month: '2026-01-01' } },
   { field: 'Mutation.closeStatement', may: admins, args: { tenantId, month: '2026-01-01' } },
+  { field: 'Mutation.eraseUser', may: admins, args: { tenantId, userId: 'ada', reason: 'She asked for it.' } },
   { field: 'Query.tags', may: readers, args: { tenantId } },
   { field: 'Query.tagValues', may: readers, args: { tenantId, name: 'team' } },
   { field: 'Query.previewUsage', may: recorders, args: { input: { tenantId, ...tokens } } },

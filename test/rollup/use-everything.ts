@@ -88,6 +88,7 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   await foldAll(orm);
   await rebuild(orm.em.fork(), acme);
   await administer(gateway);
+  await erase(gateway);
 }
 
 async function record(gateway: TestGateway): Promise<void> {
@@ -152,6 +153,29 @@ async function administer(gateway: TestGateway): Promise<void> {
   await gateway.ask(DeleteAgent, agent);
   await gateway.ask(CreateTenant, { input: { id: 'leaving', name: 'Leaving' } });
   await gateway.ask(DeleteTenant, { id: 'leaving' });
+}
+
+/** A user with every kind of summary, budget and text that names somebody. */
+async function erase(gateway: TestGateway): Promise<void> {
+  const { orm } = gateway.database;
+  const { errors } = await gateway.send(`mutation {
+    updateTenant(id: "acme", input: { personalTags: ["team"] }) { id }
+    own: createBudget(tenantId: "acme", input: { name: "Own", limit: "1", scope: { userId: "user-1" } }) { id }
+    users: createBudget(tenantId: "acme", input: { name: "Users", limit: "1", scope: { each: { dimension: USER } } }) { id }
+    team: createBudget(tenantId: "acme", input: { name: "Team", limit: "1", scope: { tag: { name: "team", values: ["team-1"] } } }) { id }
+    dry: eraseUser(tenantId: "acme", userId: "user-1", reason: "asked") { calls } }`);
+  expect(errors).toEqual([]);
+  await orm.em
+    .fork()
+    .execute(
+      `insert into portal_user (id, subject, tenant_id, role, email) values ('one', 'user-1', 'acme', 'TENANT_MEMBER', 'one@example.com')`,
+    );
+  const all = [...optionalLevels, ...optionalOf([tagLevel('team')])].map(({ code }) => code);
+  await giveLevels(orm.em.fork(), acme, async () => all);
+  const erased = await gateway.send(
+    'mutation { eraseUser(tenantId: "acme", userId: "user-1", reason: "asked", dryRun: false) { calls } }',
+  );
+  expect(erased.errors).toEqual([]);
 }
 
 /** By export and import, which stores calls that are void already. */

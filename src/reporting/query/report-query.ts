@@ -1,4 +1,5 @@
 import { dimension, dimensions, isDimensionName, noneKey, tagOf, type DimensionName } from '../../rollup/dimensions.ts';
+import { erasedLabel, erasedUser } from '../../values/erased.ts';
 import { identifierProblem, type TenantId } from '../../values/identifier.ts';
 import type { Bucket } from '../calendar/bucket-borders.ts';
 
@@ -103,8 +104,13 @@ export const filteredBy = ({ filters }: Pick<ReportQuery, 'filters'>): Dimension
 /** A group's value of a dimension as reports show it. */
 export function shownValue(name: GroupKey, key: string | undefined): string | null {
   if (!isDimensionName(name)) return key ?? null;
+  if (name === 'userId' && key === erasedUser) return null;
   return key === undefined || key === noneKey(dimension(name)) ? dimension(name).none : key;
 }
+
+/** What a group is called by its value of a dimension: the value, or that its users were erased; null for none. */
+export const shownLabel = (name: GroupKey, key: string | undefined): string | null =>
+  name === 'userId' && key === erasedUser ? erasedLabel : shownValue(name, key);
 
 /** Equal for equal queries. */
 export const queryKey = ({ tenantId, from, to, filters }: ReportQuery): string =>

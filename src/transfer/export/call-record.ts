@@ -1,6 +1,7 @@
 import type { Call } from '../../recording/call.entity.ts';
 import { compiled } from '../../recording/compiled.ts';
 import { fieldNamed, fileFields, type FileField } from '../../recording/field-groups.ts';
+import { erasedUser } from '../../values/erased.ts';
 import type { JsonValue } from '../../recording/field-kinds.ts';
 
 type CallRecord = Partial<Record<FileField, JsonValue>>;
@@ -11,12 +12,16 @@ const toJson = Object.fromEntries(fileFields.map((field) => [field, fieldNamed[f
 const valueText = (field: FileField) =>
   toJson[field] ? `call.${field} ? toJson.${field}(call.${field}) : undefined` : `call.${field} ?? undefined`;
 
-/** A call as it is written to a file, without empty fields: times in UTC to the millisecond, the cost as a string. */
-export const toRecord = compiled<[call: Call], CallRecord>(
+/** A call's fields; of one whose user was erased without the user, which no file could bring back in. */
+const recordOf = compiled<[call: Call], CallRecord>(
   'call',
   `return { ${fileFields.map((field) => `${field}: ${valueText(field)}`).join(', ')} };`,
   { toJson },
 );
+
+/** A call as it is written to a file, without empty fields: times in UTC to the millisecond, the cost as a string. */
+export const toRecord = (call: Call): CallRecord =>
+  call.userId === erasedUser ? recordOf({ ...call, userId: null }) : recordOf(call);
 
 /** The CSV cells of a call, in the order of `fileFields`: empty for no value, JSON for objects. */
 export function toCells(call: Call): string[] {

@@ -484,6 +484,8 @@ export type UpdateBudgetInput = {
 export type UpdateTenantInput = {
   /** Display name, 1 to 200 characters. */
   name?: string | null | undefined;
+  /** Names of tags that tell of a person, up to 100, instead of those that were marked before: erasing a user takes them away from its calls. */
+  personalTags?: Array<string> | null | undefined;
   /** What all its keys and users together may send to one gateway. A number that is left out stays as it is. It applies within five seconds. */
   rateLimit?: RateLimitInput | null | undefined;
   /** Time zone in which the tenant's days begin. It applies to the past as well. */
