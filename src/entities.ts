@@ -18,6 +18,8 @@ import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
 import { summaryEntities } from './rollup/summary.entity.ts';
 import { TagNameEntity, TagValueEntity } from './rollup/used-tag.entity.ts';
 import { UnfoldedEntity } from './rollup/unfolded.entity.ts';
+import { NotificationChannelEntity } from './outbox/notification-channel.entity.ts';
+import { NotificationDeliveryEntity } from './outbox/notification-delivery.entity.ts';
 import { SpanLinkEntity } from './ingest/traces/span-link.entity.ts';
 
 /** Every table that the ORM maps. */
@@ -48,4 +50,6 @@ export const entities = [
   TagNameEntity,
   TagValueEntity,
   SpanLinkEntity,
+  NotificationChannelEntity,
+  NotificationDeliveryEntity,
 ];

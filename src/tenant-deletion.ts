@@ -1,5 +1,6 @@
 import { accessRemoval } from './access/tenant-removal.repository.ts';
 import { ingestRemoval } from './ingest/tenant-removal.ts';
+import { notificationsRemoval } from './notifications/tenant-removal.ts';
 import { pricingRemoval } from './pricing/tenant-removal.ts';
 import { limitsRemoval } from './limits/tenant-removal.ts';
 import { tenantLedger } from './recording/tenant-ledger.repository.ts';
@@ -12,6 +13,15 @@ import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.re
  * and a tenant with calls is not deleted.
  */
 export const tenantDeletion: TenantDeletion = {
-  rooms: [rollupRemoval, repricingRemoval, limitsRemoval, ingestRemoval, pricingRemoval, accessRemoval, tenancyRemoval],
+  rooms: [
+    rollupRemoval,
+    notificationsRemoval,
+    repricingRemoval,
+    limitsRemoval,
+    ingestRemoval,
+    pricingRemoval,
+    accessRemoval,
+    tenancyRemoval,
+  ],
   ledger: tenantLedger,
 };

@@ -5,6 +5,7 @@ import type { TenantId } from '../values/identifier.ts';
 import { countingSql } from '../limits/counter-sql.ts';
 import { settlingSql, type Settlement } from '../limits/settling-sql.ts';
 import type { Touch } from '../limits/touched-budgets.ts';
+import { unpricedSql, type UnpricedCall } from './unpriced-sql.ts';
 import { prepared } from '../database/prepared.ts';
 import { columns, definitions, toRecord, values } from './call-columns-sql.ts';
 import { CallEntity, type Call } from './call.entity.ts';
@@ -16,7 +17,7 @@ export interface CallKey {
   requestId: string;
 }
 
-/** By which budgets calls are counted. */
+/** By which budgets calls are counted, and what is told of them. */
 export interface Counting {
   /** Revision of the tenant's budgets; empty for none. */
   revisionOf(tenantId: TenantId): string;
@@ -24,6 +25,8 @@ export interface Counting {
   touches: readonly Touch[];
   /** Which reservations calls settle. */
   settlements: readonly Settlement[];
+  /** Calls whose lack of a price is news. */
+  unpriced?: readonly UnpricedCall[];
 }
 
 const withoutBudgets: Counting = { revisionOf: () => '', touches: [], settlements: [] };
@@ -41,7 +44,7 @@ export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
-  { revisionOf, touches, settlements }: Counting = withoutBudgets,
+  { revisionOf, touches, settlements, unpriced = [] }: Counting = withoutBudgets,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
   const revisions = tenantIds.map((id) => `${id} ${revisionOf(id)}`);
@@ -67,7 +70,7 @@ export async function insertCalls(
     ), waiting as (
       insert into unfolded (tenant_id, batch_id, calls)
       select tenant_id, ${batch}::uuid, count(*) from stored group by tenant_id
-    )${settlingSql(settlements)}${countingSql(touches)}
+    )${settlingSql(settlements)}${countingSql(touches)}${unpricedSql(unpriced)}
     select tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms from stored`.execute(
     inSession(em),
   );

@@ -80,4 +80,10 @@ export const rowOf: Record<string, (tenant: string) => string> = {
   budget_hold: (tenant) =>
     `insert into budget_hold (tenant_id, budget_id, value, reservation_id, amount, expires_at)
      values ('${tenant}', 'b', '', 'r', 1, now())`,
+  notification_channel: (tenant) =>
+    `insert into notification_channel (tenant_id, channel_id, name, kind, url, events, enabled, created_at)
+     values ('${tenant}', 'c', 'C', 'SLACK', 'https://hooks.example.com', '{KEY_REVOKED}', true, now())`,
+  notification_delivery: (tenant) =>
+    `insert into notification_delivery (tenant_id, delivery_id, channel_id, event, at, place, data)
+     values ('${tenant}', 'd', 'c', 'KEY_REVOKED', now(), 1, '{}')`,
 };

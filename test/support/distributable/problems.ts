@@ -36,6 +36,8 @@ export const distributedTables: readonly string[] = [
   'budget_event',
   'reservation',
   'budget_hold',
+  'notification_channel',
+  'notification_delivery',
 ];
 
 /** Tables that every machine has as a whole, and that say which tenant a row is of. */
