@@ -80,6 +80,6 @@ function inWords(error: unknown, timedOutAfterMs: number | undefined): string {
   const known = words[code];
   if (known) return known;
   if (code.startsWith('HPE_')) return 'The answer was not one of HTTP.';
-  if (/CERT|TLS|SSL|VERIFY/.test(code)) return `No encrypted connection could be made (${code}).`;
+  if (/CERT|TLS|SSL|VERIFY|EPROTO/.test(code)) return `No encrypted connection could be made (${code}).`;
   return code === '' ? 'The request failed.' : `The request failed (${code}).`;
 }

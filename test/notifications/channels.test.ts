@@ -14,6 +14,11 @@ import {
   type Asking,
 } from './channels.ts';
 
+interface Page {
+  edges: { node: { id: string } }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
 const url = 'https://hooks.example.com/services/T0/B0/s3cret';
 
 describeOnEachDatabase('notification channels', (kind) => {
@@ -30,7 +35,9 @@ describeOnEachDatabase('notification channels', (kind) => {
   });
 
   const refusal = (input: object) =>
-    refusalOf(asking, createDocument, { input: { name: 'C', kind: 'WEBHOOK', url, events: ['KEY_REVOKED'], ...input } });
+    refusalOf(asking, createDocument, {
+      input: { name: 'C', kind: 'WEBHOOK', url, events: ['KEY_REVOKED'], ...input },
+    });
   const keyOf = async (tenantId: string, role: string) => {
     const { createApiKey } = await ask<{ createApiKey: { secret: string } }>(
       asking,
@@ -97,7 +104,9 @@ describeOnEachDatabase('notification channels', (kind) => {
 
   it('are at most 20 for a tenant, also when several are created at once', async () => {
     const input = { name: 'C', kind: 'SLACK', url, events: ['KEY_REVOKED'] };
-    await Promise.all(Array.from({ length: 23 }, () => gateway.send(createDocument, { ...asking, gateway: undefined, input })));
+    await Promise.all(
+      Array.from({ length: 23 }, () => gateway.send(createDocument, { ...asking, gateway: undefined, input })),
+    );
     expect(await channelsOf(asking)).toHaveLength(20);
     expect(await refusal({})).toEqual(['VALIDATION_ERROR', undefined]);
   });
@@ -117,16 +126,18 @@ describeOnEachDatabase('notification channels', (kind) => {
       return errors[0]?.extensions.code;
     };
     const { id } = own.channel;
-    expect(await asAdmin('query ($id: ID!) { deliveries(channelId: $id) { edges { cursor } } }', { id })).toBe('NOT_FOUND');
+    expect(await asAdmin('query ($id: ID!) { deliveries(channelId: $id) { edges { cursor } } }', { id })).toBe(
+      'NOT_FOUND',
+    );
     for (const field of ['deleteNotificationChannel(id: $id)', 'testNotificationChannel(id: $id) { id }'])
       expect(await asAdmin(`mutation ($id: ID!) { ${field} }`, { id })).toBe('NOT_FOUND');
     const rotate = 'mutation ($id: ID!) { rotateNotificationSecret(id: $id) { secret } }';
     expect(await asAdmin(rotate, { id })).toBe('NOT_FOUND');
     const resend = 'mutation ($id: ID!) { resendDelivery(id: $id) { id } }';
     expect(await asAdmin(resend, { id: delivery?.id })).toBe('NOT_FOUND');
-    expect(await asAdmin('query ($of: ID) { notificationChannels(tenantId: $of) { id } }', { of: asking.tenantId })).toBe(
-      'FORBIDDEN',
-    );
+    expect(
+      await asAdmin('query ($of: ID) { notificationChannels(tenantId: $of) { id } }', { of: asking.tenantId }),
+    ).toBe('FORBIDDEN');
     expect(await channelsOf(asking)).toHaveLength(1);
   });
 
@@ -137,9 +148,7 @@ describeOnEachDatabase('notification channels', (kind) => {
     expect(new Set(all).size).toBe(5);
     const paged: string[] = [];
     for (let after: string | null = null; ;) {
-      const { deliveries } = await ask<{
-        deliveries: { edges: { node: { id: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
-      }>(
+      const { deliveries }: { deliveries: Page } = await ask(
         asking,
         `query ($tenantId: ID, $channelId: ID!, $after: String) {
           deliveries(tenantId: $tenantId, channelId: $channelId, first: 2, after: $after) {

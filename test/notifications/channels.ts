@@ -40,7 +40,11 @@ export interface Asking {
 }
 
 /** Asks, and fails the test on any error. */
-export async function ask<Data>({ gateway, tenantId }: Asking, document: string, variables: object = {}): Promise<Data> {
+export async function ask<Data>(
+  { gateway, tenantId }: Asking,
+  document: string,
+  variables: object = {},
+): Promise<Data> {
   const { data, errors } = await gateway.send<Data, object>(document, { tenantId, ...variables });
   if (errors.length > 0) throw new Error(`The gateway answered with errors: ${JSON.stringify(errors)}`);
   return data;

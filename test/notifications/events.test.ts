@@ -49,7 +49,11 @@ describeOnEachDatabase('events', (kind) => {
 
   it('BUDGET_THRESHOLD arrives for each threshold, in their order, once', async () => {
     const { secret } = await createChannel(asking, { url: receiver.url, events: ['BUDGET_THRESHOLD'] });
-    const budgetId = await createBudget({ thresholds: [0.5, 1], scope: { each: { dimension: 'USER' } }, period: 'TOTAL' });
+    const budgetId = await createBudget({
+      thresholds: [0.5, 1],
+      scope: { each: { dimension: 'USER' } },
+      period: 'TOTAL',
+    });
     await record({ userId: 'ann', costUsd: '12.50', requestId: 'r' });
     await record({ userId: 'ann', costUsd: '12.50', requestId: 'r' });
     const arrived = await receiver.until(2);
@@ -123,7 +127,10 @@ describeOnEachDatabase('events', (kind) => {
   });
 
   it('KEY_REVOKED and KEY_EXPIRING arrive once for a key', async () => {
-    const { secret, channel } = await createChannel(asking, { url: receiver.url, events: ['KEY_REVOKED', 'KEY_EXPIRING'] });
+    const { secret, channel } = await createChannel(asking, {
+      url: receiver.url,
+      events: ['KEY_REVOKED', 'KEY_EXPIRING'],
+    });
     const keyId = await revokeAKey(asking, 'Old');
     await ask(asking, 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id: keyId });
     const create = async (name: string, days: number) => {

@@ -177,7 +177,10 @@ describeOnEachDatabase('sending', (kind) => {
     ]);
     for (const secret of [first, second, third, fourth]) expect(JSON.stringify(acts)).not.toContain(secret);
     for (const graceSeconds of [-1, 30 * 86_400 + 1])
-      expect(await refusalOf(asking, rotate, { id: channel.id, graceSeconds })).toEqual(['VALIDATION_ERROR', 'graceSeconds']);
+      expect(await refusalOf(asking, rotate, { id: channel.id, graceSeconds })).toEqual([
+        'VALIDATION_ERROR',
+        'graceSeconds',
+      ]);
     const slack = await createChannel(asking, { url: receiver.url, kind: 'SLACK' });
     expect(await refusalOf(asking, rotate, { id: slack.channel.id })).toEqual(['VALIDATION_ERROR', 'id']);
   });
@@ -197,9 +200,14 @@ describeOnEachDatabase('sending', (kind) => {
   });
 
   it('tests a channel once, before what waits for it', async () => {
-    const { channel, secret } = await createChannel(asking, { url: receiver.url, events: ['UNPRICED_CALLS', 'KEY_REVOKED'] });
+    const { channel, secret } = await createChannel(asking, {
+      url: receiver.url,
+      events: ['UNPRICED_CALLS', 'KEY_REVOKED'],
+    });
     receiver.answer = (response, { body }) => response.writeHead(body.includes('channel.test') ? 503 : 200).end();
-    const { testNotificationChannel } = await ask<{ testNotificationChannel: Delivery }>(asking, test, { id: channel.id });
+    const { testNotificationChannel } = await ask<{ testNotificationChannel: Delivery }>(asking, test, {
+      id: channel.id,
+    });
     expect(testNotificationChannel).toMatchObject({ status: 'PENDING', event: 'UNPRICED_CALLS', attempts: 0 });
     const [arrived] = await receiver.until(1);
     expect(arrived && verified(arrived, secret)).toMatchObject({ type: 'channel.test', data: { name: 'Channel' } });
@@ -207,7 +215,10 @@ describeOnEachDatabase('sending', (kind) => {
       { id: testNotificationChannel.id, status: 'FAILED', attempts: 1, lastStatusCode: 503 },
     ]);
     expect(await refusalOf(asking, test, { id: 'none' })).toEqual(['NOT_FOUND', 'id']);
-    expect((await auditRows(gateway, channel.id)).map(({ action }) => action)).toEqual(['channel.create', 'channel.test']);
+    expect((await auditRows(gateway, channel.id)).map(({ action }) => action)).toEqual([
+      'channel.create',
+      'channel.test',
+    ]);
   });
 
   it('tells Slack in a sentence, without a signature', async () => {
@@ -218,7 +229,9 @@ describeOnEachDatabase('sending', (kind) => {
     expect(text).toMatch(`The API key *A &lt;b&gt; &amp; c* (${keyId}) was revoked by `);
     expect(arrived?.headers['webhook-signature']).toBe(undefined);
     await ask(asking, test, { id: channel.id });
-    expect(JSON.parse((await receiver.until(2))[1]?.body ?? '')).toEqual({ text: 'This is a test of the channel Channel.' });
+    expect(JSON.parse((await receiver.until(2))[1]?.body ?? '')).toEqual({
+      text: 'This is a test of the channel Channel.',
+    });
   });
 
   it('is not held up by receivers of others that never answer', async () => {
@@ -232,6 +245,10 @@ describeOnEachDatabase('sending', (kind) => {
     const { channel } = await createChannel(other, { url: quick.url, events: ['KEY_REVOKED'] });
     for (const name of ['1', '2', '3']) await revokeAKey(other, name);
     expect(namesOf(await quick.until(3))).toEqual(['1', '2', '3']);
-    expect(await settledDeliveries(other, channel.id)).toMatchObject([{ attempts: 1 }, { attempts: 1 }, { attempts: 1 }]);
+    expect(await settledDeliveries(other, channel.id)).toMatchObject([
+      { attempts: 1 },
+      { attempts: 1 },
+      { attempts: 1 },
+    ]);
   });
 });
