@@ -23,6 +23,7 @@ import { Migration20261127160000_span_links } from './Migration20261127160000_sp
 import { Migration20261127170000_repricing } from './Migration20261127170000_repricing.ts';
 import { Migration20261128100000_erasure } from './Migration20261128100000_erasure.ts';
 import { Migration20261128110000_statements } from './Migration20261128110000_statements.ts';
+import { Migration20261128120000_notifications } from './Migration20261128120000_notifications.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -125,5 +126,9 @@ export const migrations = [
   {
     name: 'Migration20261128110000_statements',
     class: Migration20261128110000_statements,
+  },
+  {
+    name: 'Migration20261128120000_notifications',
+    class: Migration20261128120000_notifications,
   },
 ];

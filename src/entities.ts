@@ -20,6 +20,8 @@ import { summaryEntities } from './rollup/summary.entity.ts';
 import { TagNameEntity, TagValueEntity } from './rollup/used-tag.entity.ts';
 import { UnfoldedEntity } from './rollup/unfolded.entity.ts';
 import { StatementAdjustmentEntity, StatementLineEntity, StatementZoneEntity } from './statements/statement.entity.ts';
+import { NotificationChannelEntity } from './outbox/notification-channel.entity.ts';
+import { NotificationDeliveryEntity } from './outbox/notification-delivery.entity.ts';
 import { SpanLinkEntity } from './ingest/traces/span-link.entity.ts';
 
 /** Every table that the ORM maps. */
@@ -55,4 +57,6 @@ export const entities = [
   StatementAdjustmentEntity,
   StatementZoneEntity,
   SpanLinkEntity,
+  NotificationChannelEntity,
+  NotificationDeliveryEntity,
 ];

@@ -25,6 +25,8 @@ export interface GatewayParts {
   log?: Logger;
   /** Whether to fold the ledger in the background; true by default. */
   folding?: boolean;
+  /** Whether to send notifications in the background; true by default. */
+  notifying?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface GatewayParts {
  * @throws {OperatorError} when the database cannot be used or the address is taken.
  */
 export async function startGateway(config: Config, parts: GatewayParts = {}): Promise<Gateway> {
-  const { clock, machineClock = systemClock, log = createLogger(config), folding = true } = parts;
+  const { clock, machineClock = systemClock, log = createLogger(config), folding = true, notifying = true } = parts;
   // In parallel: loading GraphQL takes as long as opening the database.
   const serving = import('./serving.ts');
   const database = await openDatabase(config, config.databaseLimits);
@@ -44,6 +46,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
       machineClock,
       log,
       folding,
+      notifying,
     });
     return {
       url: server.url,

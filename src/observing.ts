@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import packageJson from '../package.json' with { type: 'json' };
 import { forkForPlatform } from './database/session.ts';
+import { readBacklog } from './notifications/delivery.repository.ts';
 import { readFoldLag } from './rollup/fold-lag.repository.ts';
 import { listen } from './server.ts';
 import type { Services } from './services.ts';
@@ -47,6 +48,7 @@ async function servePages(
   const parts = {
     version: packageJson.version,
     lag: () => readFoldLag(forkForPlatform(services)),
+    backlog: () => readBacklog(forkForPlatform(services)),
     tasks: () => services.background.health(),
     clockAheadMs: services.clockAheadMs,
   };

@@ -28,6 +28,8 @@ import './budgets/usage-preview.type.ts';
 import './budgets/reconcile-budgets.type.ts';
 import './statements/statement.type.ts';
 import './erasure/erase-user.type.ts';
+import './notifications/channel.type.ts';
+import './notifications/delivery.type.ts';
 import { boundAnswers } from './graphql/answer-size.ts';
 import { builder } from './graphql/builder.ts';
 

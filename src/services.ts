@@ -19,6 +19,11 @@ import { signals } from './telemetry/signals.ts';
 import { tenantBudgets } from './budgets/tenant-budgets.ts';
 import { withStatementZones } from './statements/tenant-clock.ts';
 import { erasureOfPeople } from './erasure-of-people.ts';
+import { forgetDeliveriesTask } from './notifications/forget-deliveries.task.ts';
+import { ReceiverAddresses } from './notifications/receiver-address.ts';
+import { RefusedRecordings } from './notifications/refused-recordings.ts';
+import { sendTask } from './notifications/send.task.ts';
+import { watchTask } from './notifications/watch.task.ts';
 import { tenantDeletion } from './tenant-deletion.ts';
 import type { Clock } from './values/clock.ts';
 
@@ -31,6 +36,8 @@ export interface ServiceParts {
   log: Logger;
   /** Whether the ledger is folded in the background. */
   folding: boolean;
+  /** Whether notifications are sent in the background. */
+  notifying: boolean;
 }
 
 /** What a gateway consists of, once for all its requests. */
@@ -48,14 +55,16 @@ export interface Services extends RequestServices {
 
 /** Makes everything that a gateway keeps for as long as it runs. Nothing of it runs yet. */
 export async function createServices(config: Config, parts: ServiceParts): Promise<Services> {
-  const { orm, log, folding } = parts;
+  const { orm, log, folding, notifying } = parts;
   const { clock, clockAheadMs, tasks: clockTasks } = await createClock(config, parts);
   // Only where tokens are taken is the library worth its loading.
   const verifyToken = config.jwt && (await import('./access/token-verifier.ts')).tokenVerifier(config.jwt, clock, log);
+  const refused = new RefusedRecordings(clock);
   const tasks = [
     ...clockTasks,
     ...(folding ? [foldTask(orm, log, foldOptions(config))] : []),
     forgetSpansTask(orm, clock),
+    ...(notifying ? notificationTasks(config, orm, clock, log, refused) : []),
   ];
   return {
     orm,
@@ -69,7 +78,8 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
       new FailedSignIns(config.rateLimits.failedSignInsPerSecond),
       verifyToken,
     ),
-    rateLimits: new RateLimits(config.rateLimits),
+    rateLimits: new RateLimits(config.rateLimits, undefined, refused.note),
+    notifications: config.notifications,
     recordingQueue: createRecordingQueue(createStore(orm, clock), config),
     reportGate: createReportGate(config),
     reportLimits: config.reportLimits,
@@ -79,6 +89,18 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
     background: new BackgroundRunner(tasks, { clock, log, onStep: (step) => signals.step.emit(step) }),
   };
 }
+
+const notificationTasks = (
+  { notifications: config }: Config,
+  orm: Orm,
+  clock: Clock,
+  log: Logger,
+  refused: RefusedRecordings,
+): Task[] => [
+  watchTask(orm, clock, refused),
+  sendTask(orm, { clock, log, config, addresses: new ReceiverAddresses(config.networks) }),
+  forgetDeliveriesTask(orm, clock),
+];
 
 /** The clock that decides about time, and what keeps it right. The embedded database's is that of the machine. */
 async function createClock(

@@ -1,5 +1,6 @@
 import { accessRemoval } from './access/tenant-removal.repository.ts';
 import { ingestRemoval } from './ingest/tenant-removal.ts';
+import { notificationsRemoval } from './notifications/tenant-removal.ts';
 import { pricingRemoval } from './pricing/tenant-removal.ts';
 import { limitsRemoval } from './limits/tenant-removal.ts';
 import { recordingRemoval } from './recording/tenant-removal.ts';
@@ -17,6 +18,7 @@ import { tenancyRemoval, type TenantDeletion } from './tenancy/tenant-removal.re
 export const tenantDeletion: TenantDeletion = {
   rooms: [
     rollupRemoval,
+    notificationsRemoval,
     statementsRemoval,
     repricingRemoval,
     recordingRemoval,

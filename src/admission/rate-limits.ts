@@ -28,24 +28,31 @@ interface Limited {
 export class RateLimits {
   readonly #config: RateLimitConfig;
   readonly #now: () => number;
+  readonly #onRefused: (principal: Principal, reason: string) => void;
   readonly #buckets = new LRUCache<string, TokenBucket>({ max: maxBuckets });
 
-  constructor(config: RateLimitConfig, now: () => number = () => performance.now()) {
+  /** @param onRefused is told of callers whose calls are refused. */
+  constructor(
+    config: RateLimitConfig,
+    now: () => number = () => performance.now(),
+    onRefused: (principal: Principal, reason: string) => void = () => {},
+  ) {
     this.#config = config;
     this.#now = now;
+    this.#onRefused = onRefused;
   }
 
-  /** @throws {RateLimitedError} when the caller or its tenant has sent too many requests. */
-  countRequest(principal: Principal): void {
-    this.#count('requests', 1, principal);
+  /** @throws {RateLimitedError} when the caller or its tenant has sent too many requests, of calls or of anything. */
+  countRequest(principal: Principal, { ofCalls = false } = {}): void {
+    this.#count('requests', 1, principal, ofCalls);
   }
 
   /** @throws {RateLimitedError} when the caller or its tenant has recorded too many calls; then none of these pass. */
   countCalls(principal: Principal, calls: number): void {
-    this.#count('calls', calls, principal);
+    this.#count('calls', calls, principal, true);
   }
 
-  #count(counted: Counted, count: number, principal: Principal): void {
+  #count(counted: Counted, count: number, principal: Principal, ofCalls: boolean): void {
     const now = this.#now();
     const passing: TokenBucket[] = [];
     for (const { whose, name, limit } of this.#limitsOf(principal)) {
@@ -55,10 +62,9 @@ export class RateLimits {
       const wait = bucket.waitFor(count, now);
       if (wait > 0) {
         const seconds = Math.ceil(wait / 1000);
-        throw new RateLimitedError(
-          `${whose} may send ${perSecond} ${counted} a second to this gateway, and ${count} more are too many now. Try again in ${seconds} s.`,
-          seconds,
-        );
+        const reason = `${whose} may send ${perSecond} ${counted} a second to this gateway, and ${count} more are too many now.`;
+        if (ofCalls) this.#onRefused(principal, reason);
+        throw new RateLimitedError(`${reason} Try again in ${seconds} s.`, seconds);
       }
       passing.push(bucket);
     }

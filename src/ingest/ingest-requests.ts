@@ -61,7 +61,7 @@ export function ingestRequests(
     const { authorization = null } = headers;
     const principal = await authenticator.authenticate(authorization, rawClientAddress(request, clientAddressHeader));
     noteCaller(principal);
-    rateLimits.countRequest(principal);
+    rateLimits.countRequest(principal, { ofCalls: true });
     const tenantId = checkCaller(principal, headers['x-tenant-id']?.toString());
     const road = await roads[path]?.();
     if (!road) throw new Error(`There is no road at ${path}.`);

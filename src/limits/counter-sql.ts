@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import { erasedUser } from '../values/erased.ts';
+import { toldSql } from './told-sql.ts';
 import type { Touch } from './touched-budgets.ts';
 
 const record = sql.raw(
@@ -9,7 +10,7 @@ const key = sql.raw('tenant_id, budget_id, period_start, value');
 
 /**
  * CTEs that follow one named "stored", with the keys of calls: `counted` adds what the calls come to, and `reached` notes
- * the thresholds that this reached. Counters are locked in the order of their keys, after the calls.
+ * the thresholds that this reached and tells of them. Counters are locked in the order of their keys, after the calls.
  */
 export const countingSql = (touches: readonly Touch[]): RawBuilder<unknown> =>
   touches.length === 0
@@ -24,10 +25,13 @@ export const countingSql = (touches: readonly Touch[]): RawBuilder<unknown> =>
       order by touched.tenant_id collate "C", touched.budget_id collate "C", 3, touched.value collate "C"
       on conflict (${key}) do update set spent = budget_counter.spent + excluded.spent
       returning ${key}, spent
-    ), reached as (${reachedSql('counted')})`;
+    ), ${reachedSql('counted')}`;
 
-/** Notes, once each, the thresholds that counters of a relation have reached. A limit that is not positive has none, nor do erased users. */
-export const reachedSql = (relation: string): RawBuilder<unknown> => sql`
+/**
+ * CTEs that note, once each, the thresholds that counters of a relation have reached, and tell of them. A limit that is not
+ * positive has none, nor do erased users.
+ */
+export const reachedSql = (relation: string): RawBuilder<unknown> => sql`reached as (
       insert into budget_event (${key}, threshold, event_id, at, spent, limit_amount)
       select ${sql.table(relation)}.tenant_id, ${sql.table(relation)}.budget_id, ${sql.table(relation)}.period_start,
         ${sql.table(relation)}.value, threshold::numeric, gen_random_uuid()::text, now(), ${sql.table(relation)}.spent,
@@ -37,4 +41,6 @@ export const reachedSql = (relation: string): RawBuilder<unknown> => sql`
         and budget.budget_id = ${sql.table(relation)}.budget_id
       cross join lateral unnest(budget.thresholds) as threshold
       where budget.limit_amount > 0 and ${sql.table(relation)}.value <> ${sql.lit(erasedUser)} and ${sql.table(relation)}.spent >= budget.limit_amount * threshold::numeric
-      on conflict (${key}, threshold) do nothing`;
+      on conflict (${key}, threshold) do nothing
+      returning ${key}, threshold, event_id, at, spent, limit_amount
+    )${toldSql('reached', 'BUDGET_THRESHOLD')}`;

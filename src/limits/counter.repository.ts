@@ -20,7 +20,7 @@ export async function takeBack(em: SqlEntityManager, touches: readonly Touch[]):
       do update set spent = budget_counter.spent + excluded.spent`.execute(inSession(em));
 }
 
-/** Takes back from counters what calls had added, and adds what they come to now; notes the thresholds that this reached. */
+/** Takes back from counters what calls had added, and adds what they come to now; notes and tells of the thresholds that this reached. */
 export async function moveCounts(em: SqlEntityManager, back: readonly Touch[], forth: readonly Touch[]): Promise<void> {
   if (back.length + forth.length === 0) return;
   const moved = [...back.map((touch) => ({ ...touch, sign: -1 })), ...forth.map((touch) => ({ ...touch, sign: 1 }))];
@@ -35,7 +35,7 @@ export async function moveCounts(em: SqlEntityManager, back: readonly Touch[], f
       on conflict (tenant_id, budget_id, period_start, value)
         do update set spent = budget_counter.spent + excluded.spent
       returning tenant_id, budget_id, period_start, value, spent
-    ), reached as (${reachedSql('counted')})
+    ), ${reachedSql('counted')}
     select`.execute(inSession(em));
 }
 
@@ -56,7 +56,7 @@ export async function insertCounters(
   );
 }
 
-/** Notes the thresholds that a budget has reached in a period. */
+/** Notes the thresholds that a budget has reached in a period, and tells of them. */
 export async function noteReached(
   em: SqlEntityManager,
   tenantId: TenantId,
@@ -67,5 +67,6 @@ export async function noteReached(
       select tenant_id, budget_id, period_start, value, spent from budget_counter
       where tenant_id = ${tenantId} and budget_id = ${budgetId}
         and period_start = ${periodStart.toISOString()}::timestamptz
-    ) ${reachedSql('standing')}`.execute(inSession(em));
+    ), ${reachedSql('standing')}
+    select`.execute(inSession(em));
 }

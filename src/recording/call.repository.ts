@@ -6,6 +6,7 @@ import { countingSql } from '../limits/counter-sql.ts';
 import { lateCallsSql, type LateCall } from './late-calls-sql.ts';
 import { settlingSql, type Settlement } from '../limits/settling-sql.ts';
 import type { Touch } from '../limits/touched-budgets.ts';
+import { unpricedSql, type UnpricedCall } from './unpriced-sql.ts';
 import { prepared } from '../database/prepared.ts';
 import { columns, definitions, toRecord, values } from './call-columns-sql.ts';
 import { CallEntity, type Call } from './call.entity.ts';
@@ -17,7 +18,7 @@ export interface CallKey {
   requestId: string;
 }
 
-/** By which budgets and closed months calls are counted. */
+/** By which budgets and closed months calls are counted, and what is told of them. */
 export interface Counting {
   /** Revision of the tenant's budgets and closed months; empty while it never had any. */
   revisionOf(tenantId: TenantId): string;
@@ -28,6 +29,8 @@ export interface Counting {
   /** Which calls are in closed months, and when that is noted. */
   late: readonly LateCall[];
   at: Date;
+  /** Calls whose lack of a price is news. */
+  unpriced?: readonly UnpricedCall[];
 }
 
 const withoutBudgets: Counting = { revisionOf: () => '', touches: [], settlements: [], late: [], at: new Date(0) };
@@ -45,7 +48,7 @@ export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
-  { revisionOf, touches, settlements, late, at }: Counting = withoutBudgets,
+  { revisionOf, touches, settlements, late, at, unpriced = [] }: Counting = withoutBudgets,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
   const revisions = tenantIds.map((id) => `${id} ${revisionOf(id)}`);
@@ -71,7 +74,7 @@ export async function insertCalls(
     ), waiting as (
       insert into unfolded (tenant_id, batch_id, calls)
       select tenant_id, ${batch}::uuid, count(*) from stored group by tenant_id
-    )${settlingSql(settlements)}${countingSql(touches)}${lateCallsSql(late, at)}
+    )${settlingSql(settlements)}${countingSql(touches)}${lateCallsSql(late, at)}${unpricedSql(unpriced)}
     select tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms from stored`.execute(
     inSession(em),
   );

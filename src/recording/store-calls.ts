@@ -15,6 +15,7 @@ import type { Call } from './call.entity.ts';
 import { isErased } from './erased-call.ts';
 import { existingTenants, findCalls, insertCalls, type CallKey } from './call.repository.ts';
 import { grewFrom, settle } from './replacing.ts';
+import { UnpricedBook } from './unpriced-book.ts';
 import type { NewCall } from './validate-call.ts';
 
 export type Outcome =
@@ -39,15 +40,16 @@ export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
 
 /** A store that remembers prices, budgets and closed months until they change. */
 export function createStore(orm: Orm, clock: Clock = systemClock): Store {
-  const books = { prices: new PriceBook(), counting: new CountingBook(), clock };
+  const books = { prices: new PriceBook(), counting: new CountingBook(), unpriced: new UnpricedBook(), clock };
   const em = orm.em.fork();
   return (calls) => observeStoring(calls, () => whileRecording(() => storeCalls(em, books, calls)));
 }
 
-/** What calls are priced and counted by, as it was last read. */
+/** What calls are priced and counted by, as it was last read, and which lack of a price is news. */
 interface Books {
   prices: PriceBook;
   counting: CountingBook;
+  unpriced: UnpricedBook;
   clock: Clock;
 }
 
@@ -128,13 +130,19 @@ type MaybeEntry = Entry | typeof heldUp | undefined;
 /** Stores calls with distinct keys; the entries are in the same order. */
 async function store(em: SqlEntityManager, books: Books, calls: readonly NewCall[]): Promise<readonly MaybeEntry[]> {
   const revision = await price(em, books.prices, calls);
-  const rows = await insertCalls(em, calls, revision, books.counting.counting(calls, books.clock()));
+  const unpriced = books.unpriced.among(calls);
+  const counting = books.counting.counting(calls, books.clock());
+  const rows = await insertCalls(em, calls, revision, { ...counting, unpriced });
   // Nothing was stored: either the prices have changed, or all calls were stored before.
   if (revision !== undefined && rows.length === 0 && (await modelPriceRevision(em)) !== revision) {
     books.prices.turnPage();
     return store(em, books, calls);
   }
   const recordedAt = new Map(rows.map((row) => [keyOf(row), row.recordedAt]));
+  if (unpriced.length > 0)
+    books.unpriced.note(
+      unpriced.filter((one) => recordedAt.has(keyOf({ tenantId: one.tenant_id, requestId: one.request_id }))),
+    );
   const others = rows.length < calls.length ? calls.filter((call) => !recordedAt.has(keyOf(call))) : [];
   // Read after the insert: a call that conflicted is committed by then, and calls are never deleted.
   const found = new Map((await findCalls(em.fork(), others)).map((call) => [keyOf(call), call]));

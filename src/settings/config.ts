@@ -4,6 +4,7 @@ import { oneOf, wholeNumber } from './parsers.ts';
 import { reportLimits, reportLimitSettings, type ReportLimits } from './report-limits.ts';
 import { requestLimits, requestLimitSettings, type RequestLimits } from './request-limits.ts';
 import { rateLimitConfig, rateLimitSettings, type RateLimitConfig } from './rate-limits.ts';
+import { notificationConfig, notificationSettings, type NotificationConfig } from './notification-settings.ts';
 import { databaseLimits, databaseLimitSettings, type DatabaseLimits } from './database-limits.ts';
 import { jwtConfig, jwtProblems, jwtSettings, type JwtConfig } from './jwt-config.ts';
 import { secretFileSettings, withSecretsFromFiles } from './secret-files.ts';
@@ -45,6 +46,8 @@ export interface Config extends TelemetryConfig {
   recordingWaitMs: number;
   /** How many requests and calls a second pass. */
   rateLimits: RateLimitConfig;
+  /** How notifications are sent. */
+  notifications: NotificationConfig;
   /** How tokens of portal users are checked; without it only API keys are accepted. */
   jwt: JwtConfig | undefined;
   /** How traces are made and sent; without it nothing is traced. */
@@ -134,6 +137,7 @@ export const environment = z.object({
   ...requestLimitSettings,
   ...reportLimitSettings,
   ...rateLimitSettings,
+  ...notificationSettings,
   ...jwtSettings,
   JWT_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 300)
     .default(30)
@@ -181,6 +185,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     reportLimits: reportLimits(settings, settings.DATABASE_URL !== undefined),
     recordingWaitMs: settings.RECORDING_WAIT_MS,
     rateLimits: rateLimitConfig(settings),
+    notifications: notificationConfig(settings),
     jwt: jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS),
     tracing: tracingConfig(settings),
     ...telemetryConfig(settings),

@@ -11,6 +11,8 @@ export interface MetricsParts {
   byTenant: boolean;
   /** What the summaries lack now. */
   lag: () => Promise<FoldLag>;
+  /** Notifications that wait now. */
+  backlog: () => Promise<Backlog>;
   tasks: () => readonly TaskHealth[];
   /** By how many milliseconds the machine's clock is ahead of the database's. */
   clockAheadMs: () => number;
@@ -19,6 +21,12 @@ export interface MetricsParts {
 /** Calls that the summaries lack, and how long the oldest of them has waited. */
 export interface FoldLag {
   calls: number;
+  seconds: number;
+}
+
+/** Notifications that wait to be sent, and the age of the oldest. */
+export interface Backlog {
+  deliveries: number;
   seconds: number;
 }
 
@@ -38,11 +46,25 @@ const stepSeconds = [0.01, 0.05, 0.1, 0.5, 1, 5, 30];
 /** Operations with several root fields are counted together: there are too many combinations. */
 const fieldLabel = ([first = 'none', ...others]: readonly string[]) => (others.length > 0 ? 'several' : first);
 
+/** Reads once for all gauges of one scrape. */
+function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
+  let now: Promise<T> | undefined;
+  return () => (now ??= read().finally(() => setImmediate(() => (now = undefined))));
+}
+
 /**
  * Every metric of a gateway. The values of labels are few and fixed, such as fields of the schema; only those of
  * `tenant`, which is off by default, are chosen by others.
  */
-export function createMetrics({ version, database, byTenant, lag, tasks, clockAheadMs }: MetricsParts): Metrics {
+export function createMetrics({
+  version,
+  database,
+  byTenant,
+  lag,
+  backlog,
+  tasks,
+  clockAheadMs,
+}: MetricsParts): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
@@ -75,6 +97,7 @@ export function createMetrics({ version, database, byTenant, lag, tasks, clockAh
   const failures = counter('database_statement_failures_total', 'Statements that failed.');
   const folded = counter('folded_calls_total', 'Calls taken into the summaries.');
   const steps = histogram('task_step_seconds', 'Time of steps of background tasks.', stepSeconds, 'task', 'outcome');
+  const tries = counter('notification_tries_total', 'Notifications tried; PENDING are tried again.', 'outcome');
   const byTenantCounters = byTenant
     ? {
         requests: counter('tenant_requests_total', "Requests of tenants' own callers.", 'tenant', 'code'),
@@ -98,19 +121,19 @@ export function createMetrics({ version, database, byTenant, lag, tasks, clockAh
   gauge('database_connection_waiters', 'Statements that wait for a connection.', [], (gauge) =>
     gauge.set(poolUse().waiting),
   );
-  // Read once for both gauges.
-  let lagNow: Promise<FoldLag> | undefined;
-  const readLag = () => (lagNow ??= lag().finally(() => setImmediate(() => (lagNow = undefined))));
-  const lagGauge = (name: string, help: string, of: (lag: FoldLag) => number) =>
+  const readGauge = <T>(name: string, help: string, read: () => Promise<T>, of: (value: T) => number) =>
     gauge(name, help, [], (gauge) =>
-      readLag().then(
-        (lag) => gauge.set(of(lag)),
+      read().then(
+        (value) => gauge.set(of(value)),
         // No value is better than an old one, and the other metrics must be seen while the database is down.
         () => gauge.set(Number.NaN),
       ),
     );
-  lagGauge('fold_lag_calls', 'Calls that the summaries lack.', ({ calls }) => calls);
-  lagGauge('fold_lag_seconds', 'Age of the oldest call that the summaries lack.', ({ seconds }) => seconds);
+  const [readLag, readBacklog] = [readOnce(lag), readOnce(backlog)];
+  readGauge('fold_lag_calls', 'Calls that the summaries lack.', readLag, ({ calls }) => calls);
+  readGauge('fold_lag_seconds', 'Age of the oldest call that the summaries lack.', readLag, ({ seconds }) => seconds);
+  readGauge('notifications_pending', 'Notifications not taken yet.', readBacklog, ({ deliveries }) => deliveries);
+  readGauge('notifications_oldest_pending_seconds', 'Age of the oldest.', readBacklog, ({ seconds }) => seconds);
   gauge('task_consecutive_failures', 'Failed steps of a background task since it succeeded.', ['task'], (gauge) => {
     for (const { name, consecutiveFailures } of tasks()) gauge.set({ task: name }, consecutiveFailures);
   });
@@ -141,6 +164,7 @@ export function createMetrics({ version, database, byTenant, lag, tasks, clockAh
       statements.observe(ms / 1000);
       if (failed) failures.inc();
     }),
+    signals.delivery.on(({ outcome }) => tries.inc({ outcome })),
     signals.fold.on((step) => {
       folded.inc(step.calls);
       failingTenants = step.failingTenants;

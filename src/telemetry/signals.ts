@@ -39,5 +39,7 @@ export const signals = {
   fold: new Signal<{ calls: number; failingTenants: number }>(),
   /** A step of a background task. */
   step: new Signal<{ task: string; durationMs: number; outcome: 'again' | 'rest' | 'failed' }>(),
+  /** A notification was tried; PENDING is one that will be tried again. */
+  delivery: new Signal<{ outcome: 'DELIVERED' | 'PENDING' | 'FAILED' }>(),
   statement: new Signal<{ ms: number; failed: boolean }>(),
 };

@@ -21,7 +21,12 @@ export async function startCallingGateway(
 ): Promise<CallingGateway> {
   const issuer = await startTokenIssuer();
   let now = new Date('2026-05-01T00:00:00Z');
-  const gateway = await startTestGateway(kind, { ...options, clock: () => now, config: { jwt: issuer.jwt } });
+  const gateway = await startTestGateway(kind, {
+    ...options,
+    notifying: false,
+    clock: () => now,
+    config: { jwt: issuer.jwt },
+  });
 
   async function ask<Data>(query: string, variables: object = {}, key: string = superuserKey): Promise<Data> {
     const { data, errors } = await gateway.send<Data, object>(query, variables, key);
@@ -50,6 +55,15 @@ export async function startCallingGateway(
     recordUsage(input: { tenantId: "own", requestId: "sent", agentId: "bot", inputTokens: 1, outputTokens: 1 }) { outcome }
     reserveUsage(input: { tenantId: "own", reservationId: "reserved" }) { id }
   }`);
+  // Ids of channels are the gateway's; these are known.
+  const channelIds = [...callers.map((caller) => `channel-of-${caller}`), 'channel'];
+  for (const id of channelIds)
+    await gateway.database.orm.em.fork().execute(`
+      insert into notification_channel (tenant_id, channel_id, name, kind, url, events, enabled, secret, created_at)
+      values ('own', '${id}', 'Channel', 'WEBHOOK', 'https://hooks.example.com/x', '{KEY_REVOKED}', true, 'whsec_eA==', now())`);
+  await gateway.database.orm.em.fork().execute(`
+    insert into notification_delivery (tenant_id, delivery_id, channel_id, event, at, place, data)
+    values ('own', 'delivery', 'channel', 'KEY_REVOKED', now(), 1, '{}')`);
   const [keyOf, invitationOf]: [Record<string, string>, Record<string, string>] = [{}, {}];
   for (const caller of callers) {
     await createTenant(`tenant-of-${caller}`);

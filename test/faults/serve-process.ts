@@ -8,13 +8,18 @@ export interface ServeProcess extends CliProcess {
 }
 
 /** A gateway in a process of its own that is ready; killed at the latest when the test is over. */
-export async function startServeProcess({ databaseUrl, dataDir }: TestDatabase['config'], port = '0') {
+export async function startServeProcess(
+  { databaseUrl, dataDir }: TestDatabase['config'],
+  port = '0',
+  settings: Record<string, string> = {},
+) {
   const gateway = startCli(['serve'], {
     PORT: port,
     LOG_LEVEL: 'silent',
     SUPERUSER_KEY: superuserKey,
     // A killed process leaves its socket there.
     TMPDIR: inject('testDatabases').folder,
+    ...settings,
     ...(databaseUrl === undefined ? { DATA_DIR: dataDir } : { DATABASE_URL: databaseUrl }),
   });
   onTestFinished(async () => {

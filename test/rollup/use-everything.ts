@@ -2,6 +2,14 @@ import { expect } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
+import { forkForPlatform } from '../../src/database/session.ts';
+import { forgetDeliveriesTask } from '../../src/notifications/forget-deliveries.task.ts';
+import { readBacklog } from '../../src/notifications/delivery.repository.ts';
+import { ReceiverAddresses } from '../../src/notifications/receiver-address.ts';
+import { RefusedRecordings } from '../../src/notifications/refused-recordings.ts';
+import { sendTask } from '../../src/notifications/send.task.ts';
+import { watchTask } from '../../src/notifications/watch.task.ts';
 import { forgetLinks } from '../../src/ingest/traces/span-link.repository.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 import { listCallsOldestFirst } from '../../src/reporting/ledger.repository.ts';
@@ -87,6 +95,7 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   await gateway.ask(Reconcile, { tenantId: 'acme', first: 1 });
   await foldAll(orm);
   await rebuild(orm.em.fork(), acme);
+  await notify(gateway);
   await administer(gateway);
   await erase(gateway);
 }
@@ -106,6 +115,8 @@ async function record(gateway: TestGateway): Promise<void> {
     },
   });
   const { errors } = await gateway.send(`mutation {
+    createNotificationChannel(tenantId: "acme", input: { name: "C", kind: WEBHOOK, url: "https://127-0-0-1.invalid/", events: [
+      BUDGET_THRESHOLD, SPEND_SPIKE, BUDGET_RESET, KEY_EXPIRING, KEY_REVOKED, UNPRICED_CALLS, RATE_LIMITED] }) { secret }
     createBudget(tenantId: "acme", input: { name: "Calls", metric: CALLS, limit: "1", period: TOTAL }) { id }
     blocking: createBudget(tenantId: "acme", input: { name: "Cost", limit: "100", action: BLOCK }) { id }
     settled: reserveUsage(input: { tenantId: "acme", reservationId: "settled", costUsd: "1" }) { id }
@@ -140,6 +151,42 @@ async function closeMonths(gateway: TestGateway): Promise<void> {
     await gateway.ask(StatementOf, { tenantId: 'acme', month });
   await gateway.ask(UpdateTenant, { id: 'acme', input: { timezone: 'Asia/Tokyo' } });
   await gateway.ask(UpdateTenant, { id: 'acme', input: { timezone: 'UTC' } });
+}
+
+/** Tells of everything that has SQL of its own, and sends it nowhere. */
+async function notify(gateway: TestGateway): Promise<void> {
+  const { orm } = gateway.database;
+  const clock = () => new Date();
+  const refused = new RefusedRecordings(clock);
+  refused.note({ kind: 'service', subject: 'key:x', tenantId: acme, scopes: [] }, 'Too many.');
+  const { signal } = new AbortController();
+  await watchTask(orm, clock, refused).step(signal);
+  const config = { retriesMs: [], tryMs: 1, plainHttp: false, networks: [] };
+  const parts = { clock, log: pino({ level: 'silent' }), config, addresses: new ReceiverAddresses([]) };
+  const send = sendTask(orm, parts);
+  while ((await send.step(signal)) === 'again');
+  await forgetDeliveriesTask(orm, clock).step(signal);
+  await readBacklog(forkForPlatform({ orm }));
+  const { data, errors } = await gateway.send<{ notificationChannels: { id: string }[] }, object>(
+    '{ notificationChannels(tenantId: "acme") { id } }',
+  );
+  expect(errors).toEqual([]);
+  const [id] = data.notificationChannels.map((channel) => channel.id);
+  const deliveries = await gateway.send<{ deliveries: { edges: { node: { id: string } }[] } }, object>(
+    'query ($id: ID!) { deliveries(tenantId: "acme", channelId: $id) { edges { node { id } } } }',
+    { id },
+  );
+  const [delivery] = deliveries.data.deliveries.edges;
+  for (const field of [
+    'resendDelivery(tenantId: "acme", id: $delivery) { id }',
+    'testNotificationChannel(tenantId: "acme", id: $id) { id }',
+    'rotateNotificationSecret(tenantId: "acme", id: $id) { secret }',
+    'deleteNotificationChannel(tenantId: "acme", id: $id)',
+  ]) {
+    const variables = { id, delivery: delivery?.node.id };
+    const document = field.includes('$delivery') ? `($delivery: ID!) { ${field} }` : `($id: ID!) { ${field} }`;
+    expect((await gateway.send(`mutation ${document}`, variables)).errors).toEqual([]);
+  }
 }
 
 async function administer(gateway: TestGateway): Promise<void> {

@@ -37,6 +37,8 @@ export interface TestGatewayOptions {
   log?: Logger;
   /** False for tests that fold by themselves, or count statements. */
   folding?: boolean;
+  /** Whether notifications are sent; left out, as folding. */
+  notifying?: boolean;
   /** Used instead of a new one, and dropped with the gateway like that. */
   database?: TestDatabase;
 }
@@ -53,6 +55,7 @@ export async function startTestGateway(kind: DatabaseKind, options: TestGatewayO
     {
       log: options.log ?? pino({ level: 'silent' }),
       folding: options.folding ?? true,
+      notifying: options.notifying ?? options.folding ?? true,
       ...(options.clock ? { clock: options.clock } : {}),
     },
   );

@@ -94,4 +94,10 @@ export const rowOf: Record<string, (tenant: string) => string> = {
      values ('${tenant}', '2026-02-01', '${batch}', '2026-01-01', 'void', 'p', 'm', now(), -1, 0)`,
   statement_zone: (tenant) =>
     `insert into statement_zone (tenant_id, month, timezone) values ('${tenant}', '2026-01-01', 'UTC')`,
+  notification_channel: (tenant) =>
+    `insert into notification_channel (tenant_id, channel_id, name, kind, url, events, enabled, created_at)
+     values ('${tenant}', 'c', 'C', 'SLACK', 'https://hooks.example.com', '{KEY_REVOKED}', true, now())`,
+  notification_delivery: (tenant) =>
+    `insert into notification_delivery (tenant_id, delivery_id, channel_id, event, at, place, data)
+     values ('${tenant}', 'd', 'c', 'KEY_REVOKED', now(), 1, '{}')`,
 };

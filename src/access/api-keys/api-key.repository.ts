@@ -58,6 +58,16 @@ export async function listApiKeys(em: SqlEntityManager, tenantId: TenantId | nul
   );
 }
 
+/** Keys of tenants that were not revoked and expire after one instant and not after another. */
+export async function findExpiringKeys(
+  em: SqlEntityManager,
+  tenantIds: readonly TenantId[],
+  { from, until }: { from: Date; until: Date },
+): Promise<ApiKey[]> {
+  const expiring = { tenantId: { $in: [...tenantIds] }, expiresAt: { $gt: from, $lte: until }, revokedAt: null };
+  return repeatably(em, () => em.find(ApiKeyEntity, expiring, { orderBy: { id: 'asc' }, disableIdentityMap: true }));
+}
+
 /** A key of a tenant, or one of superusers, locked until the transaction ends. */
 export async function lockApiKey(em: SqlEntityManager, tenantId: TenantId | null, id: string): Promise<ApiKey | null> {
   return em.findOne(ApiKeyEntity, { id, tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });

@@ -8,12 +8,15 @@ import { identifier, type TenantId } from '../../values/identifier.ts';
 import {
   isPlatformRole,
   ownRateLimit,
+  subjectOf,
   targetTenant,
   type Principal,
   type Role,
   type Scope,
 } from '../../caller/principal.ts';
 import { neededElsewhere, refusal } from '../../caller/refusal.ts';
+import { tell } from '../../outbox/outbox.repository.ts';
+import type { News } from '../../outbox/telling-sql.ts';
 import type { ApiKey } from './api-key.entity.ts';
 import { newApiKey } from './api-key-format.ts';
 import {
@@ -134,9 +137,17 @@ export async function revokeApiKey(em: SqlEntityManager, principal: Principal, i
       previousSecretHash: null,
       previousSecretUntil: null,
     });
+    if (tenantId) await tell(em, revokedNews(tenantId, apiKey, principal), now);
     return { result: apiKey, act: actOn(apiKey, 'key.revoke') };
   });
 }
+
+const revokedNews = (tenantId: TenantId, { id, name }: ApiKey, principal: Principal): News => ({
+  tenantId,
+  event: 'KEY_REVOKED',
+  key: `revoked ${id}`,
+  data: { keyId: id, name, revokedBy: subjectOf(principal) },
+});
 
 /** The tenant of the key: the caller's own, or for superusers whichever it is; null for a key of the platform. */
 async function tenantOfKey(em: SqlEntityManager, principal: Principal, id: string): Promise<TenantId | null> {

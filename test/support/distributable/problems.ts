@@ -41,6 +41,8 @@ export const distributedTables: readonly string[] = [
   'statement_line',
   'statement_adjustment',
   'statement_zone',
+  'notification_channel',
+  'notification_delivery',
 ];
 
 /** Tables that every machine has as a whole, and that say which tenant a row is of. */
