@@ -10,6 +10,7 @@ import type { Orm } from './database/orm.ts';
 import { forkForPlatform } from './database/session.ts';
 import type { Task } from './background/task.ts';
 import { forgetSpansTask } from './ingest/traces/forget-spans.task.ts';
+import { forgetHoursTask } from './limits/forget-hours.task.ts';
 import { createRecordingQueue } from './recording/recording-queue.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import type { Config } from './settings/config.ts';
@@ -53,6 +54,7 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
     ...clockTasks,
     ...(folding ? [foldTask(orm, log, foldOptions(config))] : []),
     forgetSpansTask(orm, clock),
+    forgetHoursTask(orm, clock),
   ];
   return {
     orm,

@@ -11,7 +11,7 @@ const BudgetDifferenceRef = builder.objectRef<BudgetDifference>('BudgetDifferenc
     value: t.exposeString('value', {
       description: 'The value that has the limit on its own; "" for a budget that is not for each value of something.',
     }),
-    periodStart: t.expose('periodStart', { type: 'DateTime', description: 'Begin of the period.' }),
+    periodStart: t.expose('periodStart', { type: 'DateTime', description: 'Begin of the period, or of the hour.' }),
     stored: t.field({
       type: 'Decimal',
       nullable: true,
@@ -22,6 +22,17 @@ const BudgetDifferenceRef = builder.objectRef<BudgetDifference>('BudgetDifferenc
       type: 'Decimal',
       description: 'What the ledger adds up to.',
       resolve: ({ expected }) => new Big(expected),
+    }),
+    storedCalls: t.expose('storedCalls', {
+      type: 'SafeInt',
+      nullable: true,
+      description:
+        'Calls that are counted of a budget that watches for spikes; null for others, and where there is no counter.',
+    }),
+    expectedCalls: t.expose('expectedCalls', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'Calls in the ledger, for a budget that watches for spikes; null for others.',
     }),
   }),
 });

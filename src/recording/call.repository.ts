@@ -5,6 +5,7 @@ import type { TenantId } from '../values/identifier.ts';
 import { countingSql } from '../limits/counter-sql.ts';
 import { settlingSql, type Settlement } from '../limits/settling-sql.ts';
 import type { Touch } from '../limits/touched-budgets.ts';
+import type { Watch } from '../limits/usual-hours.ts';
 import { prepared } from '../database/prepared.ts';
 import { columns, definitions, toRecord, values } from './call-columns-sql.ts';
 import { CallEntity, type Call } from './call.entity.ts';
@@ -22,11 +23,13 @@ export interface Counting {
   revisionOf(tenantId: TenantId): string;
   /** What each call adds to counters. */
   touches: readonly Touch[];
+  /** Which hours of budgets may become spikes. */
+  watches: readonly Watch[];
   /** Which reservations calls settle. */
   settlements: readonly Settlement[];
 }
 
-const withoutBudgets: Counting = { revisionOf: () => '', touches: [], settlements: [] };
+const withoutBudgets: Counting = { revisionOf: () => '', touches: [], watches: [], settlements: [] };
 
 /**
  * Stores the calls whose keys are not in the ledger yet, all in one statement, and returns their keys with the time of
@@ -41,7 +44,7 @@ export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
-  { revisionOf, touches, settlements }: Counting = withoutBudgets,
+  { revisionOf, touches, watches, settlements }: Counting = withoutBudgets,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
   const revisions = tenantIds.map((id) => `${id} ${revisionOf(id)}`);
@@ -67,7 +70,7 @@ export async function insertCalls(
     ), waiting as (
       insert into unfolded (tenant_id, batch_id, calls)
       select tenant_id, ${batch}::uuid, count(*) from stored group by tenant_id
-    )${settlingSql(settlements)}${countingSql(touches)}
+    )${settlingSql(settlements)}${countingSql(touches, watches)}
     select tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms from stored`.execute(
     inSession(em),
   );

@@ -23,7 +23,7 @@ export type Bucket =
 export type BudgetAction =
   /** Beyond the limit it refuses reservations as well. */
   | 'BLOCK'
-  /** Its thresholds are events. */
+  /** Its thresholds, or spikes, are events. */
   | 'NOTIFY';
 
 /** What a budget limits. */
@@ -130,16 +130,18 @@ export type CreateApiKeyInput = {
 export type CreateBudgetInput = {
   /** What it does. */
   action?: BudgetAction;
-  /** Limit in a period: USD, tokens or calls. Required. */
+  /** Limit in a period: USD, tokens or calls. A budget has a limit or a spike, one of both. */
   limit?: string | null | undefined;
   /** What it limits. */
   metric?: BudgetMetric;
   /** Display name, 1 to 200 characters. */
   name: string;
-  /** How long it runs before it resets. */
+  /** How long it runs before it resets; of no effect with a spike, which goes by hours. */
   period?: BudgetPeriod;
   /** Which calls it is for; all of the tenant when left out. */
   scope?: BudgetScopeInput | null | undefined;
+  /** Watches for hours that are far above what is usual, instead of a limit. It cannot BLOCK, and has no thresholds. */
+  spike?: SpikeInput | null | undefined;
   /** Parts of the limit, up to 10, from 0.001 to 100: reaching one is an event, once in a period. 0.8 and 1 when left out. */
   thresholds?: Array<number> | null | undefined;
 };
@@ -429,6 +431,14 @@ export type SetModelPriceInput = {
   units?: Array<UnitPriceInput> | null | undefined;
 };
 
+/** From when on an hour is a spike: both must hold. */
+export type SpikeInput = {
+  /** From so many times what is usual at that hour of the day, 1 to 1,000. */
+  factor?: number;
+  /** From so much in the hour, more than 0: USD, tokens or calls. */
+  floor: string;
+};
+
 /** The length of time that a summary covers. */
 export type SummaryGrain =
   /** A day, in UTC. */
@@ -472,11 +482,11 @@ export type UpdateAgentInput = {
 export type UpdateBudgetInput = {
   /** What it does. */
   action?: BudgetAction | null | undefined;
-  /** Limit in a period: USD, tokens or calls. */
+  /** Limit in a period: USD, tokens or calls. Not of a budget that watches for spikes. */
   limit?: string | null | undefined;
   /** Display name, 1 to 200 characters. */
   name?: string | null | undefined;
-  /** Parts of the limit, up to 10, from 0.001 to 100: reaching one is an event, once in a period. */
+  /** Parts of the limit, up to 10, from 0.001 to 100: reaching one is an event, once in a period. Not of a budget that watches for spikes. */
   thresholds?: Array<number> | null | undefined;
 };
 
