@@ -43,7 +43,8 @@ export async function countPeriod(
       ? { by: 'dimensions', dimensions, first: everyValue, orderBy: orders[budget.metric] }
       : { by: 'total' };
   const to = end ?? new Date(now.getTime() + dayMs);
-  return (await read(em, budget, { from: start, to }, grouping)).map((row) => ({ periodStart: start, ...row }));
+  const rows = await read(em, budget, { from: start, to }, grouping);
+  return rows.map(({ value, spent, calls }) => ({ periodStart: start, value, spent, calls }));
 }
 
 /** What a budget's calls add up to in each of the hours between borders. Hours without calls are left out. */
@@ -56,16 +57,26 @@ export async function countHours(
   if (!from || !to) return [];
   const { dimensions } = reportedScope(budget);
   const bucketing = { bucket: 'HOUR' as const, timezone: 'UTC', borders };
-  const page = { first: everyValue, orderBy: orders[budget.metric], after: null, othersColumns: [] };
+  // All groups are on the page, so that there are no others.
+  const others = { othersColumns: [callCount.column], othersBuckets: false };
+  const page = { first: everyValue, orderBy: orders[budget.metric], after: null, ...others };
   const grouping: Grouping =
-    dimensions.length > 0
-      ? { by: 'page', dimensions, ...page, bucketing, othersBuckets: false }
-      : { by: 'bucket', ...bucketing };
+    dimensions.length > 0 ? { by: 'page', dimensions, ...page, bucketing } : { by: 'bucket', ...bucketing };
   const rows = await read(em, budget, { from, to }, grouping);
-  return rows.flatMap(({ bucket, ...row }) => {
+  // A bucket of a group has the group's rank.
+  const values = new Map(rows.flatMap(({ bucket, rank, value }) => (bucket === null ? [[rank, value] as const] : [])));
+  return rows.flatMap(({ bucket, rank, spent, calls }) => {
     const periodStart = bucket === null ? undefined : borders[bucket];
-    return periodStart ? [{ ...row, periodStart }] : [];
+    const value = dimensions.length > 0 ? values.get(rank) : '';
+    return periodStart && value !== undefined ? [{ periodStart, value, spent, calls }] : [];
   });
+}
+
+interface Row extends Counted {
+  /** Empty for a bucket of a group. */
+  value: string;
+  bucket: number | null;
+  rank: number | null;
 }
 
 async function read(
@@ -73,18 +84,19 @@ async function read(
   budget: Budget,
   window: { from: Date; to: Date },
   grouping: Grouping,
-): Promise<(Counted & { value: string; bucket: number | null })[]> {
+): Promise<Row[]> {
   const { filters, dimensions } = reportedScope(budget);
   const metric = countedColumns(budget.metric);
   const columns = [...new Set([...metric, callCount.column])];
   const query = { tenantId: budget.tenantId, ...window, filters };
   const [rows = []] = await aggregateUsage(em, [{ query, grouping, columns }], Infinity);
-  return rows.flatMap(({ keys, bucket, stats }) => {
-    const value = keys[0] ?? '';
+  return rows.flatMap(({ keys, bucket, rank, stats }) => {
+    const value = bucket === null ? (keys[0] ?? '') : '';
     const spent = stats.sum(metric);
     const calls = budget.spikeFloor ? stats.sum([callCount.column]).toNumber() : null;
     // A budget for each value of a dimension is for none of the calls without a value.
-    const counts = (dimensions.length === 0 || value !== '') && !(calls === null ? spent.eq(0) : calls === 0);
-    return counts ? [{ value, bucket, spent, calls }] : [];
+    const isOfNone = dimensions.length > 0 && bucket === null && value === '';
+    const isNothing = calls === null ? spent.eq(0) : calls === 0;
+    return isOfNone || isNothing ? [] : [{ value, bucket, rank, spent, calls }];
   });
 }
