@@ -62,10 +62,7 @@ const files: { filename: string; content: string }[] = [
   { filename: 'schema.graphql', content: printedSchema() },
   await pageWithTable('docs/access.md', accessMarkdown()),
   await pageWithTable('docs/settings.md', settingsMarkdown()),
-  ...(await generate(
-    typedDocuments(acceptance, ['test/acceptance/**/*.test.ts', 'test/acceptance/operations.ts'], { scalars }),
-    false,
-  )),
+  ...(await generate(typedDocuments(acceptance, ['test/acceptance/*.ts'], { scalars }), false)),
   // Documents as text need no printer in the browser. They are imported by name, so the map from text to document that
   // comes with them is left out.
   ...(

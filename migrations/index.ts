@@ -21,6 +21,7 @@ import { Migration20261127150000_budgets } from './Migration20261127150000_budge
 import { Migration20261127151000_reservations } from './Migration20261127151000_reservations.ts';
 import { Migration20261127160000_span_links } from './Migration20261127160000_span_links.ts';
 import { Migration20261127170000_repricing } from './Migration20261127170000_repricing.ts';
+import { Migration20261128080000_spikes } from './Migration20261128080000_spikes.ts';
 import { Migration20261128100000_erasure } from './Migration20261128100000_erasure.ts';
 import { Migration20261128110000_statements } from './Migration20261128110000_statements.ts';
 import { Migration20261128120000_notifications } from './Migration20261128120000_notifications.ts';
@@ -118,6 +119,10 @@ export const migrations = [
   {
     name: 'Migration20261127170000_repricing',
     class: Migration20261127170000_repricing,
+  },
+  {
+    name: 'Migration20261128080000_spikes',
+    class: Migration20261128080000_spikes,
   },
   {
     name: 'Migration20261128100000_erasure',

@@ -10,6 +10,7 @@ import type { Orm } from './database/orm.ts';
 import { forkForPlatform } from './database/session.ts';
 import type { Task } from './background/task.ts';
 import { forgetSpansTask } from './ingest/traces/forget-spans.task.ts';
+import { forgetHoursTask } from './limits/forget-hours.task.ts';
 import { createRecordingQueue } from './recording/recording-queue.ts';
 import { createStore } from './recording/store-calls.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
@@ -64,6 +65,7 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
     ...clockTasks,
     ...(folding ? [foldTask(orm, log, foldOptions(config))] : []),
     forgetSpansTask(orm, clock),
+    forgetHoursTask(orm, clock),
     ...(notifying ? notificationTasks(config, orm, clock, log, refused) : []),
   ];
   return {

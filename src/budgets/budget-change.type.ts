@@ -2,10 +2,11 @@ import { targetTenant } from '../caller/principal.ts';
 import { builder } from '../graphql/builder.ts';
 import { TagFilterInput } from '../reporting/filters.type.ts';
 import { GroupByInput } from '../reporting/groups.type.ts';
-import { ValidationError } from '../values/errors.ts';
-import { readable } from '../values/unreadable.ts';
+import { readable, type Unreadable } from '../values/unreadable.ts';
+import type { Decimal } from '../values/money.ts';
 import { readScope } from './budget-scope.ts';
 import { createBudget, deleteBudget, updateBudget } from './budget.service.ts';
+import type { Spike } from './spike.ts';
 import { BudgetActionRef, BudgetMetricRef, BudgetPeriodRef, BudgetRef } from './budget.type.ts';
 
 const BudgetScopeInput = builder.inputType('BudgetScopeInput', {
@@ -25,6 +26,22 @@ const BudgetScopeInput = builder.inputType('BudgetScopeInput', {
 
 const thresholds = 'Parts of the limit, up to 10, from 0.001 to 100: reaching one is an event, once in a period.';
 
+const SpikeInput = builder.inputType('SpikeInput', {
+  description: 'From when on an hour is a spike: both must hold.',
+  fields: (t) => ({
+    factor: t.float({
+      required: true,
+      defaultValue: 5,
+      description: 'From so many times what is usual at that hour of the day, 1 to 1,000.',
+    }),
+    floor: t.field({
+      type: 'Decimal',
+      required: true,
+      description: 'From so much in the hour, more than 0: USD, tokens or calls.',
+    }),
+  }),
+});
+
 const CreateBudgetInput = builder.inputType('CreateBudgetInput', {
   description: 'A new budget.',
   fields: (t) => ({
@@ -36,12 +53,20 @@ const CreateBudgetInput = builder.inputType('CreateBudgetInput', {
       defaultValue: 'COST_USD',
       description: 'What it limits.',
     }),
-    limit: t.field({ type: 'Decimal', description: 'Limit in a period: USD, tokens or calls. Required.' }),
+    limit: t.field({
+      type: 'Decimal',
+      description: 'Limit in a period: USD, tokens or calls. A budget has a limit or a spike, one of both.',
+    }),
+    spike: t.field({
+      type: SpikeInput,
+      description:
+        'Watches for hours that are far above what is usual, instead of a limit. It cannot BLOCK, and has no thresholds.',
+    }),
     period: t.field({
       type: BudgetPeriodRef,
       required: true,
       defaultValue: 'MONTH',
-      description: 'How long it runs before it resets.',
+      description: 'How long it runs before it resets; of no effect with a spike, which goes by hours.',
     }),
     thresholds: t.floatList({ description: `${thresholds} 0.8 and 1 when left out.` }),
     action: t.field({
@@ -57,11 +82,20 @@ const UpdateBudgetInput = builder.inputType('UpdateBudgetInput', {
   description: 'Changes to a budget. Fields that are left out, or null, stay as they are.',
   fields: (t) => ({
     name: t.string({ description: 'Display name, 1 to 200 characters.' }),
-    limit: t.field({ type: 'Decimal', description: 'Limit in a period: USD, tokens or calls.' }),
-    thresholds: t.floatList({ description: thresholds }),
+    limit: t.field({
+      type: 'Decimal',
+      description: 'Limit in a period: USD, tokens or calls. Not of a budget that watches for spikes.',
+    }),
+    thresholds: t.floatList({ description: `${thresholds} Not of a budget that watches for spikes.` }),
     action: t.field({ type: BudgetActionRef, description: 'What it does.' }),
   }),
 });
+
+/** @throws {ValidationError} on `floor`. */
+function readSpike(given: { factor: number; floor: Decimal | Unreadable } | null | undefined): Spike | undefined {
+  const floor = readable(given?.floor, 'floor');
+  return given && floor ? { factor: given.factor, floor } : undefined;
+}
 
 const ofTenant = 'Tenant of the budget; your own when left out. Superusers must name it.';
 
@@ -69,7 +103,7 @@ builder.mutationField('createBudget', (t) =>
   t.field({
     type: BudgetRef,
     description:
-      'Creates a budget. It counts from the begin of the period that is running, and thresholds that this has reached already are events at once.',
+      'Creates a budget. It counts from the begin of the period that is running, or the hours of the last weeks for a spike; thresholds that have been reached already, or a spike, are events at once.',
     args: {
       input: t.arg({ type: CreateBudgetInput, required: true, description: 'The budget.' }),
       tenantId: t.arg.id({ description: ofTenant }),
@@ -77,8 +111,6 @@ builder.mutationField('createBudget', (t) =>
     authScopes: (_parent, args) => ({ administer: args.tenantId }),
     resolve: async (_parent, { input, tenantId }, context) => {
       const tenant = targetTenant(context.principal, tenantId);
-      const limit = readable(input.limit, 'limit');
-      if (!limit) throw new ValidationError("'limit' is required: USD, tokens or calls in a period", 'limit');
       const { name, metric, period, action } = input;
       const budget = {
         ...readScope(input.scope),
@@ -86,7 +118,8 @@ builder.mutationField('createBudget', (t) =>
         metric,
         period,
         action,
-        limit,
+        limit: readable(input.limit, 'limit'),
+        spike: readSpike(input.spike),
         thresholds: input.thresholds ?? undefined,
       };
       return createBudget(context.em, context.principal, tenant, budget, context.now);

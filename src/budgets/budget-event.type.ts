@@ -40,7 +40,8 @@ const budgetLoader = (context: RequestContext) =>
   );
 
 const BudgetEventRef = builder.objectRef<BudgetEvent>('BudgetEvent').implement({
-  description: 'A budget reached a threshold. It happens once for each budget, value, period and threshold.',
+  description:
+    'A budget reached a threshold, once for each budget, value, period and threshold; or an hour became a spike, once for each budget, value and hour.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Id of the event.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When it was reached.' }),
@@ -57,15 +58,20 @@ const BudgetEventRef = builder.objectRef<BudgetEvent>('BudgetEvent').implement({
     }),
     threshold: t.float({
       nullable: true,
-      description: 'The part of the limit that was reached.',
-      resolve: ({ threshold }) => threshold.toNumber(),
+      description: 'The part of the limit that was reached; null for a spike.',
+      resolve: ({ threshold, usual }) => (usual ? null : threshold.toNumber()),
     }),
     spent: t.expose('spent', { type: 'Decimal', description: 'What had been spent then.' }),
-    limit: t.expose('limit', { type: 'Decimal', nullable: true, description: 'The limit then.' }),
+    limit: t.expose('limit', { type: 'Decimal', nullable: true, description: 'The limit then; null for a spike.' }),
+    usual: t.expose('usual', {
+      type: 'Decimal',
+      nullable: true,
+      description: 'What was usual at the hour of a spike; null for a threshold.',
+    }),
     periodStart: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'Begin of the period; null for TOTAL.',
+      description: 'Begin of the period, or of the hour of a spike; null for TOTAL.',
       resolve: ({ periodStart }) => (periodStart.getTime() === beginningOfTotal.getTime() ? null : periodStart),
     }),
   }),
@@ -76,7 +82,7 @@ const BudgetEventConnection = connectionType('BudgetEvent', BudgetEventRef);
 builder.queryField('budgetEvents', (t) =>
   t.field({
     type: BudgetEventConnection,
-    description: 'Thresholds that budgets of a tenant have reached, newest first.',
+    description: 'Thresholds that budgets of a tenant have reached, and spikes, newest first.',
     args: {
       tenantId: t.arg.id({ description: 'Tenant of the budgets; your own when left out. Superusers must name it.' }),
       budgetId: t.arg.id({ description: 'Only events of this budget.' }),

@@ -12,9 +12,9 @@ export interface BudgetState {
 const warningFrom = new Big('0.8');
 
 /** State of a budget. Decimals are compared exactly: a limit reached to the last digit is reached. */
-export function budgetState(limitUsd: Decimal, currentUsd: Decimal): BudgetState {
-  if (limitUsd.lte(0)) return { ratio: 0, status: 'OK' };
-  const ratio = currentUsd.div(limitUsd).toNumber();
-  if (currentUsd.gte(limitUsd)) return { ratio, status: 'EXCEEDED' };
-  return { ratio, status: currentUsd.gte(limitUsd.times(warningFrom)) ? 'WARNING' : 'OK' };
+export function budgetState(limit: Decimal, spent: Decimal): BudgetState {
+  if (limit.lte(0)) return { ratio: 0, status: 'OK' };
+  const ratio = spent.div(limit).toNumber();
+  if (spent.gte(limit)) return { ratio, status: 'EXCEEDED' };
+  return { ratio, status: spent.gte(limit.times(warningFrom)) ? 'WARNING' : 'OK' };
 }

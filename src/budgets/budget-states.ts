@@ -4,9 +4,10 @@ import { notACursor, toConnection, type Connection, type Page } from '../graphql
 import { batchLoader } from '../graphql/loader.ts';
 import type { Budget } from '../limits/budget.entity.ts';
 import { periodAt } from '../limits/budget-period.ts';
-import { listStandings, type Standing, type StandingsPage } from '../limits/standing.repository.ts';
-import { formatDecimal, parseDecimal, type Decimal } from '../values/money.ts';
+import { findStandings, listStandings, type Standing, type StandingsPage } from '../limits/standing.repository.ts';
+import { parseDecimal, type Decimal } from '../values/money.ts';
 import { budgetState, type BudgetState } from './budget-state.ts';
+import { spikeFrom } from './spike.ts';
 
 /** How a budget, or one of its values, stands in the period that is running. */
 export interface BudgetStanding extends BudgetState {
@@ -16,50 +17,64 @@ export interface BudgetStanding extends BudgetState {
   spent: Decimal;
   /** What reservations hold. */
   reserved: Decimal;
+  /** What is usual at the hour; null for a limit, and where there is less than a week of history. */
+  usual: Decimal | null;
+  /** Exact text of what values are ranked by. */
+  rank: string;
   resetsAt: Date | null;
 }
 
 const standingsLoader = (context: RequestContext) =>
   batchLoader<StandingsPage, Standing[]>(
     (pages) => listStandings(context.em, pages, context.now),
-    (page) => JSON.stringify(page),
+    ({ budget: { tenantId, id }, periodStart, first, after }) =>
+      JSON.stringify([tenantId, id, periodStart, first, after]),
   );
 
 /** Reads a cursor of states. @throws {ValidationError} on `after`. */
-export function readStatesPage({ first, after }: Page<string[]>): Page<{ spent: string; value: string }> {
-  const [spent = '', value = ''] = after ?? [];
-  if (after && !parseDecimal(spent)) throw notACursor();
-  return { first, after: after && { spent, value } };
+export function readStatesPage({ first, after }: Page<string[]>): Page<{ rank: string; value: string }> {
+  const [rank = '', value = ''] = after ?? [];
+  if (after && !parseDecimal(rank)) throw notACursor();
+  return { first, after: after && { rank, value } };
 }
+
+/** Nothing is a part of it. */
+const unknown = new Big(0);
 
 /** The state of a budget by what is spent and reserved of it. */
 export function toState(
   budget: Budget,
-  { value, spent: text, reserved }: Standing,
+  { value, spent: text, reserved, usual: usualText, rank }: Standing,
   resetsAt: Date | null,
 ): BudgetStanding {
   const spent = new Big(text);
-  const shown = budget.eachDimension ? value : null;
-  return { budget, value: shown, spent, reserved: new Big(reserved), resetsAt, ...budgetState(budget.limit, spent) };
+  const usual = usualText === null ? null : new Big(usualText);
+  return {
+    budget,
+    value: budget.eachDimension ? value : null,
+    spent,
+    reserved: new Big(reserved),
+    usual,
+    rank,
+    resetsAt,
+    ...budgetState(budget.limit ?? (usual ? spikeFrom(budget, usual) : unknown), spent),
+  };
 }
 
 /** States of a budget in the period that is running, the highest ratio first, equal ones by value. */
 export async function loadStates(
   context: RequestContext,
   budget: Budget,
-  page: Page<{ spent: string; value: string }>,
+  page: Page<{ rank: string; value: string }>,
 ): Promise<Connection<BudgetStanding>> {
   const { start, end } = periodAt(budget, context.now);
-  const { tenantId, id: budgetId } = budget;
-  const found = await context.once(standingsLoader).load({
-    tenantId,
-    budgetId,
-    periodStart: start,
-    first: page.first + 1,
-    after: page.after ?? null,
-  });
+  const loader = context.once(standingsLoader);
+  const found = await loader.load({ budget, periodStart: start, first: page.first + 1, after: page.after ?? null });
   const isWhole = !budget.eachDimension;
-  const standings = isWhole && found.length === 0 && !page.after ? [{ value: '', spent: '0', reserved: '0' }] : found;
+  const standings =
+    isWhole && found.length === 0 && !page.after
+      ? await findStandings(context.em, budget.tenantId, [{ budget, periodStart: start, value: '' }], context.now)
+      : found;
   const states = standings.map((standing) => toState(budget, standing, end));
-  return toConnection(states, page, ({ spent, value }) => [formatDecimal(spent), value ?? '']);
+  return toConnection(states, page, ({ rank, value }) => [rank, value ?? '']);
 }

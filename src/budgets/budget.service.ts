@@ -10,12 +10,16 @@ import { findTenants } from '../tenancy/tenant.repository.ts';
 import { noTenant } from '../tenancy/tenant.service.ts';
 import { NotFoundError, ValidationError } from '../values/errors.ts';
 import { identifier, type TenantId } from '../values/identifier.ts';
-import { amountProblem, formatDecimal, type Decimal } from '../values/money.ts';
+import { formatDecimal, type Decimal } from '../values/money.ts';
 import type { Scope } from './budget-scope.ts';
 import { addBudget, changeBudget, removeBudget } from './count-budget.ts';
+import { checkAmount, readWatched, type Spike } from './spike.ts';
 import { agentOfBudget, defaultThresholds, newBudget } from './tenant-budgets.ts';
 
-export interface NewBudget extends Scope, Pick<Budget, 'name' | 'metric' | 'period' | 'action' | 'limit'> {
+export interface NewBudget extends Scope, Pick<Budget, 'name' | 'metric' | 'period' | 'action'> {
+  /** One of both. */
+  limit: Decimal | undefined;
+  spike: Spike | undefined;
   thresholds: readonly number[] | undefined;
 }
 
@@ -28,23 +32,25 @@ export interface BudgetChange {
 }
 
 /**
- * @throws {ValidationError} on `name`, `limit` and `thresholds`.
+ * @throws {ValidationError} on `name`, `limit`, `spike` and its fields, `thresholds` and `action`.
  * @throws {NotFoundError} when there is no such tenant.
  */
 export async function createBudget(
   em: SqlEntityManager,
   principal: Principal,
   tenantId: TenantId,
-  { thresholds, ...given }: NewBudget,
+  { limit, spike, thresholds, ...given }: NewBudget,
   now: Date,
 ): Promise<Budget> {
-  checkFields(given);
-  const parts = thresholds ? readThresholds(thresholds) : [...defaultThresholds];
+  identifier(given.name, 'name');
+  const watched = readWatched(limit, spike);
+  if (spike) checkSpikeOnly({ thresholds, action: given.action });
+  const parts = thresholds ? readThresholds(thresholds) : spike ? [] : [...defaultThresholds];
   return audited(em, principal, now, async (em) => {
     const held = await holdUpCounting(em, tenantId);
     const [tenant] = held ? await findTenants(em, [tenantId]) : [];
     if (!tenant) throw noTenant(tenantId);
-    const budget = newBudget({ ...given, tenantId, id: uuidv7(), thresholds: parts }, tenant.timezone, now);
+    const budget = newBudget({ ...given, ...watched, tenantId, id: uuidv7(), thresholds: parts }, tenant.timezone, now);
     await addBudget(em, budget, now);
     return { result: budget, act: { action: 'budget.create', tenantId, target: budget.id, details: fieldsOf(budget) } };
   });
@@ -52,7 +58,7 @@ export async function createBudget(
 
 /**
  * Changes the given fields of a budget. The limit of an agent's monthly budget is that of the agent as well.
- * @throws {ValidationError} on `name`, `limit` and `thresholds`.
+ * @throws {ValidationError} on `name`, `limit`, `thresholds` and `action`.
  * @throws {NotFoundError} on `id`.
  */
 export async function updateBudget(
@@ -62,9 +68,11 @@ export async function updateBudget(
   change: BudgetChange,
   now: Date,
 ): Promise<Budget> {
-  checkFields(change);
+  if (change.name !== undefined) identifier(change.name, 'name');
+  if (change.limit) checkAmount(change.limit, 'limit');
   return audited(em, principal, now, async (em) => {
     const budget = await findHeld(em, tenantId, id);
+    if (budget.spikeFloor) checkSpikeOnly(change);
     const after: Budget = {
       ...budget,
       name: change.name ?? budget.name,
@@ -75,7 +83,7 @@ export async function updateBudget(
     const details = changedFields(fieldsOf(budget), fieldsOf(after));
     if (!details) return { result: budget, act: undefined };
     await changeBudget(em, after, now);
-    if (details['limit']) await mirror(em, after, after.limit);
+    if (details['limit']) await mirror(em, after, after.limit ?? null);
     return { result: after, act: { action: 'budget.update', tenantId, target: id, details } };
   });
 }
@@ -109,10 +117,16 @@ async function mirror(em: SqlEntityManager, { tenantId, id }: Budget, limit: Dec
   if (agent) await updateAgentRow(em, { tenantId, id: agent.id, name: agent.name, budgetLimitUsd: limit });
 }
 
-function checkFields({ name, limit }: { name: string | undefined; limit: Decimal | undefined }): void {
-  if (name !== undefined) identifier(name, 'name');
-  const problem = limit && amountProblem(limit);
-  if (problem) throw new ValidationError(`'limit' ${problem}`, 'limit');
+/** @throws {ValidationError} on what a budget that watches for spikes cannot have. */
+function checkSpikeOnly({ limit, thresholds, action }: Partial<BudgetChange>): void {
+  if (limit) throw new ValidationError('This budget watches for spikes. Create another one with a limit.', 'limit');
+  if (thresholds)
+    throw new ValidationError(
+      "A budget that watches for spikes has no 'thresholds', which are parts of a limit",
+      'thresholds',
+    );
+  if (action === 'BLOCK')
+    throw new ValidationError('A budget that watches for spikes cannot BLOCK; only a limit can', 'action');
 }
 
 const mostThresholds = 10;
@@ -129,13 +143,17 @@ function readThresholds(given: readonly number[]): string[] {
   return distinct.map(String);
 }
 
+const shownAmount = (amount: Decimal | null | undefined) => (amount ? formatDecimal(amount) : null);
+
 const fieldsOf = (budget: Budget) => ({
   name: budget.name,
   scope: budget.scopeDimension ? `${budget.scopeDimension}: ${budget.scopeValues.join(', ')}` : null,
   each: budget.eachDimension ?? null,
   metric: budget.metric,
   period: budget.period,
-  limit: formatDecimal(budget.limit),
+  limit: shownAmount(budget.limit),
+  factor: shownAmount(budget.spikeFactor),
+  floor: shownAmount(budget.spikeFloor),
   thresholds: budget.thresholds.join(', '),
   action: budget.action,
 });

@@ -8,6 +8,7 @@ import { DimensionRef } from '../reporting/groups.type.ts';
 import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { BudgetStatusRef } from './budget-alert.type.ts';
 import { shownScope } from './budget-scope.ts';
+import { spikeOf, type Spike } from './spike.ts';
 import { loadProjected } from './projection.ts';
 import { loadStates, readStatesPage, type BudgetStanding } from './budget-states.ts';
 
@@ -34,7 +35,7 @@ export const BudgetPeriodRef = builder.enumType('BudgetPeriod', {
 export const BudgetActionRef = builder.enumType('BudgetAction', {
   description: 'What a budget does. Calls that were made are recorded in any case.',
   values: {
-    NOTIFY: { description: 'Its thresholds are events.' },
+    NOTIFY: { description: 'Its thresholds, or spikes, are events.' },
     BLOCK: { description: 'Beyond the limit it refuses reservations as well.' },
   } satisfies Record<BudgetAction, { description: string }>,
 });
@@ -71,9 +72,18 @@ const BudgetScopeRef = builder.objectRef<ReturnType<typeof shownScope>>('BudgetS
   }),
 });
 
+const SpikeRef = builder.objectRef<Spike>('Spike').implement({
+  description:
+    'From when on an hour is a spike. What is usual is the median of the same local hour over the 28 days before, in which hours without calls are 0 from the first call on.',
+  fields: (t) => ({
+    factor: t.exposeFloat('factor', { description: 'From so many times what is usual.' }),
+    floor: t.expose('floor', { type: 'Decimal', description: 'And from so much in the hour: USD, tokens or calls.' }),
+  }),
+});
+
 export const BudgetRef = builder.objectRef<Budget>('Budget').implement({
   description:
-    'A limit over a period. What it counts equals the ledger at any time: calls count once they are acknowledged, voided ones do not.',
+    'A limit over a period, or a watch for spikes of an hour. What it counts equals the ledger at any time: calls count once they are acknowledged, voided ones do not.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Id of the budget; "agent:" and its id for the monthly budget of an agent.' }),
     name: t.exposeString('name', { description: 'Display name.' }),
@@ -82,12 +92,24 @@ export const BudgetRef = builder.objectRef<Budget>('Budget').implement({
     limit: t.expose('limit', {
       type: 'Decimal',
       nullable: true,
-      description: 'Limit in a period: USD, tokens or calls. One of 0 is never reached.',
+      description:
+        'Limit in a period: USD, tokens or calls. One of 0 is never reached. Null for a budget that watches for spikes.',
     }),
-    period: t.expose('period', { type: BudgetPeriodRef, description: 'How long it runs before it resets.' }),
+    spike: t.field({
+      type: SpikeRef,
+      nullable: true,
+      description: 'What it watches for instead of a limit; null for a budget with a limit.',
+      resolve: spikeOf,
+    }),
+    period: t.expose('period', {
+      type: BudgetPeriodRef,
+      description:
+        'How long it runs before it resets; says nothing of a budget that watches for spikes, which goes by hours.',
+    }),
     thresholds: t.field({
       type: ['Float'],
-      description: 'Parts of the limit; reaching one is an event, once in a period.',
+      description:
+        'Parts of the limit; reaching one is an event, once in a period. None for a budget that watches for spikes.',
       resolve: ({ thresholds }) => thresholds.map(Number),
     }),
     action: t.expose('action', { type: BudgetActionRef, description: 'What it does.' }),
@@ -99,7 +121,8 @@ export const BudgetRef = builder.objectRef<Budget>('Budget').implement({
 });
 
 export const BudgetStateRef = builder.objectRef<BudgetStanding>('BudgetState').implement({
-  description: 'How a budget, or one of its values, stands in the period that is running.',
+  description:
+    'How a budget, or one of its values, stands in the period that is running: for one that watches for spikes, the current hour of the local clock.',
   fields: (t) => ({
     budget: t.expose('budget', { type: BudgetRef, description: 'The budget.' }),
     value: t.exposeString('value', {
@@ -118,11 +141,18 @@ export const BudgetStateRef = builder.objectRef<BudgetStanding>('BudgetState').i
     limit: t.field({
       type: 'Decimal',
       nullable: true,
-      description: 'The limit.',
+      description: 'The limit; null for a budget that watches for spikes.',
       resolve: ({ budget }) => budget.limit,
     }),
+    usual: t.expose('usual', {
+      type: 'Decimal',
+      nullable: true,
+      description:
+        'Of a budget that watches for spikes, the median of the same local hour over the 28 days before; null where there is less than a week of history, and for a limit.',
+    }),
     ratio: t.exposeFloat('ratio', {
-      description: 'Spent divided by the limit: 1 when all of it is spent. 0 when the limit is not positive.',
+      description:
+        'Spent divided by the limit: 1 when all of it is spent. 0 when the limit is not positive. Of a budget that watches for spikes: spent divided by what would be a spike, the larger of factor x usual and floor; 0 while `usual` is null.',
     }),
     projected: t.field({
       type: 'Decimal',

@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession } from '../database/session.ts';
 import type { Budget, BudgetDimension, BudgetMetric } from '../limits/budget.entity.ts';
-import { periodAt, type PeriodSpan } from '../limits/budget-period.ts';
+import { beginningOfTotal, periodAt, type PeriodSpan } from '../limits/budget-period.ts';
 import { findBudgets } from '../limits/budget.repository.ts';
 import { dimension, keyOfCall } from '../rollup/dimensions.ts';
 import type { TenantId } from '../values/identifier.ts';
@@ -17,6 +17,9 @@ export interface BudgetDifference {
   /** Exact text; null where there is no counter. */
   stored: string | null;
   expected: string;
+  /** Of a budget that watches for spikes, which counts calls as well; null for the others. */
+  storedCalls: number | null;
+  expectedCalls: number | null;
 }
 
 const amounts: Record<BudgetMetric, RawBuilder<unknown>> = {
@@ -35,46 +38,62 @@ export async function compareBudgets(em: SqlEntityManager, tenantId: TenantId, n
 }
 
 async function compareBudget(em: SqlEntityManager, budget: Budget, now: Date): Promise<BudgetDifference[]> {
-  const { tenantId, id, scopeDimension, scopeValues, eachDimension, metric } = budget;
-  const { rows } = await sql<{ value: string; period_ms: string; stored: string | null; expected: string }>`
-    with ledger as (
-      select span.starts_at as period_start, ${eachDimension ? keyOf(eachDimension) : sql`''`} as value,
-        ${amounts[metric]} as spent
-      from usage_call
-      join json_to_recordset(${JSON.stringify(spansOf(budget, now))}::json) as span(starts_at timestamptz, ends_at timestamptz)
-        on occurred_at >= span.starts_at and (span.ends_at is null or occurred_at < span.ends_at)
-      where usage_call.tenant_id = ${tenantId} and voided_at is null
+  const { tenantId, id, scopeDimension, scopeValues, eachDimension, metric, spikeFloor } = budget;
+  const { starts, end } = spansOf(budget, now);
+  const [first] = starts;
+  const { rows } = await sql<Row>`
+    with starts as (select ${starts}::timestamptz[] as at), ledger as (
+      select starts.at[width_bucket(occurred_at, starts.at)] as period_start,
+        ${eachDimension ? keyOf(eachDimension) : sql`''`} as value, ${amounts[metric]} as spent,
+        ${spikeFloor ? sql`count(*)` : sql`null::bigint`} as calls
+      from usage_call cross join starts
+      where usage_call.tenant_id = ${tenantId} and voided_at is null and occurred_at >= ${first}::timestamptz
+        ${end ? sql`and occurred_at < ${end}::timestamptz` : sql``}
         ${scopeDimension ? sql`and ${keyOf(scopeDimension)} = any(${scopeValues}::text[])` : sql``}
         ${eachDimension ? sql`and ${keyOf(eachDimension)} <> ''` : sql``}
       group by 1, 2
     ), counter as (
-      select period_start, value, spent from budget_counter where tenant_id = ${tenantId} and budget_id = ${id}
+      select period_start, value, spent, calls from budget_counter where tenant_id = ${tenantId} and budget_id = ${id}
     )
     select value, extract(epoch from period_start) * 1000 as period_ms, counter.spent::text as stored,
-      coalesce(ledger.spent, 0)::text as expected
+      coalesce(ledger.spent, 0)::text as expected, counter.calls::text as stored_calls,
+      ${spikeFloor ? sql`coalesce(ledger.calls, 0)` : sql`null`}::text as expected_calls
     from ledger full join counter using (period_start, value)
     where coalesce(ledger.spent, 0) <> coalesce(counter.spent, 0)
+      or coalesce(ledger.calls, 0) <> coalesce(counter.calls, 0)
     order by period_start, value`.execute(inSession(em));
-  return rows.map(({ value, period_ms: ms, stored, expected }) => ({
+  return rows.map((row) => ({
     tenantId,
     budgetId: id,
-    value,
-    periodStart: new Date(Number(ms)),
-    stored,
-    expected,
+    value: row.value,
+    periodStart: new Date(Number(row.period_ms)),
+    stored: row.stored,
+    expected: row.expected,
+    storedCalls: row.stored_calls === null ? null : Number(row.stored_calls),
+    expectedCalls: row.expected_calls === null ? null : Number(row.expected_calls),
   }));
+}
+
+interface Row {
+  value: string;
+  period_ms: string;
+  stored: string | null;
+  expected: string;
+  stored_calls: string | null;
+  expected_calls: string | null;
 }
 
 /** Calls may be that much later than now, and more where a clock is wrong. */
 const furthestAheadMs = 3_600_000;
 
-/** Every period in which a budget counts. */
-function spansOf(budget: Budget, now: Date): { starts_at: Date; ends_at: Date | null }[] {
+/** Begins of all periods in which a budget counts, one after the other, and when the last one ends, in ISO notation. */
+function spansOf(budget: Budget, now: Date): { starts: string[]; end: string | undefined } {
   const spans: PeriodSpan[] = [];
   for (let at: Date | null = budget.countsFrom; at && at.getTime() < now.getTime() + furthestAheadMs;) {
     const span = periodAt(budget, at);
     spans.push(span);
     at = span.end;
   }
-  return spans.map(({ start, end }) => ({ starts_at: start, ends_at: end }));
+  const starts = [...(budget.spikeFloor ? [beginningOfTotal] : []), ...spans.map(({ start }) => start)];
+  return { starts: starts.map((start) => start.toISOString()), end: spans.at(-1)?.end?.toISOString() };
 }

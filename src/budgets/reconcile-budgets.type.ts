@@ -14,7 +14,7 @@ const BudgetDifferenceRef = builder.objectRef<BudgetDifference>('BudgetDifferenc
         'The value that has the limit on its own, "erased" for those of erased users; "" for a budget that is not for each value of something.',
       resolve: ({ value }) => (value === erasedUser ? erasedLabel : value),
     }),
-    periodStart: t.expose('periodStart', { type: 'DateTime', description: 'Begin of the period.' }),
+    periodStart: t.expose('periodStart', { type: 'DateTime', description: 'Begin of the period, or of the hour.' }),
     stored: t.field({
       type: 'Decimal',
       nullable: true,
@@ -25,6 +25,17 @@ const BudgetDifferenceRef = builder.objectRef<BudgetDifference>('BudgetDifferenc
       type: 'Decimal',
       description: 'What the ledger adds up to.',
       resolve: ({ expected }) => new Big(expected),
+    }),
+    storedCalls: t.expose('storedCalls', {
+      type: 'SafeInt',
+      nullable: true,
+      description:
+        'Calls that are counted of a budget that watches for spikes; null for others, and where there is no counter.',
+    }),
+    expectedCalls: t.expose('expectedCalls', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'Calls in the ledger, for a budget that watches for spikes; null for others.',
     }),
   }),
 });

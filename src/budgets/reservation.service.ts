@@ -133,14 +133,15 @@ async function standingsOf(
 ): Promise<BudgetStanding[]> {
   const periods = touched.map(({ budget }) => periodAt(budget, now));
   const keys = touched.map(({ budget, value }, index) => ({
-    budgetId: budget.id,
+    budget,
     periodStart: periods[index]?.start ?? now,
     value,
   }));
   const standings = await findStandings(em, tenantId, keys, now);
-  return touched.map(({ budget, value }, index) =>
-    toState(budget, standings[index] ?? { value, spent: '0', reserved: '0' }, periods[index]?.end ?? null),
-  );
+  return touched.flatMap(({ budget }, index) => {
+    const standing = standings[index];
+    return standing ? [toState(budget, standing, periods[index]?.end ?? null)] : [];
+  });
 }
 
 async function shown(
@@ -179,13 +180,14 @@ const amountOf = (budget: Budget, call: PlannedCall): Decimal => amounts[budget.
 
 /** @throws {BudgetExceededError} A limit of 0 has no room for anything. */
 function assertRoom({ budget, value, spent, reserved, resetsAt }: BudgetStanding, amount: Decimal): void {
-  const left = budget.limit.minus(spent).minus(reserved);
-  if (amount.lte(left) && budget.limit.gt(0)) return;
+  const limit = budget.limit ?? new Big(0);
+  const left = limit.minus(spent).minus(reserved);
+  if (amount.lte(left) && limit.gt(0)) return;
   const remaining = formatDecimal(left.gt(0) ? left : new Big(0));
   const of = value === null ? '' : ` for '${value}'`;
-  const until = resetsAt ? ` It begins anew at ${resetsAt.toISOString()}.` : '';
+  const until = resetsAt ? ` It resets at ${resetsAt.toISOString()}.` : '';
   throw new BudgetExceededError(
-    `The budget '${budget.name}'${of} has ${remaining} left of ${formatDecimal(budget.limit)}, and the call needs ${formatDecimal(amount)}.${until}`,
+    `The budget '${budget.name}'${of} has ${remaining} left of ${formatDecimal(limit)}, and the call needs ${formatDecimal(amount)}.${until}`,
     { budgetId: budget.id, value, remaining, resetsAt: resetsAt?.toISOString() ?? null },
   );
 }

@@ -1,12 +1,13 @@
 import type { Budget } from '../limits/budget.entity.ts';
 import { changedZones, periodAt } from '../limits/budget-period.ts';
 import { findBudgets, findBudgetsById, holdUpCounting } from '../limits/budget.repository.ts';
+import { firstKeptHour } from '../limits/forget-hours.task.ts';
 import type { AgentKey } from '../tenancy/agent.loader.ts';
 import type { TenantBudgets } from '../tenancy/tenant-budgets.ts';
 import { findTenants } from '../tenancy/tenant.repository.ts';
 import type { AgentId } from '../values/identifier.ts';
 import type { Decimal } from '../values/money.ts';
-import { addBudget, changeBudget, removeBudget } from './count-budget.ts';
+import { addBudget, changeBudget, changeClock, removeBudget } from './count-budget.ts';
 
 const prefix = 'agent:';
 
@@ -20,14 +21,18 @@ export const agentOfBudget = (id: string): AgentId | undefined =>
 /** In parts of the limit. */
 export const defaultThresholds: readonly string[] = ['0.8', '1'];
 
-/** A budget whose clock is that of a tenant and whose counting begins with the period that is running. */
+/**
+ * A budget whose clock is that of a tenant and whose counting begins with the period that is running, or with the hours that
+ * tell what is usual.
+ */
 export function newBudget(
   given: Omit<Budget, 'zones' | 'countsFrom' | 'createdAt'>,
   timezone: string,
   now: Date,
 ): Budget {
-  const zones = [{ timezone, from: null }];
-  return { ...given, zones, countsFrom: periodAt({ period: given.period, zones }, now).start, createdAt: now };
+  const clocked = { ...given, zones: [{ timezone, from: null }] };
+  const countsFrom = given.spikeFloor ? firstKeptHour(clocked, now) : periodAt(clocked, now).start;
+  return { ...clocked, countsFrom, createdAt: now };
 }
 
 const agentBudget = ({ tenantId, id }: AgentKey, limit: Decimal, timezone: string, now: Date): Budget =>
@@ -43,6 +48,8 @@ const agentBudget = ({ tenantId, id }: AgentKey, limit: Decimal, timezone: strin
       period: 'MONTH',
       action: 'NOTIFY',
       limit,
+      spikeFactor: null,
+      spikeFloor: null,
       thresholds: [...defaultThresholds],
     },
     timezone,
@@ -66,6 +73,6 @@ export const tenantBudgets: TenantBudgets = {
 
   async timezoneChanged(em, tenantId, { after: timezone }, now) {
     for (const budget of await findBudgets(em, tenantId))
-      await changeBudget(em, { ...budget, zones: changedZones(budget, timezone, now) }, now);
+      await changeClock(em, budget, changedZones(budget, timezone, now), now);
   },
 };

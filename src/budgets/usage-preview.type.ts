@@ -16,19 +16,21 @@ async function standingsWith(em: SqlEntityManager, outcome: Outcome, now: Date):
   const { call } = outcome;
   const budgets = new Map((await findBudgets(em, call.tenantId)).map((budget) => [budget.id, budget]));
   const touched = touches([...budgets.values()], call);
-  const keys = touched.map(({ budget_id, period_start, value }) => ({
-    budgetId: budget_id,
-    periodStart: new Date(period_start),
-    value,
-  }));
-  const standings = await findStandings(em, call.tenantId, keys, now);
-  return touched.flatMap(({ budget_id, value, amount }, index) => {
+  const keys = touched.flatMap(({ budget_id, period_start, value, amount }) => {
     const budget = budgets.get(budget_id);
-    const { spent = '0', reserved = '0' } = standings[index] ?? {};
+    const periodStart = new Date(period_start);
+    // Hours of long ago are not kept one by one.
+    const isKept = budget && periodStart >= budget.countsFrom;
+    return isKept ? [{ budget, value, amount, periodStart }] : [];
+  });
+  const standings = await findStandings(em, call.tenantId, keys, now);
+  return standings.flatMap((standing, index) => {
+    const { budget, amount } = keys[index] ?? {};
+    if (!budget || !amount) return [];
     // A duplicate counts already.
     const more = outcome.outcome === 'RECORDED' ? amount : 0;
-    const standing = { value, spent: new Big(spent).plus(more).toFixed(), reserved };
-    return budget ? [toState(budget, standing, periodAt(budget, call.occurredAt).end)] : [];
+    const spent = new Big(standing.spent).plus(more).toFixed();
+    return [toState(budget, { ...standing, spent }, periodAt(budget, call.occurredAt).end)];
   });
 }
 

@@ -38,6 +38,7 @@ function describe({ tenantId, table, grain, startsAt, dimensions, columns }: Dif
   return `${table} ${key}: ${numbers.join('; ')}`;
 }
 
-function describeBudget({ stored, expected, ...key }: BudgetDifference): string {
-  return `budget_counter ${JSON.stringify(key)}: spent ${stored ?? 'missing'}, not ${expected}`;
+function describeBudget({ stored, expected, storedCalls, expectedCalls, ...key }: BudgetDifference): string {
+  const calls = storedCalls === expectedCalls ? '' : `; calls ${storedCalls ?? 'missing'}, not ${expectedCalls}`;
+  return `budget_counter ${JSON.stringify(key)}: spent ${stored ?? 'missing'}, not ${expected}${calls}`;
 }

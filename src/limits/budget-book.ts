@@ -26,7 +26,8 @@ export class BudgetBook {
   }
 
   async read(em: SqlEntityManager, tenantIds: readonly TenantId[]): Promise<void> {
-    const found = await findBudgetsAndRevisions(em, tenantIds);
+    // New objects each time: what is remembered of a budget, such as its running period, goes with its object.
+    const found = await findBudgetsAndRevisions(em.fork(), tenantIds);
     for (const id of tenantIds) this.#known.set(id, found.get(id) ?? none);
   }
 }

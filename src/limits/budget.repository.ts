@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
-import { formatDecimal } from '../values/money.ts';
+import { formatDecimal, type Decimal } from '../values/money.ts';
 import { BudgetEntity, type Budget } from './budget.entity.ts';
 
 type Row = Record<string, unknown>;
@@ -81,17 +81,18 @@ export async function listBudgets(
 /** Adds a budget, or writes over the one that has its id. */
 export async function saveBudget(em: SqlEntityManager, budget: Budget): Promise<void> {
   const { tenantId, id, name, scopeDimension = null, scopeValues, eachDimension = null, metric, period } = budget;
-  const { action, limit, thresholds, zones, countsFrom, createdAt } = budget;
+  const { action, limit = null, spikeFactor = null, spikeFloor = null, thresholds, zones } = budget;
+  const { countsFrom, createdAt } = budget;
+  const text = (amount: Decimal | null) => (amount ? formatDecimal(amount) : null);
   await sql`
     insert into budget (tenant_id, budget_id, name, scope_dimension, scope_values, each_dimension, metric, period, action,
-      limit_amount, thresholds, zones, counts_from, created_at)
+      limit_amount, spike_factor, spike_floor, thresholds, zones, counts_from, created_at)
     values (${tenantId}, ${id}, ${name}, ${scopeDimension}, ${scopeValues}::text[], ${eachDimension}, ${metric}, ${period},
-      ${action}, ${formatDecimal(limit)}, ${thresholds}::text[], ${JSON.stringify(zones)}::jsonb,
-      ${countsFrom.toISOString()}::timestamptz, ${createdAt.toISOString()}::timestamptz)
+      ${action}, ${text(limit)}, ${text(spikeFactor)}, ${text(spikeFloor)}, ${thresholds}::text[],
+      ${JSON.stringify(zones)}::jsonb, ${countsFrom.toISOString()}::timestamptz, ${createdAt.toISOString()}::timestamptz)
     on conflict (tenant_id, budget_id) do update set name = excluded.name, action = excluded.action,
-      limit_amount = excluded.limit_amount, thresholds = excluded.thresholds, zones = excluded.zones`.execute(
-    inSession(em),
-  );
+      limit_amount = excluded.limit_amount, thresholds = excluded.thresholds, zones = excluded.zones,
+      counts_from = excluded.counts_from`.execute(inSession(em));
 }
 
 /** Deletes a budget with its counters, events and holds. */

@@ -1,46 +1,65 @@
 import { sql, type RawBuilder } from 'kysely';
 import { erasedUser } from '../values/erased.ts';
+import { spikesSql } from './spike-sql.ts';
 import { toldSql } from './told-sql.ts';
 import type { Touch } from './touched-budgets.ts';
+import type { Watch } from './usual-hours.ts';
 
 const record = sql.raw(
-  'tenant_id text, request_id text, budget_id text, period_start timestamptz, value text, amount numeric',
+  'tenant_id text, request_id text, budget_id text, period_start timestamptz, value text, amount numeric, calls bigint',
 );
 const key = sql.raw('tenant_id, budget_id, period_start, value');
 
+/** Adds to what counters have. */
+export const addedUp = sql.raw(
+  'spent = budget_counter.spent + excluded.spent, calls = budget_counter.calls + excluded.calls',
+);
+
 /**
  * CTEs that follow one named "stored", with the keys of calls: `counted` adds what the calls come to, and `reached` notes
- * the thresholds that this reached and tells of them. Counters are locked in the order of their keys, after the calls.
+ * the thresholds that this reached and the hours that became spikes, and tells of them. Counters are locked in the order of
+ * their keys, after the calls.
  */
-export const countingSql = (touches: readonly Touch[]): RawBuilder<unknown> =>
-  touches.length === 0
-    ? sql``
-    : sql`, counted as (
-      insert into budget_counter (${key}, spent)
-      select touched.tenant_id, touched.budget_id, touched.period_start, touched.value, sum(touched.amount)
+export function countingSql(touches: readonly Touch[], watches: readonly Watch[]): RawBuilder<unknown> {
+  if (touches.length === 0) return sql``;
+  const watched = new Set(watches.map(({ budget_id, period_start }) => `${budget_id} ${period_start}`));
+  const changesPast = touches.some(
+    ({ calls, budget_id, period_start }) => calls && !watched.has(`${budget_id} ${period_start}`),
+  );
+  return sql`, counted as (
+      insert into budget_counter (${key}, spent, calls)
+      select touched.tenant_id, touched.budget_id, touched.period_start, touched.value, sum(touched.amount),
+        sum(touched.calls)
       from stored
       join json_to_recordset(${JSON.stringify(touches)}::json) as touched(${record})
         on touched.tenant_id = stored.tenant_id and touched.request_id = stored.request_id
       group by 1, 2, 3, 4
       order by touched.tenant_id collate "C", touched.budget_id collate "C", 3, touched.value collate "C"
-      on conflict (${key}) do update set spent = budget_counter.spent + excluded.spent
-      returning ${key}, spent
-    ), ${reachedSql('counted')}`;
+      on conflict (${key}) do update set ${addedUp}
+      returning ${key}, spent, calls
+    ), ${reachedSql('counted', watches, changesPast ? 'counted' : undefined)}`;
+}
 
 /**
- * CTEs that note, once each, the thresholds that counters of a relation have reached, and tell of them. A limit that is not
- * positive has none, nor do erased users.
+ * CTEs that note, once each, the thresholds that counters of a relation have reached, and the spikes that they have become,
+ * and tell of them. A limit that is not positive has no thresholds, nor do erased users.
+ * @param counted relation with counters that this statement has changed besides.
  */
-export const reachedSql = (relation: string): RawBuilder<unknown> => sql`reached as (
-      insert into budget_event (${key}, threshold, event_id, at, spent, limit_amount)
+export const reachedSql = (
+  relation: string,
+  watches: readonly Watch[] = [],
+  counted?: string,
+): RawBuilder<unknown> => sql`reached as (
+      insert into budget_event (${key}, threshold, event_id, at, spent, limit_amount, usual)
       select ${sql.table(relation)}.tenant_id, ${sql.table(relation)}.budget_id, ${sql.table(relation)}.period_start,
         ${sql.table(relation)}.value, threshold::numeric, gen_random_uuid()::text, now(), ${sql.table(relation)}.spent,
-        budget.limit_amount
+        budget.limit_amount, null::numeric
       from ${sql.table(relation)}
       join budget on budget.tenant_id = ${sql.table(relation)}.tenant_id
         and budget.budget_id = ${sql.table(relation)}.budget_id
       cross join lateral unnest(budget.thresholds) as threshold
       where budget.limit_amount > 0 and ${sql.table(relation)}.value <> ${sql.lit(erasedUser)} and ${sql.table(relation)}.spent >= budget.limit_amount * threshold::numeric
+      ${watches.length === 0 ? sql`` : sql`union all ${spikesSql(relation, watches, counted)}`}
       on conflict (${key}, threshold) do nothing
-      returning ${key}, threshold, event_id, at, spent, limit_amount
-    )${toldSql('reached', 'BUDGET_THRESHOLD')}`;
+      returning ${key}, threshold, event_id, at, spent, limit_amount, usual
+    )${toldSql('reached')}`;

@@ -4,6 +4,7 @@ import { actorsOf, type Erased, type Person, type PersonErasure } from '../audit
 import { inSession } from '../database/session.ts';
 import { erasedUser } from '../values/erased.ts';
 import type { Budget } from './budget.entity.ts';
+import { addedUp } from './counter-sql.ts';
 import { deleteBudgetRows, findBudgets, turnRevision } from './budget.repository.ts';
 
 /** What a value of a dimension becomes; a map that the other values are not in. */
@@ -61,12 +62,11 @@ async function rename(em: SqlEntityManager, { tenantId, id }: Budget, from: stri
     inSession(em),
   );
   await sql`
-    insert into budget_counter (tenant_id, budget_id, period_start, value, spent)
-    select tenant_id, budget_id, period_start, ${to}, spent from budget_counter
-    where ${ofBudget} and value = ${from} and spent <> 0
+    insert into budget_counter (tenant_id, budget_id, period_start, value, spent, calls)
+    select tenant_id, budget_id, period_start, ${to}, spent, calls from budget_counter
+    where ${ofBudget} and value = ${from} and (spent <> 0 or calls <> 0)
     order by period_start
-    on conflict (tenant_id, budget_id, period_start, value)
-      do update set spent = budget_counter.spent + excluded.spent`.execute(inSession(em));
+    on conflict (tenant_id, budget_id, period_start, value) do update set ${addedUp}`.execute(inSession(em));
   await sql`delete from budget_counter where ${ofBudget} and value = ${from}`.execute(inSession(em));
   await sql`
     update budget_event told set value = ${to}

@@ -3,21 +3,19 @@ import { isoSql, tellingSql } from '../outbox/telling-sql.ts';
 import type { NotificationEvent } from '../outbox/notification-event.ts';
 import { beginningOfTotal } from './budget-period.ts';
 
-/**
- * CTEs that follow one with rows that were added to budget_event, all columns of which it may have: they tell of these
- * rows, in the order of their thresholds.
- */
-export const toldSql = (events: string, event: NotificationEvent): RawBuilder<unknown> => {
+const eventName = (event: NotificationEvent) => sql`${sql.lit(event)}::text`;
+
+/** CTEs that follow one with rows that were added to budget_event: they tell of these rows, in the order of their thresholds. */
+export const toldSql = (events: string): RawBuilder<unknown> => {
   const of = sql.table(events);
   const news = `${events}_news`;
-  const column = (name: string) => sql`to_jsonb(${of}) ->> ${sql.lit(name)}`;
   return sql`, ${sql.table(news)} as (
-      select ${of}.tenant_id, ${sql.lit(event)}::text as event, ${of}.event_id as key, ${of}.at, (${column('threshold')})::numeric as place,
+      select ${of}.tenant_id, case when ${of}.usual is null then ${eventName('BUDGET_THRESHOLD')} else ${eventName('SPEND_SPIKE')} end as event, ${of}.event_id as key, ${of}.at, ${of}.threshold as place,
         jsonb_build_object('budgetId', budget.budget_id, 'name', budget.name, 'metric', budget.metric,
           'period', budget.period, 'value', nullif(${of}.value, ''),
-          'threshold', (${column('threshold')})::float8, 'spent', trim_scale(${of}.spent)::text,
-          'limit', trim_scale((${column('limit_amount')})::numeric)::text,
-          'usual', trim_scale((${column('usual')})::numeric)::text,
+          'threshold', case when ${of}.usual is null then ${of}.threshold::float8 end, 'spent', trim_scale(${of}.spent)::text,
+          'limit', trim_scale(${of}.limit_amount)::text,
+          'usual', trim_scale(${of}.usual)::text,
           'periodStart', ${isoSql(sql`nullif(${of}.period_start, ${sql.lit(beginningOfTotal.toISOString())}::timestamptz)`)}
         ) as data
       from ${of}

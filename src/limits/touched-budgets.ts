@@ -3,7 +3,7 @@ import type { TenantId } from '../values/identifier.ts';
 import { formatDecimal, type Decimal } from '../values/money.ts';
 import type { Tags } from '../values/tags.ts';
 import type { Budget, BudgetDimension, BudgetMetric } from './budget.entity.ts';
-import { periodAt, type PeriodSpan } from './budget-period.ts';
+import { beginningOfTotal, periodAt, type PeriodSpan } from './budget-period.ts';
 
 /** What decides which budgets a call belongs to. */
 export interface ScopedCall {
@@ -55,12 +55,14 @@ export interface Touch {
   period_start: string;
   value: string;
   amount: string;
+  /** Of a budget that watches for spikes, which counts calls as well. */
+  calls?: 1;
 }
 
 /** Finding the borders of a period takes longer than all the rest, and nearly all calls are of the one that is running. */
 const lastPeriods = new WeakMap<Budget, PeriodSpan>();
 
-function periodOf(budget: Budget, at: Date): PeriodSpan {
+export function periodOf(budget: Budget, at: Date): PeriodSpan {
   const known = lastPeriods.get(budget);
   if (known && known.start <= at && (known.end === null || at < known.end)) return known;
   const span = periodAt(budget, at);
@@ -75,15 +77,17 @@ export function touches(budgets: readonly Budget[], call: CountedCall): Touch[] 
     if (value === undefined) return [];
     const { start } = periodOf(budget, call.occurredAt);
     const amount = amounts[budget.metric](call);
-    if (amount.eq(0) || start < budget.countsFrom) return [];
+    const isCounted = start >= budget.countsFrom;
+    if (!budget.spikeFloor && (amount.eq(0) || !isCounted)) return [];
     return [
       {
         tenant_id: call.tenantId,
         request_id: call.requestId,
         budget_id: budget.id,
-        period_start: start.toISOString(),
+        period_start: (isCounted ? start : beginningOfTotal).toISOString(),
         value,
         amount: formatDecimal(amount),
+        ...(budget.spikeFloor ? { calls: 1 as const } : {}),
       },
     ];
   });

@@ -65,7 +65,7 @@ async function tellOfResets(em: SqlEntityManager, now: Date, signal: AbortSignal
 async function tellOfReset(em: SqlEntityManager, budget: Budget, now: Date): Promise<void> {
   const { tenantId, id, name, metric, period, limit, createdAt } = budget;
   const { start, end } = periodAt(budget, now);
-  if (!end || start <= createdAt || now.getTime() - start.getTime() > resetNewsMs) return;
+  if (!limit || !end || start <= createdAt || now.getTime() - start.getTime() > resetNewsMs) return;
   const data = {
     budgetId: id,
     name,

@@ -7,6 +7,7 @@ import { lateCallsSql, type LateCall } from './late-calls-sql.ts';
 import { settlingSql, type Settlement } from '../limits/settling-sql.ts';
 import type { Touch } from '../limits/touched-budgets.ts';
 import { unpricedSql, type UnpricedCall } from './unpriced-sql.ts';
+import type { Watch } from '../limits/usual-hours.ts';
 import { prepared } from '../database/prepared.ts';
 import { columns, definitions, toRecord, values } from './call-columns-sql.ts';
 import { CallEntity, type Call } from './call.entity.ts';
@@ -24,6 +25,8 @@ export interface Counting {
   revisionOf(tenantId: TenantId): string;
   /** What each call adds to counters. */
   touches: readonly Touch[];
+  /** Which hours of budgets may become spikes. */
+  watches: readonly Watch[];
   /** Which reservations calls settle. */
   settlements: readonly Settlement[];
   /** Which calls are in closed months, and when that is noted. */
@@ -33,7 +36,14 @@ export interface Counting {
   unpriced?: readonly UnpricedCall[];
 }
 
-const withoutBudgets: Counting = { revisionOf: () => '', touches: [], settlements: [], late: [], at: new Date(0) };
+const withoutBudgets: Counting = {
+  revisionOf: () => '',
+  touches: [],
+  watches: [],
+  settlements: [],
+  late: [],
+  at: new Date(0),
+};
 
 /**
  * Stores the calls whose keys are not in the ledger yet, all in one statement, and returns their keys with the time of
@@ -48,7 +58,7 @@ export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
-  { revisionOf, touches, settlements, late, at, unpriced = [] }: Counting = withoutBudgets,
+  { revisionOf, touches, watches, settlements, late, at, unpriced = [] }: Counting = withoutBudgets,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
   const revisions = tenantIds.map((id) => `${id} ${revisionOf(id)}`);
@@ -74,7 +84,7 @@ export async function insertCalls(
     ), waiting as (
       insert into unfolded (tenant_id, batch_id, calls)
       select tenant_id, ${batch}::uuid, count(*) from stored group by tenant_id
-    )${settlingSql(settlements)}${countingSql(touches)}${lateCallsSql(late, at)}${unpricedSql(unpriced)}
+    )${settlingSql(settlements)}${countingSql(touches, watches)}${lateCallsSql(late, at)}${unpricedSql(unpriced)}
     select tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms from stored`.execute(
     inSession(em),
   );

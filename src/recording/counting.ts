@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { BudgetBook } from '../limits/budget-book.ts';
 import { touches } from '../limits/touched-budgets.ts';
+import { watches } from '../limits/usual-hours.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { formatDecimal } from '../values/money.ts';
 import { type Counting } from './call.repository.ts';
@@ -16,8 +17,10 @@ export class CountingBook {
   readonly #budgets = new BudgetBook();
   readonly #closed = new LRUCache<TenantId, readonly ClosedMonth[]>({ max: 10_000 });
 
+  /** Revision of what is known of a tenant; that of one that has nothing, unless both are known. */
   revisionOf(tenantId: TenantId): string {
-    return this.#budgets.of(tenantId).revision;
+    const { revision } = this.#budgets.of(tenantId);
+    return this.#closed.has(tenantId) ? revision : '';
   }
 
   async read(em: SqlEntityManager, tenantIds: readonly TenantId[]): Promise<void> {
@@ -33,6 +36,7 @@ export class CountingBook {
     return {
       revisionOf: (tenantId) => this.revisionOf(tenantId),
       touches: counted.flatMap((call) => touches(this.#budgets.of(call.tenantId).budgets, call)),
+      watches: [...new Set(calls.flatMap((call) => watches(this.#budgets.of(call.tenantId).budgets, call)))],
       settlements: settlementsOf(calls),
       late: counted.flatMap((call) => this.#late(call)),
       at,
@@ -49,8 +53,8 @@ export class CountingBook {
 
 /** Which reservations calls settle. */
 export const settlementsOf = (calls: readonly NewCall[]): Settlement[] =>
-  calls.flatMap(({ tenantId, requestId, settles }) =>
-    settles
-      ? [{ tenant_id: tenantId, request_id: requestId, reservation_id: settles.id, at: settles.at.toISOString() }]
-      : [],
+  calls.flatMap(({ tenantId, requestId, settles, acceptedAt }) =>
+    settles === null
+      ? []
+      : [{ tenant_id: tenantId, request_id: requestId, reservation_id: settles, at: acceptedAt.toISOString() }],
   );

@@ -2,6 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { findBudgetsAndRevisions, holdBudgets } from '../limits/budget.repository.ts';
 import { takeBack } from '../limits/counter.repository.ts';
 import { touches } from '../limits/touched-budgets.ts';
+import { watches } from '../limits/usual-hours.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import type { Call } from './call.entity.ts';
@@ -62,6 +63,7 @@ export const settle = (
     const [row] = await insertCalls(em, [replacing], undefined, {
       revisionOf: () => revision,
       touches: touches(budgets, replacing),
+      watches: watches(budgets, replacing),
       settlements: settlementsOf([replacing]),
       late: [],
       at,

@@ -35,6 +35,8 @@ export type CallInput = GivenFields & {
 export interface NewCall extends Omit<Call, 'recordedAt'> {
   /** When the call was first recorded, for one from an export; null for now. */
   recordedAt: Date | null;
+  /** When the gateway took it, by its clock. */
+  acceptedAt: Date;
   /** Whether the cost, or its absence, is final; otherwise the gateway looks for a price. */
   costIsFinal: boolean;
   /** Whether the tenant is created if it does not exist. */
@@ -45,8 +47,8 @@ export interface NewCall extends Omit<Call, 'recordedAt'> {
   isSum: boolean;
   /** Whether the caller said when the call was made; a retry may leave it out. */
   occurredAtGiven: boolean;
-  /** The reservation that it settles, and when, if that has not expired by then; null for none. */
-  settles: { id: string; at: Date } | null;
+  /** The reservation that it settles, if that has not expired when the call is accepted; null for none. */
+  settles: string | null;
 }
 
 /** Who records a call, for whom, and when. */
@@ -76,7 +78,8 @@ export function validateCall(input: CallInput, { tenantId, recordedBy, now }: Re
     occurredAtGiven: occurredAt !== undefined,
     replaces: input.replaces === true,
     isSum: input.isSum === true,
-    settles: settledBy(input.reservationId, now),
+    settles: settledBy(input.reservationId),
+    acceptedAt: now,
     recordedAt: addition.recordedAt,
     recordedBy: addition.recordedBy ?? recordedBy,
     costUsd: addition.costUsd,
@@ -104,6 +107,7 @@ const isContent = (field: string) => field !== 'costUsd' && contentFields.some((
 
 /** What a checked call has besides its fields. */
 const facts: Record<Exclude<keyof NewCall & string, FieldName>, true> = {
+  acceptedAt: true,
   costIsFinal: true,
   mayCreateTenant: true,
   isSum: true,
@@ -121,8 +125,8 @@ const toNewCall = compiled<[content: Content, others: Others], NewCall>(
 );
 
 /** An id that no reservation can have settles none, and refuses nothing. */
-const settledBy = (id: string | null | undefined, at: Date): NewCall['settles'] =>
-  id === null || id === undefined || identifierProblem(id) !== undefined ? null : { id, at };
+const settledBy = (id: string | null | undefined): string | null =>
+  id === null || id === undefined || identifierProblem(id) !== undefined ? null : id;
 
 const requestIdOf = (given: string | null | undefined) =>
   given === null || given === undefined ? `req_${uuidv7()}` : identifier(given, 'requestId');

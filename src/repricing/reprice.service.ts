@@ -5,7 +5,8 @@ import { audited } from '../audit/audited.ts';
 import type { Principal } from '../caller/principal.ts';
 import { withoutTimeLimit } from '../database/work.ts';
 import { findBudgets, holdBudgets } from '../limits/budget.repository.ts';
-import { moveCounts } from '../limits/counter.repository.ts';
+import { periodAt } from '../limits/budget-period.ts';
+import { moveCounts, noteReached } from '../limits/counter.repository.ts';
 import { touches } from '../limits/touched-budgets.ts';
 import type { CostSource } from '../pricing/cost-source.type.ts';
 import { modelPriceRevision } from '../pricing/model-price.repository.ts';
@@ -198,6 +199,9 @@ const apply = (
         if (requestIds.length < callsAStep) break;
         last = requestIds.at(-1) ?? last;
       }
+      // Only when all hours are priced is it known what is usual.
+      for (const budget of budgets)
+        if (budget.spikeFloor && sum.calls > 0) await noteReached(em, budget, periodAt(budget, now).start);
       await renewSummaries(em, key.tenantId, summaries.levels, repricedCalls(key));
       await forgetJob(em, key);
       const { tenantId, from, to, scope, filters, reason } = asked;

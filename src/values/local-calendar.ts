@@ -54,3 +54,20 @@ export function nextCalendarStart(at: number, unit: CalendarUnit, timezone: stri
   } while (begin <= at);
   return begin;
 }
+
+const modulo = (value: number, divisor: number) => ((value % divisor) + divisor) % divisor;
+
+/** Instant at which the minute or hour of the local clock that contains an instant begins; also at every clock change. */
+export function clockStart(at: number, unitMs: number, timezone: string): number {
+  const start = at - modulo(at + offsetMs(zoned(at, timezone)), unitMs);
+  // Searched from the next millisecond, since "previous" leaves out a change at the instant itself.
+  const change = zoned(at + 1, timezone).getTimeZoneTransition('previous')?.epochMilliseconds ?? -Infinity;
+  return Math.max(start, change);
+}
+
+/** Instant at which the minute or hour of the local clock that contains an instant ends. */
+export function clockEnd(at: number, unitMs: number, timezone: string): number {
+  const local = zoned(at, timezone);
+  const end = at - modulo(at + offsetMs(local), unitMs) + unitMs;
+  return Math.min(end, local.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity);
+}

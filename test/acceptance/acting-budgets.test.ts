@@ -1,34 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeOnEachDatabase } from '../support/databases.ts';
-import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { foldAll } from '../reporting/folded.ts';
 import { auditRows } from '../support/audit-rows.ts';
+import { BudgetEvents, Budgets, CreateBudget, useBudgetTenant } from './budget-tenant.ts';
 import { graphql } from './gql/gql.ts';
-import type { CreateBudgetInput, RecordUsageInput } from './gql/graphql.ts';
-import { CreateAgent, CreateTenant, Record as RecordCall, UpdateAgent, UpdateTenant, Void } from './operations.ts';
-
-const CreateBudget = graphql(`
-  mutation CreateBudget($input: CreateBudgetInput!, $tenantId: ID) {
-    createBudget(input: $input, tenantId: $tenantId) {
-      id
-      name
-      scope {
-        agentId
-        userId
-        recordedBy
-        tagName
-        tagValues
-        eachDimension
-        eachTag
-      }
-      metric
-      limit
-      period
-      thresholds
-      action
-    }
-  }
-`);
+import { CreateAgent, UpdateAgent, UpdateTenant, Void } from './operations.ts';
 
 const UpdateBudget = graphql(`
   mutation UpdateBudget($id: ID!, $input: UpdateBudgetInput!, $tenantId: ID) {
@@ -48,98 +24,11 @@ const DeleteBudget = graphql(`
   }
 `);
 
-const Budgets = graphql(`
-  query Budgets($tenantId: ID, $first: Int, $after: String, $states: Int, $afterState: String) {
-    budgets(tenantId: $tenantId, first: $first, after: $after) {
-      edges {
-        node {
-          id
-          name
-          limit
-          states(first: $states, after: $afterState) {
-            edges {
-              node {
-                value
-                spent
-                limit
-                ratio
-                status
-                resetsAt
-              }
-            }
-            pageInfo {
-              hasNextPage
-              endCursor
-            }
-          }
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-`);
-
-const BudgetEvents = graphql(`
-  query BudgetEvents($tenantId: ID, $budgetId: ID, $first: Int, $after: String) {
-    budgetEvents(tenantId: $tenantId, budgetId: $budgetId, first: $first, after: $after) {
-      edges {
-        node {
-          id
-          budget {
-            id
-          }
-          value
-          threshold
-          spent
-          limit
-          periodStart
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-`);
-
 describeOnEachDatabase('budgets', (kind) => {
-  let gateway: TestGateway;
-  let now: Date;
-  let no = 0;
-  let tenantId: string;
-  beforeAll(async () => {
-    gateway = await startTestGateway(kind, { clock: () => now, folding: false });
-  });
-  afterAll(() => gateway.close());
-  beforeEach(async () => {
-    now = new Date('2026-04-15T12:00:00Z');
-    tenantId = `tenant${++no}`;
-    await gateway.ask(CreateTenant, { input: { id: tenantId, name: tenantId } });
-  });
-
-  const create = async (input: Partial<CreateBudgetInput>) =>
-    (await gateway.ask(CreateBudget, { tenantId, input: { name: 'Budget', limit: '10', ...input } })).createBudget;
-  const refusal = async (input: Partial<CreateBudgetInput>) => {
-    const { errors } = await gateway.send(CreateBudget, { tenantId, input: { name: 'Budget', limit: '10', ...input } });
-    return [errors[0]?.extensions.code, errors[0]?.extensions.field];
-  };
-  const spend = (costUsd: string, more: Partial<RecordUsageInput> = {}) =>
-    gateway.ask(RecordCall, {
-      input: { tenantId, costUsd, inputTokens: 2, outputTokens: 1, occurredAt: now.toISOString(), ...more },
-    });
-  const budgets = async () => (await gateway.ask(Budgets, { tenantId })).budgets.edges.map(({ node }) => node);
-  const states = async (id: string) =>
-    (await budgets())
-      .find((budget) => budget.id === id)
-      ?.states.edges.map(({ node: { value, spent, status } }) => [value, spent, status]);
-  const events = async (budgetId?: string) =>
-    (await gateway.ask(BudgetEvents, { tenantId, budgetId: budgetId ?? null })).budgetEvents.edges
-      .map(({ node: { value, threshold, spent, limit } }) => [value, threshold, spent, limit])
-      .toSorted();
+  const on = useBudgetTenant(kind);
+  const { create, refusal, spend, budgets, states } = on;
+  const events = async (id?: string) =>
+    (await on.events(id)).map(({ value, threshold, spent, limit }) => [value, threshold, spent, limit]).toSorted();
 
   it('are created, listed, changed and deleted, each with an audit row', async () => {
     const { id, ...created } = await create({
@@ -164,29 +53,30 @@ describeOnEachDatabase('budgets', (kind) => {
       },
       metric: 'CALLS',
       limit: '100',
+      spike: null,
       period: 'DAY',
       thresholds: [0.5, 1],
       action: 'BLOCK',
     });
     const change = { name: 'Finds', limit: '7.5', thresholds: [0.9] };
-    expect((await gateway.ask(UpdateBudget, { tenantId, id, input: change })).updateBudget).toEqual({
+    expect((await on.gateway.ask(UpdateBudget, { tenantId: on.tenantId, id, input: change })).updateBudget).toEqual({
       id,
       ...change,
       action: 'BLOCK',
     });
     expect((await budgets()).map((budget) => [budget.id, budget.name, budget.limit])).toEqual([[id, 'Finds', '7.5']]);
-    await gateway.ask(DeleteBudget, { tenantId, id });
+    await on.gateway.ask(DeleteBudget, { tenantId: on.tenantId, id });
     expect(await budgets()).toEqual([]);
     const again = [
-      await gateway.send(UpdateBudget, { tenantId, id, input: change }),
-      await gateway.send(DeleteBudget, { tenantId, id }),
+      await on.gateway.send(UpdateBudget, { tenantId: on.tenantId, id, input: change }),
+      await on.gateway.send(DeleteBudget, { tenantId: on.tenantId, id }),
     ];
     for (const { errors } of again)
       expect([errors[0]?.extensions.code, errors[0]?.extensions.field]).toEqual(['NOT_FOUND', 'id']);
-    const odd = await gateway.send(DeleteBudget, { tenantId, id: 'a\0b' });
+    const odd = await on.gateway.send(DeleteBudget, { tenantId: on.tenantId, id: 'a\0b' });
     expect(odd.errors[0]?.extensions).toEqual({ code: 'NOT_FOUND', field: 'id' });
     expect(await events('a\0b')).toEqual([]);
-    const acts = await auditRows(gateway, id);
+    const acts = await auditRows(on.gateway, id);
     expect(acts.map(({ action }) => action)).toEqual(['budget.create', 'budget.update', 'budget.delete']);
     expect(acts[1]?.details).toMatchObject({ limit: { old: '100', new: '7.5' } });
   });
@@ -201,14 +91,14 @@ describeOnEachDatabase('budgets', (kind) => {
     expect(await refusal({ scope: { each: { dimension: 'MODEL' } } })).toEqual(['VALIDATION_ERROR', 'each']);
     expect(await refusal({ thresholds: [] })).toEqual(['VALIDATION_ERROR', 'thresholds']);
     expect(await refusal({ thresholds: [0] })).toEqual(['VALIDATION_ERROR', 'thresholds']);
-    const { errors } = await gateway.send(CreateBudget, { tenantId: 'nowhere', input: { name: 'B', limit: '1' } });
+    const { errors } = await on.gateway.send(CreateBudget, { tenantId: 'nowhere', input: { name: 'B', limit: '1' } });
     expect(errors[0]?.extensions.code).toBe('NOT_FOUND');
   });
 
   it('count the calls of their scope, from the begin of the running period, whether folded or not', async () => {
     await spend('1', { userId: 'ann', tags: { team: 'search' } });
     await spend('100', { userId: 'ann', occurredAt: '2026-03-31T23:59:59.999Z' });
-    await foldAll(gateway.database.orm);
+    await foldAll(on.gateway.database.orm);
     await spend('2', { userId: 'bob' });
     const whole = await create({});
     const ofAnn = await create({ scope: { userId: 'ann' } });
@@ -233,22 +123,33 @@ describeOnEachDatabase('budgets', (kind) => {
     await spend('5', { requestId: 'r' });
     await spend('5', { requestId: 'r' });
     expect(await states(id)).toEqual([[null, '5', 'OK']]);
-    for (const reason of ['Wrong.', 'Again.']) await gateway.ask(Void, { tenantId, requestId: 'r', reason });
+    for (const reason of ['Wrong.', 'Again.'])
+      await on.gateway.ask(Void, { tenantId: on.tenantId, requestId: 'r', reason });
     expect(await states(id)).toEqual([[null, '0', 'OK']]);
   });
 
-  it('begin anew with each period, and follow another time zone from the next one on', async () => {
+  it('reset with each period, and follow another time zone from the next one on', async () => {
     const { id } = await create({ period: 'DAY' });
     await spend('5');
-    await gateway.ask(UpdateTenant, { id: tenantId, input: { timezone: 'Asia/Tokyo' } });
+    await on.gateway.ask(UpdateTenant, { id: on.tenantId, input: { timezone: 'Asia/Tokyo' } });
     await spend('1');
     const resets = async () => (await budgets())[0]?.states.edges[0]?.node.resetsAt;
     expect([await states(id), await resets()]).toEqual([[[null, '6', 'OK']], '2026-04-16T00:00:00.000Z']);
-    now = new Date('2026-04-16T00:00:00Z');
+    on.now = new Date('2026-04-16T00:00:00Z');
     await spend('2');
     expect([await states(id), await resets()]).toEqual([[[null, '2', 'OK']], '2026-04-16T15:00:00.000Z']);
-    now = new Date('2026-04-16T15:00:00Z');
+    on.now = new Date('2026-04-16T15:00:00Z');
     expect([await states(id), await resets()]).toEqual([[[null, '0', 'OK']], '2026-04-17T15:00:00.000Z']);
+  });
+
+  it('follow another time zone also where nothing was recorded since it was set', async () => {
+    const { id } = await create({ period: 'DAY' });
+    await spend('5');
+    await on.gateway.ask(UpdateTenant, { id: on.tenantId, input: { timezone: 'Asia/Tokyo' } });
+    on.now = new Date('2026-04-16T15:30:00Z');
+    await spend('1');
+    expect(await states(id)).toEqual([[null, '1', 'OK']]);
+    expect(await on.differences()).toEqual([]);
   });
 
   it('are paged, and so are their states, the highest ratio first', async () => {
@@ -259,40 +160,43 @@ describeOnEachDatabase('budgets', (kind) => {
       ['b', '2'],
     ] as const)
       await spend(cost, { userId });
-    const first = (await gateway.ask(Budgets, { tenantId, first: 2, states: 2 })).budgets;
+    const first = (await on.gateway.ask(Budgets, { tenantId: on.tenantId, first: 2, states: 2 })).budgets;
     expect(first.edges.map(({ node }) => node.limit)).toEqual(['1', '2']);
     const page = first.edges[0]?.node.states;
     expect(page?.edges.map(({ node }) => [node.value, node.ratio])).toEqual([
       ['b', 2],
       ['a', 1],
     ]);
-    const rest = await gateway.ask(Budgets, { tenantId, after: first.pageInfo.endCursor });
+    const rest = await on.gateway.ask(Budgets, { tenantId: on.tenantId, after: first.pageInfo.endCursor });
     expect(rest.budgets.edges.map(({ node }) => node.limit)).toEqual(['3']);
-    const next = await gateway.ask(Budgets, { tenantId, afterState: page?.pageInfo.endCursor ?? null });
+    const next = await on.gateway.ask(Budgets, { tenantId: on.tenantId, afterState: page?.pageInfo.endCursor ?? null });
     expect(next.budgets.edges[0]?.node.states.edges.map(({ node }) => node.value)).toEqual(['c']);
   });
 
   it('mirror the monthly limit of agents both ways', async () => {
     await spend('3', { agentId: 'bot' });
-    await gateway.ask(CreateAgent, { tenantId, input: { id: 'bot', name: 'Bot', budgetLimitUsd: '4' } });
+    await on.gateway.ask(CreateAgent, {
+      tenantId: on.tenantId,
+      input: { id: 'bot', name: 'Bot', budgetLimitUsd: '4' },
+    });
     const id = 'agent:bot';
     expect(await states(id)).toEqual([[null, '3', 'OK']]);
-    await gateway.ask(UpdateBudget, { tenantId, id, input: { limit: '3' } });
+    await on.gateway.ask(UpdateBudget, { tenantId: on.tenantId, id, input: { limit: '3' } });
     const limit = async () =>
       (
-        await gateway.send<{ agent: { budgetLimitUsd: string | null } }, object>(
+        await on.gateway.send<{ agent: { budgetLimitUsd: string | null } }, object>(
           'query ($tenantId: ID) { agent(id: "bot", tenantId: $tenantId) { budgetLimitUsd } }',
-          { tenantId },
+          { tenantId: on.tenantId },
         )
       ).data.agent.budgetLimitUsd;
     expect(await limit()).toBe('3');
     expect(await states(id)).toEqual([[null, '3', 'EXCEEDED']]);
-    await gateway.ask(UpdateAgent, { tenantId, id: 'bot', input: { budgetLimitUsd: '30' } });
+    await on.gateway.ask(UpdateAgent, { tenantId: on.tenantId, id: 'bot', input: { budgetLimitUsd: '30' } });
     expect(await states(id)).toEqual([[null, '3', 'OK']]);
-    await gateway.ask(DeleteBudget, { tenantId, id });
+    await on.gateway.ask(DeleteBudget, { tenantId: on.tenantId, id });
     expect(await limit()).toBe(null);
-    await gateway.ask(UpdateAgent, { tenantId, id: 'bot', input: { budgetLimitUsd: '30' } });
-    await gateway.ask(UpdateAgent, { tenantId, id: 'bot', input: { budgetLimitUsd: null } });
+    await on.gateway.ask(UpdateAgent, { tenantId: on.tenantId, id: 'bot', input: { budgetLimitUsd: '30' } });
+    await on.gateway.ask(UpdateAgent, { tenantId: on.tenantId, id: 'bot', input: { budgetLimitUsd: null } });
     expect(await budgets()).toEqual([]);
   });
 
@@ -303,17 +207,17 @@ describeOnEachDatabase('budgets', (kind) => {
     await spend('0.000000000000000001');
     expect(await events(id)).toEqual([[null, 0.5, '5', '10']]);
     await spend('1', { requestId: 'r' });
-    await gateway.ask(Void, { tenantId, requestId: 'r', reason: 'Wrong.' });
+    await on.gateway.ask(Void, { tenantId: on.tenantId, requestId: 'r', reason: 'Wrong.' });
     await spend('1');
     expect(await events(id)).toEqual([[null, 0.5, '5', '10']]);
-    await gateway.ask(UpdateBudget, { tenantId, id, input: { limit: '6' } });
+    await on.gateway.ask(UpdateBudget, { tenantId: on.tenantId, id, input: { limit: '6' } });
     expect(await events(id)).toEqual([
       [null, 0.5, '5', '10'],
       [null, 1, '6', '6'],
     ]);
     await create({ limit: '6', thresholds: [0.9] });
     expect(await events()).toHaveLength(3);
-    now = new Date('2026-05-01T00:00:00Z');
+    on.now = new Date('2026-05-01T00:00:00Z');
     await spend('6');
     expect(await events(id)).toHaveLength(4);
     // A late call into the period in which the budget was made.
@@ -331,13 +235,14 @@ describeOnEachDatabase('budgets', (kind) => {
       ['ann', 1, '10', '10'],
       ['bob', 1, '10', '10'],
     ]);
-    const page = (await gateway.ask(BudgetEvents, { tenantId, first: 1 })).budgetEvents;
+    const page = (await on.gateway.ask(BudgetEvents, { tenantId: on.tenantId, first: 1 })).budgetEvents;
     expect(page.edges[0]?.node).toMatchObject({
       budget: { id },
       value: 'bob',
       periodStart: '2026-04-01T00:00:00.000Z',
     });
-    const next = (await gateway.ask(BudgetEvents, { tenantId, after: page.pageInfo.endCursor })).budgetEvents;
+    const next = (await on.gateway.ask(BudgetEvents, { tenantId: on.tenantId, after: page.pageInfo.endCursor }))
+      .budgetEvents;
     expect(next.edges.map(({ node }) => node.value)).toEqual(['ann']);
   });
 
@@ -353,26 +258,33 @@ describeOnEachDatabase('budgets', (kind) => {
     const whole = await create({ metric: 'TOTAL_TOKENS', scope: { agentId: 'bot' } });
     await spend('1', { tags: { team: 'search' } });
     await spend('2', { agentId: 'bot' });
-    now = new Date('2026-04-17T12:00:00Z');
+    on.now = new Date('2026-04-17T12:00:00Z');
     await spend('4', { tags: { team: 'search' }, requestId: 'r' });
     await spend('8', { tags: { team: 'find' }, occurredAt: '2026-04-15T00:00:00Z' });
-    await gateway.ask(Void, { tenantId, requestId: 'r', reason: 'Wrong.' });
-    const compare = async () =>
-      (
-        await gateway.send<{ reconcile: { budgets: object[] } }, object>(
-          `query ($tenantId: ID) { reconcile(tenantId: $tenantId) {
-            budgets { budgetId value periodStart stored expected } } }`,
-          { tenantId },
-        )
-      ).data.reconcile.budgets;
-    expect(await compare()).toEqual([]);
-    const change = (sql: string) => gateway.database.orm.em.fork().execute(sql);
+    await on.gateway.ask(Void, { tenantId: on.tenantId, requestId: 'r', reason: 'Wrong.' });
+    expect(await on.differences()).toEqual([]);
+    const change = (sql: string) => on.gateway.database.orm.em.fork().execute(sql);
     await change(`update budget_counter set spent = spent + 0.5
-      where tenant_id = '${tenantId}' and value = 'search' and period_start = '2026-04-15T00:00:00Z'`);
-    await change(`delete from budget_counter where tenant_id = '${tenantId}' and budget_id = '${whole.id}'`);
-    expect(await compare()).toEqual([
-      { budgetId: each.id, value: 'search', periodStart: '2026-04-15T00:00:00.000Z', stored: '1.5', expected: '1' },
-      { budgetId: whole.id, value: '', periodStart: '2026-04-01T00:00:00.000Z', stored: null, expected: '3' },
+      where tenant_id = '${on.tenantId}' and value = 'search' and period_start = '2026-04-15T00:00:00Z'`);
+    await change(`delete from budget_counter where tenant_id = '${on.tenantId}' and budget_id = '${whole.id}'`);
+    const ofLimits = { storedCalls: null, expectedCalls: null };
+    expect(await on.differences()).toEqual([
+      {
+        budgetId: each.id,
+        value: 'search',
+        periodStart: '2026-04-15T00:00:00.000Z',
+        stored: '1.5',
+        expected: '1',
+        ...ofLimits,
+      },
+      {
+        budgetId: whole.id,
+        value: '',
+        periodStart: '2026-04-01T00:00:00.000Z',
+        stored: null,
+        expected: '3',
+        ...ofLimits,
+      },
     ]);
   });
 
@@ -382,13 +294,13 @@ describeOnEachDatabase('budgets', (kind) => {
     for (const occurredAt of ['2026-04-14T12:00:00Z', '2026-04-15T01:00:00Z', '2026-04-15T02:00:00Z'])
       await spend('1', { userId: 'ann', occurredAt });
     await spend('1', { userId: 'bob' });
-    const { data } = await gateway.send<
+    const { data } = await on.gateway.send<
       { budgets: { edges: { node: { states: { edges: { node: object }[] } } }[] } },
       object
     >(
       `query ($tenantId: ID) {
         budgets(tenantId: $tenantId) { edges { node { states { edges { node { value spent projected } } } } } } }`,
-      { tenantId },
+      { tenantId: on.tenantId },
     );
     const nodes = data.budgets.edges.flatMap(({ node }) => node.states.edges.map((edge) => edge.node));
     expect(nodes).toEqual([

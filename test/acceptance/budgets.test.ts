@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeOnEachDatabase } from '../support/databases.ts';
-import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { foldAll } from '../reporting/folded.ts';
+import { useBudgetTenant } from './budget-tenant.ts';
 import type { RecordUsageInput } from './gql/graphql.ts';
 import {
   BudgetAlerts,
   CreateAgent,
-  CreateTenant,
   DeleteAgent,
   Record as RecordCall,
   UpdateAgent,
@@ -15,27 +14,12 @@ import {
 } from './operations.ts';
 
 describeOnEachDatabase('the budgets of a tenant', (kind) => {
-  let gateway: TestGateway;
-  let now: Date;
-  let no = 0;
-  let tenantId: string;
-  beforeAll(async () => {
-    gateway = await startTestGateway(kind, { clock: () => now, folding: false });
-  });
-  afterAll(() => gateway.close());
-  beforeEach(async () => {
-    now = new Date('2026-04-15T12:00:00Z');
-    tenantId = `tenant${++no}`;
-    await gateway.ask(CreateTenant, { input: { id: tenantId, name: tenantId } });
-  });
-
+  const on = useBudgetTenant(kind);
   const register = (id: string, budgetLimitUsd: string | null) =>
-    gateway.ask(CreateAgent, { tenantId, input: { id, name: id, budgetLimitUsd } });
+    on.gateway.ask(CreateAgent, { tenantId: on.tenantId, input: { id, name: id, budgetLimitUsd } });
   const spend = (agentId: string, costUsd: string, more: Partial<RecordUsageInput> = {}) =>
-    gateway.ask(RecordCall, {
-      input: { tenantId, agentId, costUsd, inputTokens: 1, outputTokens: 1, occurredAt: now.toISOString(), ...more },
-    });
-  const alerts = async () => (await gateway.ask(BudgetAlerts, { tenantId })).budgetAlerts;
+    on.spend(costUsd, { agentId, ...more });
+  const alerts = async () => (await on.gateway.ask(BudgetAlerts, { tenantId: on.tenantId })).budgetAlerts;
   const states = async () => (await alerts()).map(({ agent, currentUsd, status }) => [agent.id, currentUsd, status]);
 
   it('stand by what was spent of them, compared exactly', async () => {
@@ -92,26 +76,26 @@ describeOnEachDatabase('the budgets of a tenant', (kind) => {
     // The clock changes within the month, on 8 March.
     ['America/New_York', '2026-03-20T12:00:00Z', '2026-03-01T05:00:00.000Z', '2026-04-01T04:00:00.000Z'],
   ])('are of the calendar month in %s', async (timezone, middle, begin, end) => {
-    await gateway.ask(UpdateTenant, { id: tenantId, input: { timezone } });
+    await on.gateway.ask(UpdateTenant, { id: on.tenantId, input: { timezone } });
     await register('bot', '10');
     const before = new Date(new Date(begin).getTime() - 1).toISOString();
     const last = new Date(new Date(end).getTime() - 1);
-    now = new Date(middle);
+    on.now = new Date(middle);
     await spend('bot', '1', { occurredAt: before });
     await spend('bot', '2', { occurredAt: begin });
     await spend('bot', '4');
     expect(await states()).toEqual([['bot', '6', 'OK']]);
-    await foldAll(gateway.database.orm);
+    await foldAll(on.gateway.database.orm);
     expect(await states()).toEqual([['bot', '6', 'OK']]);
 
-    now = last;
+    on.now = last;
     await spend('bot', '8');
     expect(await states()).toEqual([['bot', '14', 'EXCEEDED']]);
-    now = new Date(end);
+    on.now = new Date(end);
     expect(await states()).toEqual([['bot', '0', 'OK']]);
     await spend('bot', '9');
     expect(await states()).toEqual([['bot', '9', 'WARNING']]);
-    now = new Date(new Date(begin).getTime() - 1);
+    on.now = new Date(new Date(begin).getTime() - 1);
     expect(await states()).toEqual([['bot', '1', 'OK']]);
   });
 
@@ -119,34 +103,34 @@ describeOnEachDatabase('the budgets of a tenant', (kind) => {
     await register('bot', '10');
     await spend('bot', '9', { requestId: 'wrong' });
     await spend('bot', '3');
-    await gateway.ask(RecordCall, {
-      input: { tenantId: `${tenantId}-other`, agentId: 'bot', costUsd: '5', inputTokens: 1, outputTokens: 1 },
+    await on.gateway.ask(RecordCall, {
+      input: { tenantId: `${on.tenantId}-other`, agentId: 'bot', costUsd: '5', inputTokens: 1, outputTokens: 1 },
     });
     expect(await states()).toEqual([['bot', '12', 'EXCEEDED']]);
-    await gateway.ask(Void, { tenantId, requestId: 'wrong', reason: 'wrong' });
+    await on.gateway.ask(Void, { tenantId: on.tenantId, requestId: 'wrong', reason: 'wrong' });
     expect(await states()).toEqual([['bot', '3', 'OK']]);
-    await gateway.ask(UpdateAgent, { tenantId, id: 'bot', input: { budgetLimitUsd: '3' } });
+    await on.gateway.ask(UpdateAgent, { tenantId: on.tenantId, id: 'bot', input: { budgetLimitUsd: '3' } });
     expect(await states()).toEqual([['bot', '3', 'EXCEEDED']]);
-    await gateway.ask(UpdateAgent, { tenantId, id: 'bot', input: { budgetLimitUsd: null } });
+    await on.gateway.ask(UpdateAgent, { tenantId: on.tenantId, id: 'bot', input: { budgetLimitUsd: null } });
     expect(await states()).toEqual([]);
-    await gateway.ask(UpdateAgent, { tenantId, id: 'bot', input: { budgetLimitUsd: '4' } });
-    await gateway.ask(DeleteAgent, { tenantId, id: 'bot' });
+    await on.gateway.ask(UpdateAgent, { tenantId: on.tenantId, id: 'bot', input: { budgetLimitUsd: '4' } });
+    await on.gateway.ask(DeleteAgent, { tenantId: on.tenantId, id: 'bot' });
     expect(await states()).toEqual([]);
   });
 
   it('count every agent, however many spend more', async () => {
     await register('bot', '1');
     await spend('bot', '0.9');
-    const { errors } = await gateway.send(
+    const { errors } = await on.gateway.send(
       `mutation ($inputs: [RecordUsageInput!]!) { recordUsageBatch(inputs: $inputs) { recorded } }`,
       {
         inputs: Array.from({ length: 1000 }, (_, index) => ({
-          tenantId,
+          tenantId: on.tenantId,
           agentId: `other-${index}`,
           costUsd: '5',
           inputTokens: 1,
           outputTokens: 1,
-          occurredAt: now.toISOString(),
+          occurredAt: on.now.toISOString(),
         })),
       },
     );
@@ -155,7 +139,7 @@ describeOnEachDatabase('the budgets of a tenant', (kind) => {
   });
 
   it('of a tenant that does not exist are not found', async () => {
-    const { errors } = await gateway.send(BudgetAlerts, { tenantId: 'nowhere' });
+    const { errors } = await on.gateway.send(BudgetAlerts, { tenantId: 'nowhere' });
     expect(errors[0]?.extensions.code).toBe('NOT_FOUND');
   });
 });

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeOnEachDatabase } from '../support/databases.ts';
-import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { useBudgetTenant } from './budget-tenant.ts';
 import { graphql } from './gql/gql.ts';
-import type { CreateBudgetInput, RecordUsageInput, ReserveUsageInput } from './gql/graphql.ts';
-import { CreateApiKey, CreateTenant, Record as RecordCall } from './operations.ts';
+import type { CreateBudgetInput, ReserveUsageInput } from './gql/graphql.ts';
+import { CreateApiKey } from './operations.ts';
 
 const Reserve = graphql(`
   mutation Reserve($input: ReserveUsageInput!) {
@@ -31,39 +31,14 @@ const Release = graphql(`
   }
 `);
 
-const AddBudget = graphql(`
-  mutation AddBudget($input: CreateBudgetInput!, $tenantId: ID) {
-    createBudget(input: $input, tenantId: $tenantId) {
-      id
-    }
-  }
-`);
-
 describeOnEachDatabase('reservations', (kind) => {
-  let gateway: TestGateway;
-  let now: Date;
-  let no = 0;
-  let tenantId: string;
-  beforeAll(async () => {
-    gateway = await startTestGateway(kind, { clock: () => now, folding: false });
-  });
-  afterAll(() => gateway.close());
-  beforeEach(async () => {
-    now = new Date('2026-04-15T12:00:00Z');
-    tenantId = `tenant${++no}`;
-    await gateway.ask(CreateTenant, { input: { id: tenantId, name: tenantId } });
-  });
-
-  const budget = async (input: Partial<CreateBudgetInput> = {}) =>
-    (await gateway.ask(AddBudget, { tenantId, input: { name: 'Budget', limit: '10', action: 'BLOCK', ...input } }))
-      .createBudget.id;
+  const on = useBudgetTenant(kind);
+  const budget = async (input: Partial<CreateBudgetInput> = {}) => (await on.create({ action: 'BLOCK', ...input })).id;
   const reserve = async (input: Partial<ReserveUsageInput>) =>
-    (await gateway.ask(Reserve, { input: { tenantId, ...input } })).reserveUsage;
+    (await on.gateway.ask(Reserve, { input: { tenantId: on.tenantId, ...input } })).reserveUsage;
   const refusal = async (input: Partial<ReserveUsageInput>) =>
-    (await gateway.send(Reserve, { input: { tenantId, ...input } })).errors[0]?.extensions;
-  const record = async (costUsd: string, more: Partial<RecordUsageInput> = {}) =>
-    (await gateway.ask(RecordCall, { input: { tenantId, costUsd, inputTokens: 2, outputTokens: 1, ...more } }))
-      .recordUsage.outcome;
+    (await on.gateway.send(Reserve, { input: { tenantId: on.tenantId, ...input } })).errors[0]?.extensions;
+  const record = on.spend;
   /** Of the first budget. */
   const standing = async () => {
     const { budgets } = await reserve({ costUsd: '0', inputTokens: 0, ttlSeconds: 1 });
@@ -88,7 +63,7 @@ describeOnEachDatabase('reservations', (kind) => {
     expect(await standing()).toEqual(['1.5', '0']);
   });
 
-  it('are refused where a budget has no room, with what remains and when it begins anew', async () => {
+  it('are refused where a budget has no room, with what remains and when it resets', async () => {
     const id = await budget({ name: 'Month' });
     await record('3');
     await reserve({ costUsd: '5.5' });
@@ -110,22 +85,23 @@ describeOnEachDatabase('reservations', (kind) => {
     await budget();
     await reserve({ reservationId: 'a', costUsd: '4' });
     await reserve({ reservationId: 'b', costUsd: '4', ttlSeconds: 30 });
-    const release = async (id: string) => (await gateway.ask(Release, { tenantId, id })).releaseReservation;
+    const release = async (id: string) =>
+      (await on.gateway.ask(Release, { tenantId: on.tenantId, id })).releaseReservation;
     expect([await release('a'), await release('a')]).toEqual([true, true]);
     expect(await standing()).toEqual(['0', '4']);
-    now = new Date(now.getTime() + 30_000);
+    on.now = new Date(on.now.getTime() + 30_000);
     expect(await standing()).toEqual(['0', '0']);
     expect(await release('b')).toBe(false);
     expect((await reserve({ reservationId: 'a', costUsd: '4' })).status).toBe('RELEASED');
     expect((await reserve({ reservationId: 'b', costUsd: '4' })).status).toBe('EXPIRED');
-    const { errors } = await gateway.send(Release, { tenantId, id: 'unknown' });
+    const { errors } = await on.gateway.send(Release, { tenantId: on.tenantId, id: 'unknown' });
     expect(errors[0]?.extensions).toEqual({ code: 'NOT_FOUND', field: 'id' });
   });
 
   it('that are over, unknown or another tenant’s refuse no call', async () => {
     await budget();
     await reserve({ reservationId: 'expired', costUsd: '4' });
-    now = new Date(now.getTime() + 60_000);
+    on.now = new Date(on.now.getTime() + 60_000);
     for (const reservationId of ['expired', 'unknown', 'a\0b', '\u{d800}', ''])
       expect(await record('1', { reservationId })).toBe('RECORDED');
     expect(await standing()).toEqual(['5', '0']);
@@ -176,12 +152,12 @@ describeOnEachDatabase('reservations', (kind) => {
 
   it('are made with a key that may only record', async () => {
     await budget();
-    const { createApiKey } = await gateway.ask(CreateApiKey, {
-      tenantId,
+    const { createApiKey } = await on.gateway.ask(CreateApiKey, {
+      tenantId: on.tenantId,
       input: { name: 'writer', scopes: ['USAGE_WRITE'] },
     });
-    const { reserveUsage } = await gateway.ask(Reserve, { input: { costUsd: '4' } }, createApiKey.secret);
+    const { reserveUsage } = await on.gateway.ask(Reserve, { input: { costUsd: '4' } }, createApiKey.secret);
     expect(reserveUsage.budgets[0]?.reserved).toBe('4');
-    expect((await gateway.ask(Release, { id: reserveUsage.id }, createApiKey.secret)).releaseReservation).toBe(true);
+    expect((await on.gateway.ask(Release, { id: reserveUsage.id }, createApiKey.secret)).releaseReservation).toBe(true);
   });
 });

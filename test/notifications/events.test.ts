@@ -96,10 +96,10 @@ describeOnEachDatabase('events', (kind) => {
     const em = gateway.database.orm.em.fork();
     await sql`
       with spiked as (
-        insert into budget_event (tenant_id, budget_id, period_start, value, threshold, event_id, at, spent, limit_amount)
-        values (${asking.tenantId}, ${id}, now(), 'ann', 5, gen_random_uuid()::text, now(), 60.50, 10)
-        returning *, 2.50::numeric as usual
-      )${toldSql('spiked', 'SPEND_SPIKE')}
+        insert into budget_event (tenant_id, budget_id, period_start, value, threshold, event_id, at, spent, usual)
+        values (${asking.tenantId}, ${id}, now(), 'ann', 0, gen_random_uuid()::text, now(), 60.50, 2.50)
+        returning *
+      )${toldSql('spiked')}
       select`.execute(inSession(em));
     const [arrived] = await receiver.until(1);
     if (!arrived) throw new Error('One has arrived.');

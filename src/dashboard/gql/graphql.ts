@@ -19,6 +19,49 @@ export type Bucket =
   /** ISO weeks, from Monday. */
   | 'WEEK';
 
+/** What a budget does. Calls that were made are recorded in any case. */
+export type BudgetAction =
+  /** Beyond the limit it refuses reservations as well. */
+  | 'BLOCK'
+  /** Its thresholds, or spikes, are events. */
+  | 'NOTIFY';
+
+/** What a budget limits. */
+export type BudgetMetric =
+  /** The number of calls. */
+  | 'CALLS'
+  /** Cost in USD. Calls without a price cost nothing. */
+  | 'COST_USD'
+  /** Input and output tokens together. */
+  | 'TOTAL_TOKENS';
+
+/** How long a budget runs before it resets, on the clock of the tenant's time zone. */
+export type BudgetPeriod =
+  /** From local midnight to the next. */
+  | 'DAY'
+  /** A calendar month. */
+  | 'MONTH'
+  /** Forever: it never resets. */
+  | 'TOTAL'
+  /** From Monday to Monday. */
+  | 'WEEK'
+  /** A calendar year. */
+  | 'YEAR';
+
+/** Which calls a budget is for: at most one condition, and what has the limit on its own. */
+export type BudgetScopeInput = {
+  /** Calls of this agent. */
+  agentId?: string | number | null | undefined;
+  /** Each value of AGENT, USER, RECORDED_BY or of a tag has the limit on its own. Calls without one do not count. */
+  each?: GroupBy | null | undefined;
+  /** Calls recorded by this key or user, as calls name it. */
+  recordedBy?: string | null | undefined;
+  /** Calls with one of up to 100 values of a tag. */
+  tag?: TagFilter | null | undefined;
+  /** Calls for this user. */
+  userId?: string | null | undefined;
+};
+
 /** State of a budget. */
 export type BudgetStatus =
   /** From 100 % of the limit. Calls are recorded all the same. */
@@ -79,6 +122,26 @@ export type CreateApiKeyInput = {
   role?: Role | null | undefined;
   /** Scopes of a service key. */
   scopes?: Array<Scope> | null | undefined;
+};
+
+/** A new budget. */
+export type CreateBudgetInput = {
+  /** What it does. */
+  action?: BudgetAction;
+  /** Limit in a period: USD, tokens or calls. A budget has a limit or a spike, one of both. */
+  limit?: `${number}` | null | undefined;
+  /** What it limits. */
+  metric?: BudgetMetric;
+  /** Display name, 1 to 200 characters. */
+  name: string;
+  /** How long it runs before it resets; of no effect with a spike, which goes by hours. */
+  period?: BudgetPeriod;
+  /** Which calls it is for; all of the tenant when left out. */
+  scope?: BudgetScopeInput | null | undefined;
+  /** Watches for hours that are far above what is usual, instead of a limit. It cannot BLOCK, and has no thresholds. */
+  spike?: SpikeInput | null | undefined;
+  /** Parts of the limit, up to 10, from 0.001 to 100: reaching one is an event, once in a period. 0.8 and 1 when left out. */
+  thresholds?: Array<number> | null | undefined;
 };
 
 /** A new tenant. */
@@ -235,6 +298,14 @@ export type SetModelPriceInput = {
   tiers?: Array<PriceTierInput> | null | undefined;
   /** Prices of units. Calls with units that have none are unpriced. Audio, image and video tokens with a price leave their class of tokens. At most 50. */
   units?: Array<UnitPriceInput> | null | undefined;
+};
+
+/** From when on an hour is a spike: both must hold. */
+export type SpikeInput = {
+  /** From so many times what is usual at that hour of the day, 1 to 1,000. */
+  factor?: number;
+  /** From so much in the hour, more than 0: USD, tokens or calls. */
+  floor: `${number}`;
 };
 
 /** Which values of a tag calls may have. */
@@ -447,6 +518,38 @@ export type DeleteAgentMutationVariables = Exact<{
 
 
 export type DeleteAgentMutation = { deleteAgent: boolean };
+
+export type BudgetsQueryVariables = Exact<{
+  tenantId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type BudgetsQuery = { budgets: { edges: Array<{ node: { id: string, name: string, metric: BudgetMetric, period: BudgetPeriod, limit: `${number}` | null, spike: { factor: number, floor: `${number}` } | null, scope: { agentId: string | null, userId: string | null, recordedBy: string | null, tagName: string | null, tagValues: Array<string> | null, eachDimension: Dimension | null, eachTag: string | null }, states: { edges: Array<{ node: { value: string | null, spent: `${number}`, usual: `${number}` | null, ratio: number, status: BudgetStatus } }>, pageInfo: { hasNextPage: boolean } } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type BudgetEventsQueryVariables = Exact<{
+  tenantId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type BudgetEventsQuery = { budgetEvents: { edges: Array<{ node: { id: string, at: string, value: string | null, threshold: number | null, spent: `${number}`, limit: `${number}` | null, usual: `${number}` | null, budget: { name: string, metric: BudgetMetric } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type CreateBudgetMutationVariables = Exact<{
+  tenantId: string | number;
+  input: CreateBudgetInput;
+}>;
+
+
+export type CreateBudgetMutation = { createBudget: { id: string } };
+
+export type DeleteBudgetMutationVariables = Exact<{
+  tenantId: string | number;
+  id: string | number;
+}>;
+
+
+export type DeleteBudgetMutation = { deleteBudget: boolean };
 
 export type WindowQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -1010,6 +1113,89 @@ export const DeleteAgentDocument = new TypedDocumentString(`
   deleteAgent(tenantId: $tenantId, id: $id)
 }
     `) as unknown as TypedDocumentString<DeleteAgentMutation, DeleteAgentMutationVariables>;
+export const BudgetsDocument = new TypedDocumentString(`
+    query Budgets($tenantId: ID!, $after: String) {
+  budgets(tenantId: $tenantId, first: 100, after: $after) {
+    edges {
+      node {
+        id
+        name
+        metric
+        period
+        limit
+        spike {
+          factor
+          floor
+        }
+        scope {
+          agentId
+          userId
+          recordedBy
+          tagName
+          tagValues
+          eachDimension
+          eachTag
+        }
+        states(first: 5) {
+          edges {
+            node {
+              value
+              spent
+              usual
+              ratio
+              status
+            }
+          }
+          pageInfo {
+            hasNextPage
+          }
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
+export const BudgetEventsDocument = new TypedDocumentString(`
+    query BudgetEvents($tenantId: ID!, $after: String) {
+  budgetEvents(tenantId: $tenantId, first: 10, after: $after) {
+    edges {
+      node {
+        id
+        at
+        budget {
+          name
+          metric
+        }
+        value
+        threshold
+        spent
+        limit
+        usual
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BudgetEventsQuery, BudgetEventsQueryVariables>;
+export const CreateBudgetDocument = new TypedDocumentString(`
+    mutation CreateBudget($tenantId: ID!, $input: CreateBudgetInput!) {
+  createBudget(tenantId: $tenantId, input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<CreateBudgetMutation, CreateBudgetMutationVariables>;
+export const DeleteBudgetDocument = new TypedDocumentString(`
+    mutation DeleteBudget($tenantId: ID!, $id: ID!) {
+  deleteBudget(tenantId: $tenantId, id: $id)
+}
+    `) as unknown as TypedDocumentString<DeleteBudgetMutation, DeleteBudgetMutationVariables>;
 export const WindowDocument = new TypedDocumentString(`
     query Window($tenantId: ID, $period: Period!) {
   usage(tenantId: $tenantId, period: $period, bucket: NONE) {

@@ -1,6 +1,8 @@
 import { ValidationError } from '../../values/errors.ts';
 import {
   calendarStart,
+  clockEnd,
+  clockStart,
   firstDate,
   offsetMs,
   startOfDay,
@@ -39,11 +41,10 @@ export function bucketBorders(from: Date, to: Date, bucket: Exclude<Bucket, 'NON
 
 /** Start of the bucket that contains an instant; of the day for NONE. */
 export function bucketStart(at: Date, bucket: Bucket, timezone: string): Date {
-  const window = { from: at.getTime(), to: at.getTime() + 1, timezone };
   const start =
     bucket === 'MINUTE' || bucket === 'HOUR'
-      ? clockStart(window, bucket)
-      : calendarStart(window.from, bucket === 'NONE' ? 'DAY' : bucket, timezone);
+      ? clockStart(at.getTime(), unitMs[bucket], timezone)
+      : calendarStart(at.getTime(), bucket === 'NONE' ? 'DAY' : bucket, timezone);
   return new Date(start);
 }
 
@@ -54,14 +55,6 @@ interface Window {
 }
 
 const modulo = (value: number, divisor: number) => ((value % divisor) + divisor) % divisor;
-
-/** Start of the minute or hour of the local clock that contains `from`. */
-function clockStart({ from, timezone }: Window, unit: ClockUnit): number {
-  const start = from - modulo(from + offsetMs(zoned(from, timezone)), unitMs[unit]);
-  // Searched from the next millisecond, since "previous" leaves out a change at the instant itself.
-  const change = zoned(from + 1, timezone).getTimeZoneTransition('previous')?.epochMilliseconds ?? -Infinity;
-  return Math.max(start, change);
-}
 
 /** The spans of a window within which the local clock does not change. */
 function* spans({ from, to, timezone }: Window): Generator<{ start: number; end: number; offset: number }> {
@@ -77,7 +70,7 @@ function* spans({ from, to, timezone }: Window): Generator<{ start: number; end:
 
 function clockBorders(window: Window, unit: ClockUnit): number[] {
   const size = unitMs[unit];
-  const start = clockStart(window, unit);
+  const start = clockStart(window.from, size, window.timezone);
   const borders = [start];
   let last = start;
   for (const { end, offset } of spans({ ...window, from: start })) {
@@ -87,10 +80,7 @@ function clockBorders(window: Window, unit: ClockUnit): number[] {
   }
   // The last bucket ends with its minute or hour, or with an earlier clock change.
   const lastStart = borders.at(-2) ?? start;
-  const at = zoned(lastStart, window.timezone);
-  const unitEnd = lastStart - modulo(lastStart + offsetMs(at), size) + size;
-  const change = at.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity;
-  borders[borders.length - 1] = Math.min(unitEnd, change);
+  borders[borders.length - 1] = clockEnd(lastStart, size, window.timezone);
   return borders;
 }
 
@@ -99,7 +89,7 @@ const exactCountMs = 400 * 366 * dayMs;
 
 function countClock(window: Window, unit: ClockUnit): number {
   const size = unitMs[unit];
-  const start = clockStart(window, unit);
+  const start = clockStart(window.from, size, window.timezone);
   if (window.to - start > exactCountMs) return Math.ceil((window.to - start) / size);
   let count = 0;
   for (const { start: begin, end, offset } of spans({ ...window, from: start }))

@@ -95,6 +95,41 @@ describeInChromium('administration in the dashboard', (launch) => {
     await expect.poll(() => row('Dash').count()).toBe(0);
   });
 
+  it('creates a budget that watches for spikes, shows how it stands and what it told, and deletes it', async () => {
+    await dashboard.open('agents?tenant=acme');
+    const now = Date.now();
+    const record = async (requestId: string, at: number, costUsd: string) =>
+      ask(`mutation { recordUsage(input: { tenantId: "acme", requestId: "${requestId}", userId: "loop", inputTokens: 1,
+        costUsd: "${costUsd}", occurredAt: "${new Date(at).toISOString()}" }) { outcome } }`);
+    for (let days = 1; days < 10; days++) await record(`usual ${days}`, now - days * 86_400_000, '3');
+    await page.getByRole('button', { name: 'Watch for spikes' }).click();
+    await fill({ Name: 'Runaway', 'And at least': '0' });
+    await dialog().getByLabel('Whose').selectOption('Each user');
+    await send('Create');
+    await dialog().getByRole('alert').waitFor();
+    await fill({ 'And at least': '20' });
+    await send('Create');
+    await closed();
+    await record('loop', now, '20');
+    await page.reload();
+    const budgets = page.getByRole('table', { name: 'Other budgets' });
+    const ofLoop = budgets.getByRole('row').filter({ hasText: 'loop' });
+    await ofLoop.waitFor();
+    const [shown = ''] = await ofLoop.allTextContents();
+    expect(shown).toMatch(
+      /^RunawaySpikes: hours of 5 times the usual, from \$20\.00each userloop\$20\.00\$3\.00100\s?%a spike/,
+    );
+    const told = page.getByRole('table', { name: 'What budgets told' }).getByRole('row').filter({ hasText: 'loop' });
+    await told.waitFor();
+    expect((await told.allTextContents()).map((text) => text.replace(/^.*(?=Runaway)/, ''))).toEqual([
+      'RunawayloopA spike, where $3.00 is usual$20.00',
+    ]);
+    await ofLoop.getByRole('button', { name: 'Delete' }).click();
+    await send('Delete the budget');
+    await closed();
+    await expect.poll(() => row('Runaway').count()).toBe(0);
+  });
+
   it('shows the budgets as the gateway has them', async () => {
     const { budgetAlerts } = await ask<{ budgetAlerts: { agent: { name: string }; currentUsd: string }[] }>(
       '{ budgetAlerts(tenantId: "acme") { agent { name } currentUsd } }',

@@ -16,6 +16,7 @@ import { FormDialog, type FormValues } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/notices.tsx';
 import { PagedTable, Table } from '../../parts/table.tsx';
 import type { Page, PageProps } from '../page.ts';
+import { Budgets } from './budgets.tsx';
 
 export const agents: Page = {
   name: 'agents',
@@ -114,6 +115,7 @@ function Agents({ caller, tenant }: PageProps) {
           )
         }
       </Loaded>
+      <Budgets caller={caller} tenant={tenant} words={states} />
       <h2>Agents</h2>
       {caller.administers && (
         <p>

@@ -1,0 +1,44 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Task } from '../background/task.ts';
+import type { Orm } from '../database/orm.ts';
+import { forkForPlatform } from '../database/session.ts';
+import { inTransaction } from '../database/transaction.ts';
+import type { Clock } from '../values/clock.ts';
+import type { TenantId } from '../values/identifier.ts';
+import { periodAt, type Periodic } from './budget-period.ts';
+import { findBudgets, holdUpCounting, turnRevision } from './budget.repository.ts';
+import { keepHoursFrom, tenantsOfOldHours } from './hour.repository.ts';
+
+const hourMs = 3_600_000;
+/** What is usual at an hour goes back 28 local days. */
+const keptMs = 29 * 24 * hourMs;
+/** It holds up a tenant's recording for a moment, so that it is done once a week for each budget. */
+const mostKeptMs = keptMs + 7 * 24 * hourMs;
+
+/** Begin of the first hour that a budget that watches for spikes keeps on its own. */
+export const firstKeptHour = (budget: Periodic, now: Date): Date =>
+  periodAt(budget, new Date(now.getTime() - keptMs)).start;
+
+/** Adds up hours that no spike is told by any more. */
+export const forgetHoursTask = (orm: Orm, clock: Clock): Task => ({
+  name: 'forget-hours',
+  whileFailing: 'budgets that watch for spikes keep hours for longer',
+  failurePauseMs: { first: 10_000, longest: hourMs },
+  async step(signal) {
+    const em = forkForPlatform({ orm });
+    const now = clock();
+    for (const tenantId of await tenantsOfOldHours(em, new Date(now.getTime() - mostKeptMs))) {
+      if (signal.aborted) break;
+      await forgetHours(em, tenantId, now);
+    }
+    return { restMs: hourMs };
+  },
+});
+
+const forgetHours = (em: SqlEntityManager, tenantId: TenantId, now: Date): Promise<void> =>
+  inTransaction(em, async (em) => {
+    await holdUpCounting(em, tenantId);
+    for (const budget of await findBudgets(em, tenantId))
+      if (budget.spikeFloor) await keepHoursFrom(em, budget, firstKeptHour(budget, now));
+    await turnRevision(em, tenantId);
+  });
