@@ -26,6 +26,8 @@ import './budgets/budget-event.type.ts';
 import './budgets/reservation.type.ts';
 import './budgets/usage-preview.type.ts';
 import './budgets/reconcile-budgets.type.ts';
+import './live/usage-updates.type.ts';
+import './live/budget-events.type.ts';
 import { boundAnswers } from './graphql/answer-size.ts';
 import { builder } from './graphql/builder.ts';
 

@@ -10,6 +10,7 @@ import type { Orm } from './database/orm.ts';
 import { forkForPlatform } from './database/session.ts';
 import type { Task } from './background/task.ts';
 import { forgetSpansTask } from './ingest/traces/forget-spans.task.ts';
+import { Live } from './live/live.ts';
 import { createRecordingQueue } from './recording/recording-queue.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
 import type { Config } from './settings/config.ts';
@@ -70,6 +71,7 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
     recordingQueue: createRecordingQueue(orm, config),
     reportGate: createReportGate(config),
     reportLimits: config.reportLimits,
+    live: new Live({ orm, clock, log, limits: config.liveLimits }),
     tenantDeletion,
     tenantBudgets,
     background: new BackgroundRunner(tasks, { clock, log, onStep: (step) => signals.step.emit(step) }),

@@ -38,7 +38,7 @@ const budgetLoader = (context: RequestContext) =>
     ({ tenantId, budgetId }) => `${tenantId}\n${budgetId}`,
   );
 
-const BudgetEventRef = builder.objectRef<BudgetEvent>('BudgetEvent').implement({
+export const BudgetEventRef = builder.objectRef<BudgetEvent>('BudgetEvent').implement({
   description: 'A budget reached a threshold. It happens once for each budget, value, period and threshold.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Id of the event.' }),

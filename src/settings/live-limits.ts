@@ -11,7 +11,7 @@ export const liveLimitSettings = {
   LIVE_STREAMS_EACH_KEY: wholeNumber(1, 100_000)
     .default(100)
     .describe('Of these, most of one API key or signed-in user; beyond them it gets RATE_LIMITED.'),
-  LIVE_LOOK_MS: wholeNumber(50, 60_000)
+  LIVE_LOOK_MS: wholeNumber(50, 1000)
     .default(250)
     .describe(
       'How often a gateway looks into the database for changes while subscriptions are open, in milliseconds; the shortest `everyMs`.',

@@ -40,4 +40,6 @@ export const signals = {
   /** A step of a background task. */
   step: new Signal<{ task: string; durationMs: number; outcome: 'again' | 'rest' | 'failed' }>(),
   statement: new Signal<{ ms: number; failed: boolean }>(),
+  /** An answer was made for subscriptions, once for all of them that ask the same. */
+  liveAnswer: new Signal<{ field: string; failed: boolean }>(),
 };

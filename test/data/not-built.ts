@@ -33,5 +33,4 @@ export const notBuilt: readonly string[] = [
   'SpikeInput was removed.',
   'Statement was removed.',
   'StatementLine was removed.',
-  'Subscription was removed.',
 ];

@@ -1,0 +1,146 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { signals } from '../../src/telemetry/signals.ts';
+import { fold } from '../../src/rollup/fold.service.ts';
+import { rebuild } from '../../src/rollup/rebuild.service.ts';
+import { tenantId } from '../../src/values/identifier.ts';
+import { createTestDatabase, describeOnEachDatabase } from '../support/databases.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { subscribe, type Subscription } from '../support/subscription.ts';
+
+interface Updates {
+  usageUpdates: { totals: { totalCalls: number; totalCostUsd: string } };
+}
+
+const totals = `subscription ($tenantId: ID, $filters: UsageFilters, $everyMs: Int) {
+  usageUpdates(tenantId: $tenantId, filters: $filters, everyMs: $everyMs) { totals { totalCalls totalCostUsd } filtersApplied { to } }
+}`;
+
+describeOnEachDatabase('usageUpdates', (kind) => {
+  let gateway: TestGateway;
+  let other: TestGateway;
+  let tenant: string;
+  let made: number;
+  let stopCounting: () => void;
+  const open: Subscription<Updates>[] = [];
+
+  beforeAll(async () => {
+    const database = await createTestDatabase(kind);
+    gateway = await startTestGateway(kind, { database, folding: false });
+    // The embedded database is one process's.
+    other =
+      kind === 'embedded'
+        ? gateway
+        : await startTestGateway(kind, {
+            database: { config: database.config, drop: async () => undefined },
+            folding: false,
+          });
+    stopCounting = signals.liveAnswer.on(() => made++);
+  });
+  afterAll(async () => {
+    stopCounting();
+    if (other !== gateway) await other.close();
+    await gateway.close();
+  });
+  let tenants = 0;
+  beforeEach(async () => {
+    tenant = `tenant-${++tenants}`;
+    made = 0;
+    await mutate(gateway, `createTenant(input: { id: "${tenant}", name: "Tenant" }) { id }`);
+  });
+  afterEach(() => {
+    for (const stream of open.splice(0)) stream.close();
+  });
+
+  async function mutate(through: TestGateway, field: string): Promise<void> {
+    const { errors } = await through.send(`mutation { ${field} }`);
+    expect(errors).toEqual([]);
+  }
+  const record = (id: string, more = '', through = gateway) =>
+    mutate(
+      through,
+      `recordUsage(input: { tenantId: "${tenant}", requestId: "${id}", inputTokens: 1, outputTokens: 1 ${more} }) { outcome }`,
+    );
+  async function follow(variables: object = {}, through = gateway): Promise<Subscription<Updates>> {
+    const stream = await subscribe<Updates>(through, totals, {
+      variables: { tenantId: tenant, everyMs: 250, ...variables },
+    });
+    open.push(stream);
+    return stream;
+  }
+  const calls = async (stream: Subscription<Updates>) => (await stream.data()).usageUpdates.totals.totalCalls;
+  const cost = async (stream: Subscription<Updates>) => (await stream.data()).usageUpdates.totals.totalCostUsd;
+  /** Resolves after several looks, in which an update would have been seen. */
+  async function untilLooked(): Promise<void> {
+    let looks = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = signals.statement.on(() => ++looks === 6 && resolve());
+    await promise;
+    stop();
+  }
+
+  it('begins with the report as it is, with what was recorded before', async () => {
+    await record('before');
+    expect(await calls(await follow())).toBe(1);
+  });
+
+  it('comes again when a call is recorded, through whichever gateway', async () => {
+    const streams = [await follow(), await follow({}, other)];
+    for (const stream of streams) expect(await calls(stream)).toBe(0);
+    await record('one');
+    for (const stream of streams) expect(await calls(stream)).toBe(1);
+    await record('two', '', other);
+    for (const stream of streams) expect(await calls(stream)).toBe(2);
+  });
+
+  it('comes again when a call is voided, replaced and priced again', async () => {
+    await record('call', 'provider: "p", model: "m"');
+    const stream = await follow();
+    expect(await cost(stream)).toBe('0');
+    await mutate(
+      gateway,
+      `setModelPrice(tenantId: "${tenant}", input: { provider: "p", model: "m", inputUsdPerMillion: "1000000", outputUsdPerMillion: "1000000" }) { id }`,
+    );
+    await mutate(
+      other,
+      `repriceUsage(tenantId: "${tenant}", from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z", scope: UNPRICED, reason: "Known now.", dryRun: false) { calls }`,
+    );
+    expect(await cost(stream)).toBe('2');
+    await mutate(
+      other,
+      `recordUsage(input: { tenantId: "${tenant}", requestId: "call", provider: "p", model: "m", inputTokens: 1, outputTokens: 3, replaces: true }) { outcome }`,
+    );
+    expect(await cost(stream)).toBe('4');
+    await mutate(gateway, `voidUsage(tenantId: "${tenant}", requestId: "call", reason: "Twice.") { requestId }`);
+    expect(await calls(stream)).toBe(0);
+  });
+
+  it('does not come for what changes nothing that it shows', async () => {
+    await record('call', 'agentId: "bot"');
+    const stream = await follow({ filters: { agentIds: ['bot'] } });
+    expect(await calls(stream)).toBe(1);
+    await record('call', 'agentId: "bot"');
+    await record('of-another', 'agentId: "other"');
+    await untilLooked();
+    expect(stream.waiting()).toEqual([]);
+    await record('again', 'agentId: "bot"');
+    expect(await calls(stream)).toBe(2);
+  });
+
+  it('is not even made while nothing happens, by a fold, or by making summaries anew', async () => {
+    for (const id of ['a', 'b', 'c']) await record(id);
+    await mutate(gateway, `voidUsage(tenantId: "${tenant}", requestId: "c", reason: "Twice.") { requestId }`);
+    const stream = await follow();
+    expect(await calls(stream)).toBe(2);
+    expect(made).toBe(1);
+    await untilLooked();
+    const { em } = gateway.database.orm;
+    while ((await fold(em.fork(), 1000)).more);
+    await untilLooked();
+    await record('d');
+    expect(await calls(stream)).toBe(3);
+    await rebuild(em.fork(), tenantId(tenant));
+    await untilLooked();
+    expect(stream.waiting()).toEqual([]);
+    expect(made).toBe(2);
+  });
+});
