@@ -16,7 +16,7 @@ export function ledgerWatch(orm: Orm, clock: Clock, options: { lookMs: number; l
   let lookedAt = clock();
   return new Watch(async (tenantIds) => {
     const window = { after: lookedAt, until: clock() };
-    const looks = await readLedgerLooks(forkForPlatform({ orm }, { readOnly: true }), tenantIds, window);
+    const looks = await readLedgerLooks(forkForPlatform({ orm }), tenantIds, window);
     lookedAt = window.until;
     for (const tenantId of occurrences.keys()) if (!looks.has(tenantId)) occurrences.delete(tenantId);
     const versions = new Map<TenantId, string>();

@@ -49,10 +49,7 @@ export class Live {
     this.#rights = new RightsWatch(this.#failure);
     const looking = { lookMs: limits.lookMs, log };
     this.#ledgers = ledgerWatch(orm, clock, looking);
-    this.#events = new Watch(
-      (tenantIds) => readEventVersions(forkForPlatform({ orm }, { readOnly: true }), tenantIds),
-      looking,
-    );
+    this.#events = new Watch((tenantIds) => readEventVersions(forkForPlatform({ orm }), tenantIds), looking);
   }
 
   /**

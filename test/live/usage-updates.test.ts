@@ -73,7 +73,7 @@ describeOnEachDatabase('usageUpdates', (kind) => {
   async function untilLooked(): Promise<void> {
     let looks = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = signals.statement.on(() => ++looks === 6 && resolve());
+    const stop = signals.statement.on(() => ++looks === 8 && resolve());
     await promise;
     stop();
   }
@@ -98,7 +98,7 @@ describeOnEachDatabase('usageUpdates', (kind) => {
     expect(await cost(stream)).toBe('0');
     await mutate(
       gateway,
-      `setModelPrice(tenantId: "${tenant}", input: { provider: "p", model: "m", inputUsdPerMillion: "1000000", outputUsdPerMillion: "1000000" }) { id }`,
+      `setModelPrice(tenantId: "${tenant}", input: { provider: "p", model: "m", effectiveFrom: "2020-01-01T00:00:00Z", inputUsdPerMillion: "1000000", outputUsdPerMillion: "1000000" }) { id }`,
     );
     await mutate(
       other,
@@ -116,7 +116,7 @@ describeOnEachDatabase('usageUpdates', (kind) => {
 
   it('does not come for what changes nothing that it shows', async () => {
     await record('call', 'agentId: "bot"');
-    const stream = await follow({ filters: { agentIds: ['bot'] } });
+    const stream = await follow({ filters: { agentId: ['bot'] } });
     expect(await calls(stream)).toBe(1);
     await record('call', 'agentId: "bot"');
     await record('of-another', 'agentId: "other"');
@@ -142,5 +142,71 @@ describeOnEachDatabase('usageUpdates', (kind) => {
     await untilLooked();
     expect(stream.waiting()).toEqual([]);
     expect(made).toBe(2);
+  });
+
+  it('is made no more often than everyMs says, however much is recorded', async () => {
+    const everyMs = 1000;
+    const begunMs = performance.now();
+    const stream = await follow({ everyMs });
+    expect(await calls(stream)).toBe(0);
+    let recorded = 0;
+    while (made < 4) await record(`call-${++recorded}`);
+    const possible = 1 + Math.floor((performance.now() - begunMs) / everyMs);
+    expect(made).toBeLessThanOrEqual(possible);
+    expect(stream.waiting().length).toBeLessThanOrEqual(possible);
+    let seen = 0;
+    while (seen < recorded) seen = await calls(stream);
+    expect(seen).toBe(recorded);
+  });
+
+  it('begins with all that was recorded while nobody was connected', async () => {
+    const stream = await follow();
+    expect(await calls(stream)).toBe(0);
+    stream.close();
+    await record('meanwhile', '', other);
+    expect(await calls(await follow())).toBe(1);
+  });
+
+  it('of one tenant is not made when another one records', async () => {
+    const stream = await follow();
+    expect(await calls(stream)).toBe(0);
+    await mutate(
+      gateway,
+      `recordUsage(input: { tenantId: "${tenant}-neighbour", inputTokens: 1, outputTokens: 1 }) { outcome }`,
+    );
+    await untilLooked();
+    expect(made).toBe(1);
+    expect(stream.waiting()).toEqual([]);
+  });
+
+  it('says what is wrong with a question, and ends', async () => {
+    const refusal = async (query: string) => {
+      const stream = await subscribe<Updates>(gateway, query);
+      const results = await stream.rest();
+      return results.map(({ data, errors }) => [data ?? null, errors?.[0]?.extensions]);
+    };
+    const ask = (args: string) => refusal(`subscription { usageUpdates(${args}) { totals { totalCalls } } }`);
+    const of = `tenantId: "${tenant}"`;
+    expect(await ask(`${of}, everyMs: 249`)).toEqual([[null, { code: 'VALIDATION_ERROR', field: 'everyMs' }]]);
+    expect(await ask(`${of}, everyMs: 3600001`)).toEqual([[null, { code: 'VALIDATION_ERROR', field: 'everyMs' }]]);
+    expect(await ask(`${of}, period: TODAY, from: "2026-01-01T00:00:00Z"`)).toEqual([
+      [null, { code: 'VALIDATION_ERROR', field: 'period' }],
+    ]);
+    expect(await ask('everyMs: 1000')).toEqual([[null, { code: 'VALIDATION_ERROR', field: 'tenantId' }]]);
+    expect(await ask('tenantId: "nobody"')).toEqual([[null, { code: 'NOT_FOUND' }]]);
+    expect(await ask('tenantId: 1 nothing: 2')).toEqual([
+      [null, expect.objectContaining({ code: 'VALIDATION_ERROR' })],
+    ]);
+    // Of a report that can never be made, the reason is all that comes.
+    await record('old', 'occurredAt: "2020-01-01T00:00:00Z"');
+    expect(
+      await refusal(`subscription { usageUpdates(${of}, bucket: MINUTE) { buckets { stats { totalCalls } } } }`),
+    ).toEqual([[null, { code: 'VALIDATION_ERROR', field: 'bucket' }]]);
+  });
+
+  it('is refused to who does not accept a stream', async () => {
+    const stream = await subscribe(gateway, totals, { variables: { tenantId: tenant }, accept: 'application/json' });
+    expect(stream.status).toBe(406);
+    stream.close();
   });
 });

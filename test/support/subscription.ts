@@ -39,7 +39,11 @@ export async function subscribe<Data>(
   const sent = request(`${url}/graphql`, {
     method: 'POST',
     agent: false,
-    headers: { 'content-type': 'application/json', accept, ...(key === null ? {} : { authorization: `Bearer ${key}` }) },
+    headers: {
+      'content-type': 'application/json',
+      accept,
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+    },
   });
   sent.once('response', resolve).once('error', reject);
   sent.end(JSON.stringify({ query, variables }));
