@@ -11,7 +11,7 @@ export interface HttpServer {
    * Goes on for so long, not ready and ending each connection with its answer, so that whoever sends requests here looks
    * elsewhere. Then stops accepting connections, ends streams, waits up to five seconds for running requests, and closes.
    */
-  close(options?: { drainMs?: number | undefined; endStreams?: () => void }): Promise<void>;
+  close(options?: { drainMs?: number | undefined; endStreams?: () => Promise<void> }): Promise<void>;
 }
 
 const discardMs = 10_000;
@@ -80,11 +80,12 @@ export async function listen(handler: RequestListener, host: string, port: numbe
       if (drainMs > 0) await sleep(drainMs);
       const closed = once(server, 'close');
       server.close();
-      endStreams?.();
+      const ended = endStreams?.();
       // Clients keep connections open, and browsers open some in advance: only requests are worth waiting for.
       if (running.size === 0) server.closeAllConnections();
       const timer = setTimeout(() => server.closeAllConnections(), closeMs);
       await closed;
+      await ended;
       clearTimeout(timer);
     },
   };

@@ -16,6 +16,9 @@ export function answerOf({ errors, ...result }: ExecutionResult): LiveAnswer {
 
 type Waiting = (result: IteratorResult<LiveAnswer, undefined>) => void;
 
+/** What is done when a stream is over. */
+type Ending = () => void | Promise<void>;
+
 const over = { done: true, value: undefined } as const;
 
 /**
@@ -26,7 +29,8 @@ export class LiveStream implements AsyncIterableIterator<LiveAnswer, undefined> 
   #held: LiveAnswer[] = [];
   #waiting: Waiting | undefined;
   #isOver = false;
-  readonly #onOver: (() => void)[] = [];
+  readonly #onOver: Ending[] = [];
+  #endings: Promise<unknown> = Promise.resolve();
 
   /** Answers that the reader has not taken. */
   get held(): number {
@@ -63,9 +67,14 @@ export class LiveStream implements AsyncIterableIterator<LiveAnswer, undefined> 
   }
 
   /** Calls back once, when the stream is over for whatever reason. */
-  onOver(listener: () => void): void {
-    if (this.#isOver) listener();
-    else this.#onOver.push(listener);
+  onOver(ending: Ending): void {
+    if (this.#isOver) void ending();
+    else this.#onOver.push(ending);
+  }
+
+  /** Resolves when all that is done at its end is done. */
+  async endings(): Promise<void> {
+    await this.#endings;
   }
 
   next(): Promise<IteratorResult<LiveAnswer, undefined>> {
@@ -98,6 +107,6 @@ export class LiveStream implements AsyncIterableIterator<LiveAnswer, undefined> 
     this.#isOver = true;
     this.#waiting?.(over);
     this.#waiting = undefined;
-    for (const listener of this.#onOver.splice(0)) listener();
+    this.#endings = Promise.all(this.#onOver.splice(0).map((ending) => ending()));
   }
 }

@@ -108,10 +108,12 @@ export class Live {
     });
   }
 
-  /** Ends every stream as complete; no further one is opened. */
-  close(): void {
+  /** Ends every stream as complete, with all that is done at its end; no further one is opened. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    for (const stream of this.#streams) stream.end();
+    const streams = [...this.#streams];
+    for (const stream of streams) stream.end();
+    await Promise.all(streams.map((stream) => stream.endings()));
   }
 
   readonly #failure = (error: GatewayError) => answerOf({ errors: [toClientError(error, this.#parts.log)] });

@@ -36,8 +36,9 @@ export function useImpersonationAudit(orm: Orm, log: Logger): Plugin<RequestCont
         onSubscribeResult({ result }) {
           if (!(result instanceof LiveStream)) return;
           result.onOver(() => {
-            const ended = { ...contextValue, now: contextValue.services.live.clock() };
-            writeDown(orm, ended, 'impersonation.stream_end', args).catch((error: unknown) =>
+            const { principal, services } = contextValue;
+            const end = { principal, now: services.live.clock() };
+            return writeDown(orm, end, 'impersonation.stream_end', args).catch((error: unknown) =>
               log.error({ err: error }, "the end of an impersonator's stream is not in the audit log"),
             );
           });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { signals } from '../../src/telemetry/signals.ts';
 import { fold } from '../../src/rollup/fold.service.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
