@@ -25,6 +25,7 @@ import { Migration20261128080000_spikes } from './Migration20261128080000_spikes
 import { Migration20261128100000_erasure } from './Migration20261128100000_erasure.ts';
 import { Migration20261128110000_statements } from './Migration20261128110000_statements.ts';
 import { Migration20261128120000_notifications } from './Migration20261128120000_notifications.ts';
+import { Migration20261128130000_ledger_changes } from './Migration20261128130000_ledger_changes.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -135,5 +136,9 @@ export const migrations = [
   {
     name: 'Migration20261128120000_notifications',
     class: Migration20261128120000_notifications,
+  },
+  {
+    name: 'Migration20261128130000_ledger_changes',
+    class: Migration20261128130000_ledger_changes,
   },
 ];

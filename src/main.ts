@@ -40,7 +40,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
   const database = await openDatabase(config, config.databaseLimits);
   try {
     const { startServing } = await serving;
-    const { server, background, observing, firstKey } = await startServing(config, {
+    const { server, background, observing, live, firstKey } = await startServing(config, {
       orm: database.orm,
       clock,
       machineClock,
@@ -54,7 +54,7 @@ export async function startGateway(config: Config, parts: GatewayParts = {}): Pr
       database,
       firstKey,
       async close(options) {
-        await server.close(options);
+        await server.close({ ...options, endStreams: () => live.close() });
         await background.stop();
         await observing.stop();
         await database.close();

@@ -30,6 +30,8 @@ import './statements/statement.type.ts';
 import './erasure/erase-user.type.ts';
 import './notifications/channel.type.ts';
 import './notifications/delivery.type.ts';
+import './live/usage-updates.type.ts';
+import './live/budget-events.type.ts';
 import { boundAnswers } from './graphql/answer-size.ts';
 import { builder } from './graphql/builder.ts';
 

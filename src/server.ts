@@ -9,9 +9,9 @@ export interface HttpServer {
   url: string;
   /**
    * Goes on for so long, not ready and ending each connection with its answer, so that whoever sends requests here looks
-   * elsewhere. Then stops accepting connections, waits up to five seconds for running requests, and closes.
+   * elsewhere. Then stops accepting connections, ends streams, waits up to five seconds for running requests, and closes.
    */
-  close(options?: { drainMs?: number | undefined }): Promise<void>;
+  close(options?: { drainMs?: number | undefined; endStreams?: () => Promise<void> }): Promise<void>;
 }
 
 const discardMs = 10_000;
@@ -75,15 +75,17 @@ export async function listen(handler: RequestListener, host: string, port: numbe
   await once(server, 'listening');
   return {
     url: urlOf(server.address()),
-    async close({ drainMs = 0 } = {}) {
+    async close({ drainMs = 0, endStreams } = {}) {
       leaving = true;
       if (drainMs > 0) await sleep(drainMs);
       const closed = once(server, 'close');
       server.close();
+      const ended = endStreams?.();
       // Clients keep connections open, and browsers open some in advance: only requests are worth waiting for.
       if (running.size === 0) server.closeAllConnections();
       const timer = setTimeout(() => server.closeAllConnections(), closeMs);
       await closed;
+      await ended;
       clearTimeout(timer);
     },
   };

@@ -11,6 +11,7 @@ import { forkForPlatform } from './database/session.ts';
 import type { Task } from './background/task.ts';
 import { forgetSpansTask } from './ingest/traces/forget-spans.task.ts';
 import { forgetHoursTask } from './limits/forget-hours.task.ts';
+import { Live } from './live/live.ts';
 import { createRecordingQueue } from './recording/recording-queue.ts';
 import { createStore } from './recording/store-calls.ts';
 import { foldOptions, foldTask } from './rollup/fold.task.ts';
@@ -85,6 +86,7 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
     recordingQueue: createRecordingQueue(createStore(orm, clock), config),
     reportGate: createReportGate(config),
     reportLimits: config.reportLimits,
+    live: new Live({ orm, clock, log, limits: config.liveLimits }),
     tenantDeletion,
     erasureOfPeople,
     tenantBudgets: withStatementZones(tenantBudgets),

@@ -2,6 +2,7 @@ import { createFirstSuperuserKey, hasSuperuserKey } from './access/api-keys/api-
 import type { BackgroundRunner } from './background/background-runner.ts';
 import type { Config } from './settings/config.ts';
 import { startObserving, type Observing } from './observing.ts';
+import type { Live } from './live/live.ts';
 import { OperatorError } from './values/errors.ts';
 import { listen, type HttpServer } from './server.ts';
 import { ingestRequests } from './ingest/ingest-requests.ts';
@@ -23,6 +24,7 @@ export async function startServing(
   server: HttpServer;
   background: BackgroundRunner;
   observing: Observing;
+  live: Live;
   firstKey: string | undefined;
 }> {
   const firstKey = config.superuserKey === undefined ? await firstSuperuserKey(config, parts) : undefined;
@@ -39,7 +41,7 @@ export async function startServing(
     throw new OperatorError(`HOST, PORT: cannot listen on ${config.host}:${config.port}: ${reason}`, { cause: error });
   });
   services.background.start();
-  return { server, background: services.background, observing, firstKey };
+  return { server, background: services.background, observing, live: services.live, firstKey };
 }
 
 const howToMakeKey =

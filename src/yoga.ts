@@ -18,6 +18,7 @@ import { useImpersonationAudit } from './web/use-impersonation-audit.ts';
 import { useGraphiQL } from './web/use-graphiql.ts';
 import { useGraphQLExecutor } from './web/use-graphql-executor.ts';
 import { useJsonRequests } from './web/use-json-requests.ts';
+import { useLiveAnswers } from './web/use-live-answers.ts';
 import { useListedOrigins } from './web/use-listed-origins.ts';
 import { useRateLimits } from './web/use-rate-limits.ts';
 import type { RequestTurns } from './web/request-turns.ts';
@@ -35,7 +36,7 @@ export function createGraphQLServer(
   turns: RequestTurns,
   bodies: BodyRoom,
 ) {
-  const { authenticator, log, orm, rateLimits } = services;
+  const { authenticator, live, log, orm, rateLimits } = services;
   const isProduction = config.environment === 'production';
   const createContext = contextFactory(services);
   const authenticate = (request: Request, serverContext: object) =>
@@ -80,6 +81,10 @@ export function createGraphQLServer(
       useAuthentication(graphqlEndpoint, authenticate, log),
       useRateLimits(rateLimits, log),
       useTurns(turns, log),
+      useLiveAnswers(
+        { live, log, createContext, hideSuggestions: isProduction, ...config.requestLimits },
+        authenticate,
+      ),
       useJsonRequests(config.requestLimits.body, bodies, log),
       useImpersonationAudit(orm, log),
       useClientErrors(log),

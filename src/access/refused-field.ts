@@ -23,12 +23,15 @@ const rolesOfTenants: ReadonlySet<keyof ScopeRules> = new Set(['belongsTo', 'rea
  * tenant but the caller's own.
  */
 export function refusedField(principal: Principal, { type, name, scopes }: RefusedField): GatewayError {
-  const isRoot = type === 'Query' || type === 'Mutation';
-  const asked = `${type === 'Mutation' ? 'call' : 'ask'} ${isRoot ? name : `${type}.${name}`}`;
+  const verb = verbs[type];
+  const asked = verb ? `${verb} ${name}` : `ask ${type}.${name}`;
   const isElsewhere = scopes.some(({ tenant }) => isForeign(principal, tenant));
   if (isElsewhere) return refusal(principal, `${asked} of another tenant`, neededElsewhere(principal));
   return refusal(principal, asked, neededBy(principal, scopes));
 }
+
+/** What callers do with the fields of root types. */
+const verbs: Readonly<Record<string, string>> = { Query: 'ask', Mutation: 'call', Subscription: 'subscribe to' };
 
 const isForeign = (principal: Principal, tenant: NamedTenant) =>
   'tenantId' in principal && typeof tenant === 'string' && tenant !== principal.tenantId;

@@ -39,7 +39,7 @@ const budgetLoader = (context: RequestContext) =>
     ({ tenantId, budgetId }) => `${tenantId}\n${budgetId}`,
   );
 
-const BudgetEventRef = builder.objectRef<BudgetEvent>('BudgetEvent').implement({
+export const BudgetEventRef = builder.objectRef<BudgetEvent>('BudgetEvent').implement({
   description:
     'A budget reached a threshold, once for each budget, value, period and threshold; or an hour became a spike, once for each budget, value and hour.',
   fields: (t) => ({

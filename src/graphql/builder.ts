@@ -39,6 +39,7 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   scopeAuth: {
     authScopes: (context) => context.scopes,
+    authorizeOnSubscribe: true,
     unauthorizedError: (_parent, context, { parentType, fieldName }, { failure }) =>
       context.refusedField({ type: parentType.name, name: fieldName, scopes: missing(failure, context.scopes) }),
   },
@@ -55,6 +56,11 @@ const isScope = (name: string, rules: ScopeRules): name is keyof ScopeRules => O
 
 builder.queryType({
   description: 'Reads usage, recorded calls and administrative data.',
+  authScopes: { authenticated: true },
+});
+builder.subscriptionType({
+  description:
+    'Goes on answering, over Server-Sent Events (`accept: text/event-stream`). A stream ends with the rights of its key or user.',
   authScopes: { authenticated: true },
 });
 builder.mutationType({

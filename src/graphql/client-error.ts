@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
+import { GraphQLError, type ExecutionResult, type GraphQLErrorExtensions } from 'graphql';
 import { BudgetExceededError, GatewayError, TimeoutError, type ErrorCode } from '../values/errors.ts';
 import type { Logger } from '../settings/log.ts';
 import { isTimedOut, isUnavailable } from '../database/unavailable.ts';
@@ -45,6 +45,22 @@ export function toClientError(error: unknown, log: Logger): ClientError {
   const masked = located(error, 'Something went wrong on our side.', 'INTERNAL_SERVER_ERROR', undefined, http);
   masked.extensions['requestId'] = requestId;
   return masked;
+}
+
+/** GraphQL says of no document more than this. */
+export const maxErrors = 10;
+
+/**
+ * A result whose errors are as clients see them: at most ten; `extensions.errorsLeftOut` says how many more there were.
+ */
+export function withClientErrors(result: ExecutionResult, log: Logger): ExecutionResult {
+  if (!result.errors) return result;
+  const errors = result.errors.slice(0, maxErrors).map((error) => toClientError(error, log));
+  const leftOut = result.errors.length - errors.length;
+  // GraphQL over HTTP requires 200 for an answer with data, even a partial one.
+  if (result.data) for (const error of errors) delete error.extensions.http;
+  const extensions = leftOut > 0 ? { ...result.extensions, errorsLeftOut: leftOut } : result.extensions;
+  return { ...result, errors, ...(extensions ? { extensions } : {}) };
 }
 
 /** Ids of the requests that an error was logged for. Requests that were stored together share their error. */

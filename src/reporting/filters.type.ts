@@ -55,7 +55,7 @@ const AppliedTagFilterRef = builder.objectRef<TagFilter>('AppliedTagFilter').imp
 });
 
 /** Filters as a request gives them. */
-type GivenFilters = { [Name in ListedName]?: readonly string[] | null | undefined } & {
+export type GivenFilters = { [Name in ListedName]?: readonly string[] | null | undefined } & {
   tags?: readonly TagFilter[] | null | undefined;
 };
 
@@ -214,17 +214,28 @@ export const reportWindowArgs = (zone: string) => ({
       type: 'LocalDate',
       description: `Instead of \`to\`: the window ends before this date, at local midnight in ${zone}.`,
     }),
+  })),
+  ...periodArg(zone),
+});
+
+/** The argument for a window in a word. `zone` says, in words, on whose clock. */
+export const periodArg = (zone: string, others = '`from` and `to`') =>
+  builder.args((t) => ({
     period: t.field({
       type: PeriodRef,
-      description: `Instead of \`from\` and \`to\`: a window in a word, on the clock of ${zone}.`,
+      description: `Instead of ${others}: a window in a word, on the clock of ${zone}.`,
     }),
-  })),
-});
+  }));
 
 /** Arguments of a report. `defaultZone` says, in words, which time zone applies when none is given. */
 export const reportArgs = (defaultBucket: Bucket, defaultZone: string) => ({
   ...reportWindowArgs("the report's time zone"),
-  ...builder.args((t) => ({
+  ...reportDetailArgs(defaultBucket, defaultZone),
+});
+
+/** Arguments of a report besides its window. */
+export const reportDetailArgs = (defaultBucket: Bucket, defaultZone: string) =>
+  builder.args((t) => ({
     bucket: t.field({
       type: BucketRef,
       required: true,
@@ -236,5 +247,4 @@ export const reportArgs = (defaultBucket: Bucket, defaultZone: string) => ({
       description: `Time zone whose clock the buckets follow; ${defaultZone} when left out.`,
     }),
     filters: t.field({ type: UsageFiltersInput, description: 'Which calls count; all when left out.' }),
-  })),
-});
+  }));

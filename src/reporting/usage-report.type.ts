@@ -1,5 +1,7 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { RequestContext } from '../caller/request-context.ts';
 import { builder } from '../graphql/builder.ts';
-import { readable } from '../values/unreadable.ts';
+import { readable, type Unreadable } from '../values/unreadable.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { targetTenant } from '../caller/principal.ts';
 import type { Tenant } from '../tenancy/tenant.entity.ts';
@@ -14,6 +16,7 @@ import {
   ProviderUsageRef,
   UserUsageRef,
 } from './breakdown.type.ts';
+import type { Bucket } from './calendar/bucket-borders.ts';
 import { askedColumns } from './query/asked-columns.ts';
 import {
   AppliedFiltersRef,
@@ -22,6 +25,7 @@ import {
   readFilters,
   reportArgs,
   type AppliedFilters,
+  type GivenFilters,
 } from './filters.type.ts';
 import { groupsField, groupsOf } from './groups.type.ts';
 import { windowOfCursors } from './group-cursor.ts';
@@ -29,14 +33,14 @@ import type { ReportQuery } from './query/report-query.ts';
 import { UsageBucketRef } from './usage-bucket.type.ts';
 import { loadBuckets, loadTotals } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
-import { resolveQuery } from './window.ts';
+import { resolveQuery, type ReportWindowArgs } from './window.ts';
 
 interface UsageReport extends AppliedFilters {
   tenant: Tenant;
   query: ReportQuery & { tenantId: TenantId };
 }
 
-const UsageReportRef = builder.objectRef<UsageReport>('UsageReport');
+export const UsageReportRef = builder.objectRef<UsageReport>('UsageReport');
 
 UsageReportRef.implement({
   description: "One tenant's usage in a window. A whole report is read from one snapshot, so its numbers add up.",
@@ -101,6 +105,28 @@ UsageReportRef.implement({
   }),
 });
 
+export interface ReportArgs extends ReportWindowArgs {
+  bucket: Bucket;
+  timezone?: string | Unreadable | null | undefined;
+  filters?: GivenFilters | null | undefined;
+  tenantId?: string | null | undefined;
+}
+
+/** The report that is asked for. @throws {ValidationError} naming the argument. */
+export async function readReport(
+  context: RequestContext,
+  args: ReportArgs,
+  info: GraphQLResolveInfo,
+): Promise<UsageReport> {
+  const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
+  const { bucket } = args;
+  const timezone = readable(args.timezone, 'timezone') ?? tenant.timezone;
+  const asked = { tenantId: tenant.id, filters: readFilters(args.filters) };
+  const window = { bucket, timezone, goingOn: windowOfCursors(info) };
+  const query = await resolveQuery(context, args, asked, window);
+  return { tenant, bucket, timezone, query: { ...query, tenantId: tenant.id } };
+}
+
 builder.queryField('usage', (t) =>
   t.field({
     type: UsageReportRef,
@@ -110,14 +136,6 @@ builder.queryField('usage', (t) =>
       tenantId: t.arg.id({ description: 'Tenant of the report; your own when left out. Superusers must name it.' }),
     },
     authScopes: (_parent, args) => ({ readUsage: args.tenantId }),
-    resolve: async (_parent, args, context, info) => {
-      const tenant = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
-      const { bucket } = args;
-      const timezone = readable(args.timezone, 'timezone') ?? tenant.timezone;
-      const asked = { tenantId: tenant.id, filters: readFilters(args.filters) };
-      const window = { bucket, timezone, goingOn: windowOfCursors(info) };
-      const query = await resolveQuery(context, args, asked, window);
-      return { tenant, bucket, timezone, query: { ...query, tenantId: tenant.id } };
-    },
+    resolve: (_parent, args, context, info) => readReport(context, args, info),
   }),
 );

@@ -18,6 +18,7 @@ import { pricedFieldsOf } from '../recording/priced-cost.ts';
 import { listCallsOldestFirst } from '../reporting/ledger.repository.ts';
 import type { UsageFilters } from '../reporting/query/report-query.ts';
 import { lockTenantSummaries, renewSummaries } from '../rollup/fold.repository.ts';
+import { noteLedgerChanges } from '../rollup/ledger-version.repository.ts';
 import { GatewayError, ValidationError } from '../values/errors.ts';
 import { freeTextProblem } from '../values/free-text.ts';
 import type { TenantId } from '../values/identifier.ts';
@@ -203,6 +204,7 @@ const apply = (
       for (const budget of budgets)
         if (budget.spikeFloor && sum.calls > 0) await noteReached(em, budget, periodAt(budget, now).start);
       await renewSummaries(em, key.tenantId, summaries.levels, repricedCalls(key));
+      if (sum.calls > 0) await noteLedgerChanges(em, key.tenantId, 1);
       await forgetJob(em, key);
       const { tenantId, from, to, scope, filters, reason } = asked;
       const details = {

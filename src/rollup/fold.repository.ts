@@ -11,6 +11,7 @@ import {
   insertTouchedSql,
   preparedColumns,
 } from './level-sql.ts';
+import { noteLedgerChanges } from './ledger-version.repository.ts';
 import { finerOf, grainsOf, levelsWith, tableLevels, type Grain, type Level, type OptionalLevel } from './levels.ts';
 import { fewestWeighed, mostUnweighed } from './levels-that-pay.ts';
 import { makingsFor, successively, type HeldLevels, type Summarised } from './makings.ts';
@@ -113,21 +114,22 @@ export async function addCalls(em: SqlEntityManager, batches: readonly Batch[], 
 }
 
 /**
- * Notes how many calls of locked tenants were folded, and returns those that are to be weighed: they have grown to twice
- * as many calls as when they last were, or have levels whose rows may have become as many as their calls.
+ * Notes which batches of locked tenants were folded, and returns those tenants that are to be weighed: they have grown to
+ * twice as many calls as when they last were, or have levels whose rows may have become as many as their calls.
  */
 export async function countFolded(em: SqlEntityManager, batches: readonly Batch[]): Promise<TenantId[]> {
   const tenantIds = batches.map(({ tenantId }) => tenantId);
   const calls = batches.map((batch) => batch.calls);
   const { rows } = await sql<{ tenant_id: TenantId; grown: boolean }>`
-    update rollup_mark mark set folded_calls = folded_calls + of_tenant.calls
+    update rollup_mark mark
+    set folded_calls = folded_calls + of_tenant.calls, folded_changes = folded_changes + of_tenant.changes
     from (
-      select tenant_id, sum(calls) as calls
+      select tenant_id, sum(calls) as calls, count(*) as changes
       from unnest(${tenantIds}::text[], ${calls}::int[]) as batch (tenant_id, calls)
       group by tenant_id
     ) of_tenant
     where mark.tenant_id = of_tenant.tenant_id
-    returning mark.tenant_id, folded_calls >= least(
+    returning mark.tenant_id, of_tenant.calls > 0 and folded_calls >= least(
       greatest(2 * weighed_calls, ${fewestWeighed}::int),
       case when array_to_string(levels, ' ') ~ '(TAG:|USER_)' then weighed_calls + ${mostUnweighed}::int end
     ) as grown`.execute(inSession(em));
@@ -193,7 +195,8 @@ export async function makeSummaries(
   tenantId: TenantId,
   has: readonly OptionalLevel[],
 ): Promise<void> {
-  await sql`delete from unfolded where tenant_id = ${tenantId}`.execute(inSession(em));
+  const { numAffectedRows = 0n } = await sql`delete from unfolded where tenant_id = ${tenantId}`.execute(inSession(em));
+  await noteLedgerChanges(em, tenantId, Number(numAffectedRows));
   for (const { table } of tableLevels)
     await sql`delete from ${sql.raw(table)} where tenant_id = ${tenantId}`.execute(inSession(em));
   for (const level of levelsWith(has)) await makeGrains(em, tenantId, level, grainsOf(level, has));

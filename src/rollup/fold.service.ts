@@ -67,7 +67,7 @@ const foldTogether = (
         held.get(tenantId)?.levels ?? [],
         of.map(({ batchId }) => batchId),
       );
-    const grown = recorded.length > 0 ? await countFolded(em, recorded) : [];
+    const grown = batches.length > 0 ? await countFolded(em, batches) : [];
     const calls = recorded.reduce((sum, { calls }) => sum + calls, 0);
     const mostTaken = Math.max(
       ...Map.groupBy(batches, ({ tenantId }) => tenantId)

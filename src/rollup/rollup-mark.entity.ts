@@ -17,6 +17,8 @@ export const RollupMarkEntity = defineEntity({
     /** Calls that were folded, and how many they were when its levels were last weighed; either may be a little off. */
     foldedCalls: p.bigint().defaultRaw('0'),
     weighedCalls: p.bigint().defaultRaw('0'),
+    /** Changes of the ledger that the summaries hold: batches, voids and repricings. */
+    foldedChanges: p.bigint().defaultRaw('0'),
     /** Changes with the tenant's budgets and closed months, so that recording counts by those that there are; empty while it never had any. */
     budgetRevision: p.text().collation('C').default(''),
   },

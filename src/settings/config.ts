@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { oneOf, wholeNumber } from './parsers.ts';
+import { liveLimits, liveLimitSettings, type LiveLimits } from './live-limits.ts';
 import { reportLimits, reportLimitSettings, type ReportLimits } from './report-limits.ts';
 import { requestLimits, requestLimitSettings, type RequestLimits } from './request-limits.ts';
 import { rateLimitConfig, rateLimitSettings, type RateLimitConfig } from './rate-limits.ts';
@@ -42,6 +43,8 @@ export interface Config extends TelemetryConfig {
   requestLimits: RequestLimits;
   /** Bounds on what a request may ask for. */
   reportLimits: ReportLimits;
+  /** Bounds on subscriptions. */
+  liveLimits: LiveLimits;
   /** Calls that would wait longer to be stored, or did, get OVERLOADED. */
   recordingWaitMs: number;
   /** How many requests and calls a second pass. */
@@ -136,6 +139,7 @@ export const environment = z.object({
   ...databaseLimitSettings,
   ...requestLimitSettings,
   ...reportLimitSettings,
+  ...liveLimitSettings,
   ...rateLimitSettings,
   ...notificationSettings,
   ...jwtSettings,
@@ -183,6 +187,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     drainMs: settings.DRAIN_SECONDS * 1000,
     requestLimits: requestLimits(settings),
     reportLimits: reportLimits(settings, settings.DATABASE_URL !== undefined),
+    liveLimits: liveLimits(settings),
     recordingWaitMs: settings.RECORDING_WAIT_MS,
     rateLimits: rateLimitConfig(settings),
     notifications: notificationConfig(settings),

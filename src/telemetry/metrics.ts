@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { TaskHealth } from './operator-health.ts';
 import { poolUse } from './observe-pool.ts';
+import { openSubscriptions } from './observe-live.ts';
 import { recordingQueueCalls } from './observe-recording.ts';
 import { signals, type CallOutcomes } from './signals.ts';
 
@@ -98,6 +99,7 @@ export function createMetrics({
   const folded = counter('folded_calls_total', 'Calls taken into the summaries.');
   const steps = histogram('task_step_seconds', 'Time of steps of background tasks.', stepSeconds, 'task', 'outcome');
   const tries = counter('notification_tries_total', 'Notifications tried; PENDING are tried again.', 'outcome');
+  const liveAnswers = counter('live_answers_total', 'Answers made for subscriptions.', 'field', 'outcome');
   const byTenantCounters = byTenant
     ? {
         requests: counter('tenant_requests_total', "Requests of tenants' own callers.", 'tenant', 'code'),
@@ -107,6 +109,7 @@ export function createMetrics({
 
   let failingTenants = 0;
   gauge('recording_queue_calls', 'Calls that wait to be stored.', [], (gauge) => gauge.set(recordingQueueCalls()));
+  gauge('live_streams', 'Subscriptions that are open.', [], (gauge) => gauge.set(openSubscriptions()));
   gauge('fold_failing_tenants', 'Tenants whose calls cannot be taken into summaries.', [], (gauge) =>
     gauge.set(failingTenants),
   );
@@ -154,7 +157,8 @@ export function createMetrics({
     signals.request.on(({ record: { kind, fields, caller, tenantId, codes }, ms, code }) => {
       const field = fieldLabel(fields);
       requests.inc({ kind, field, caller, code });
-      durations.observe({ kind, field }, ms / 1000);
+      // How long a subscription was open says nothing of how fast it was answered.
+      if (kind !== 'subscription') durations.observe({ kind, field }, ms / 1000);
       for (const code of codes) errors.inc({ code });
       if (tenantId !== undefined) byTenantCounters?.requests.inc({ tenant: tenantId, code });
     }),
@@ -169,6 +173,7 @@ export function createMetrics({
       folded.inc(step.calls);
       failingTenants = step.failingTenants;
     }),
+    signals.liveAnswer.on(({ field, failed }) => liveAnswers.inc({ field, outcome: failed ? 'failed' : 'made' })),
     signals.step.on(({ task, outcome, durationMs }) => steps.observe({ task, outcome }, durationMs / 1000)),
   ];
   return {

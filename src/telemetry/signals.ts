@@ -42,4 +42,6 @@ export const signals = {
   /** A notification was tried; PENDING is one that will be tried again. */
   delivery: new Signal<{ outcome: 'DELIVERED' | 'PENDING' | 'FAILED' }>(),
   statement: new Signal<{ ms: number; failed: boolean }>(),
+  /** An answer was made for subscriptions, once for all of them that ask the same. */
+  liveAnswer: new Signal<{ field: string; failed: boolean }>(),
 };

@@ -1,12 +1,10 @@
 import { GraphQLError, type DocumentNode, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { maxErrors } from '../graphql/client-error.ts';
 import type { RequestLimits } from '../settings/request-limits.ts';
 import { principalOf } from './use-authentication.ts';
 
 type Limits = RequestLimits['document'];
-
-/** GraphQL says of no document more than this. */
-export const maxErrors = 10;
 
 /** Every error is located by reading its source up to it, line by line: of documents with more lines none is. */
 const mostLocatedLines = 2_000;

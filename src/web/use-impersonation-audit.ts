@@ -7,32 +7,59 @@ import type { Orm } from '../database/orm.ts';
 import type { RequestContext } from '../caller/request-context.ts';
 import { forkForTenant } from '../database/session.ts';
 import { inTransaction } from '../database/transaction.ts';
+import { LiveStream } from '../live/live-stream.ts';
 import { rootFields } from './root-fields.ts';
 
 const maxNameLength = 200;
 
-/** Writes an audit row of every operation under an impersonation before it is executed. Without the row nothing is. */
+/**
+ * Writes an audit row of every operation under an impersonation before it is executed, and of the end of every stream.
+ * Without the row nothing is executed.
+ */
 export function useImpersonationAudit(orm: Orm, log: Logger): Plugin<RequestContext> {
   return {
     onExecute({ args, setResultAndStopExecution }) {
       if (args.contextValue.principal.kind !== 'impersonator') return;
-      return writeDown(orm, args.contextValue, args).catch((error: unknown) =>
+      return writeDown(orm, args.contextValue, 'impersonation.operation', args).catch((error: unknown) =>
         setResultAndStopExecution({ errors: [toClientError(error, log)] }),
       );
+    },
+    async onSubscribe({ args, setResultAndStopExecution }) {
+      const { contextValue } = args;
+      if (contextValue.principal.kind !== 'impersonator') return;
+      try {
+        await writeDown(orm, contextValue, 'impersonation.operation', args);
+      } catch (error) {
+        setResultAndStopExecution({ errors: [toClientError(error, log)] });
+      }
+      return {
+        onSubscribeResult({ result }) {
+          if (!(result instanceof LiveStream)) return;
+          result.onOver(() => {
+            const { principal, services } = contextValue;
+            const end = { principal, now: services.live.clock() };
+            return writeDown(orm, end, 'impersonation.stream_end', args).catch((error: unknown) =>
+              log.error({ err: error }, "the end of an impersonator's stream is not in the audit log"),
+            );
+          });
+        },
+      };
     },
   };
 }
 
 async function writeDown(
   orm: Orm,
-  { principal, now }: RequestContext,
+  { principal, now }: Pick<RequestContext, 'principal' | 'now'>,
+  action: string,
   { document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>,
 ): Promise<void> {
+  if (principal.kind !== 'impersonator') return;
   const operation = getOperationAST(document, operationName);
   // Then nothing is executed.
-  if (principal.kind !== 'impersonator' || !operation) return;
+  if (!operation) return;
   const act = {
-    action: 'impersonation.operation',
+    action,
     tenantId: principal.tenantId,
     target: principal.impersonationId,
     details: {

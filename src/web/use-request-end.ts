@@ -1,7 +1,5 @@
-import { AbortedGraphQLExecutionError, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { whileAwaited } from '../database/work.ts';
-import { toClientError } from '../graphql/client-error.ts';
+import { executeWithin } from '../graphql/time-limit.ts';
 import type { Logger } from '../settings/log.ts';
 import type { RequestLimits } from '../settings/request-limits.ts';
 import { TimeoutError } from '../values/errors.ts';
@@ -15,29 +13,17 @@ export function useRequestEnd({ maxMs }: Pick<RequestLimits, 'maxMs'>, log: Logg
   return {
     onExecute({ args: { contextValue }, executeFn, setExecuteFn }) {
       const response = responseOf(contextValue as object);
-      setExecuteFn(async (args): Promise<ExecutionResult> => {
+      setExecuteFn(async (args) => {
         const end = new AbortController();
         const leave = () => end.abort(new TimeoutError('The client left before it was answered.', 408));
-        const timer = setTimeout(() => end.abort(tookTooLong(maxMs)), maxMs);
         if (response?.destroyed) leave();
         else response?.once('close', leave);
-        const { signal } = end;
         try {
-          return await whileAwaited(signal, () => executeFn(args));
-        } catch (error) {
-          if (signal.aborted && (error === signal.reason || error instanceof AbortedGraphQLExecutionError))
-            return { errors: [toClientError(signal.reason, log)] };
-          throw error;
+          return await executeWithin(maxMs, () => executeFn(args), { log, end });
         } finally {
-          clearTimeout(timer);
           response?.off('close', leave);
         }
       });
     },
   };
 }
-
-const tookTooLong = (maxMs: number) =>
-  new TimeoutError(
-    `The request was ended after ${maxMs / 1000} seconds, the longest that a request may take (REQUEST_MAX_SECONDS). Ask for a shorter window or for less. Of a mutation, earlier fields may have been done: calls can be sent again with the same requestId.`,
-  );

@@ -6,7 +6,7 @@ import { startCallingGateway, type CallingGateway } from './callers.ts';
 import { documentOf, rootFieldNames } from './document-of.ts';
 
 describe('the table of who may ask for what', () => {
-  it('has every field of Query and Mutation, once', () => {
+  it('has every field of Query, Mutation and Subscription, once', () => {
     expect(accessTable.map(({ field }) => field).toSorted()).toEqual(rootFieldNames().toSorted());
   });
 

@@ -20,7 +20,7 @@ export const callers = [
 
 export type Caller = (typeof callers)[number];
 
-/** A field of Query or Mutation, who may ask for it, and arguments to do so about the tenant "own". */
+/** A field of Query, Mutation or Subscription, who may ask for it, and arguments to do so about the tenant "own". */
 export interface AccessRule {
   field: string;
   may: readonly Caller[];
@@ -41,7 +41,7 @@ const tenantId = 'own';
 const tokens = { inputTokens: 1, outputTokens: 1 };
 const rates = { inputUsdPerMillion: '1', outputUsdPerMillion: '1' };
 
-/** Every field of Query and Mutation. The documentation's table is printed from this one. */
+/** Every field of Query, Mutation and Subscription. The documentation's table is printed from this one. */
 export const accessTable: readonly AccessRule[] = [
   { field: 'Query.viewer', may: signedIn, args: {} },
   { field: 'Query.usage', may: readers, args: { tenantId } },
@@ -69,6 +69,8 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Query.budgetAlerts', may: readers, args: { tenantId } },
   { field: 'Query.budgets', may: readers, args: { tenantId } },
   { field: 'Query.budgetEvents', may: readers, args: { tenantId } },
+  { field: 'Subscription.usageUpdates', may: readers, args: { tenantId } },
+  { field: 'Subscription.budgetEvents', may: readers, args: { tenantId } },
   { field: 'Query.modelPrices', may: readers, args: { tenantId } },
   { field: 'Query.cataloguePrices', may: signedIn, args: {} },
   { field: 'Query.estimateCost', may: ofTenant, args: { tenantId, provider: 'p', model: 'm', ...tokens } },

@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { schema } from '../../src/schema.ts';
 
-/** A field of Query or Mutation by its name in the access table. */
+/** A field of Query, Mutation or Subscription by its name in the access table. */
 export function rootField(name: string): GraphQLField<unknown, unknown> {
   const [parent = '', field = ''] = name.split('.');
   const type = schema.getType(parent);
@@ -18,9 +18,9 @@ export function rootField(name: string): GraphQLField<unknown, unknown> {
   return found;
 }
 
-/** Names of all fields of Query and Mutation. */
+/** Names of all fields of Query, Mutation and Subscription. */
 export const rootFieldNames = (): string[] =>
-  [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+  [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
     type ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`) : [],
   );
 
@@ -31,7 +31,7 @@ export function documentOf(name: string, args: Readonly<Record<string, unknown>>
   const list = (items: readonly string[]) => (items.length > 0 ? `(${items.join(', ')})` : '');
   const variables = list(given.map((arg) => `$${arg.name}: ${String(arg.type)}`));
   const passed = list(given.map((arg) => `${arg.name}: $${arg.name}`));
-  const kind = name.startsWith('Mutation.') ? 'mutation' : 'query';
+  const kind = name.split('.')[0]?.toLowerCase();
   return `${kind} ${variables} { ${field.name}${passed} ${selectionOf(field.type, depth)} }`;
 }
 

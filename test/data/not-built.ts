@@ -3,5 +3,4 @@ export const notBuilt: readonly string[] = [
   'Field Tenant.completeFrom was removed.',
   'Field Tenant.retentionDays was removed.',
   'Field UpdateTenantInput.retentionDays was removed.',
-  'Subscription was removed.',
 ];
