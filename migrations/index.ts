@@ -21,6 +21,7 @@ import { Migration20261127150000_budgets } from './Migration20261127150000_budge
 import { Migration20261127151000_reservations } from './Migration20261127151000_reservations.ts';
 import { Migration20261127160000_span_links } from './Migration20261127160000_span_links.ts';
 import { Migration20261127170000_repricing } from './Migration20261127170000_repricing.ts';
+import { Migration20261128090000_retention } from './Migration20261128090000_retention.ts';
 
 /** In the order in which they are applied. A migration that has been released is never edited. */
 export const migrations = [
@@ -115,5 +116,9 @@ export const migrations = [
   {
     name: 'Migration20261127170000_repricing',
     class: Migration20261127170000_repricing,
+  },
+  {
+    name: 'Migration20261128090000_retention',
+    class: Migration20261128090000_retention,
   },
 ];

@@ -17,6 +17,10 @@ export const RollupMarkEntity = defineEntity({
     /** Calls that were folded, and how many they were when its levels were last weighed; either may be a little off. */
     foldedCalls: p.bigint().defaultRaw('0'),
     weighedCalls: p.bigint().defaultRaw('0'),
+    /** Calls from before it are neither recorded nor changed any more; null for none. */
+    acceptsFrom: p.datetime(3).nullable(),
+    /** Calls from before it are in summaries alone, whether or not they are still being deleted; null where none left. */
+    completeFrom: p.datetime(3).nullable(),
     /** Changes with the tenant's budgets, so that recording counts by those that there are; empty for none. */
     budgetRevision: p.text().collation('C').default(''),
   },
