@@ -8,6 +8,7 @@ import { readCallsSql, readRanges } from './query/read-calls-sql.ts';
 import { allTenants, groupKeys, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
 import { GatewayError } from '../values/errors.ts';
+import { assertNothingGone } from './beyond-retention.repository.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
 /** One group of an aggregation, with its totals. */
@@ -37,6 +38,7 @@ export interface PageRow {
  * those over all tenants. Rows of dimensions are in the order asked for; a group without calls has no row.
  * @param maxCalls most calls that may be read one by one.
  * @throws {GatewayError} QUERY_TOO_COSTLY with how many it would be; then nothing was read.
+ * @throws {BeyondRetentionError} for what only calls that have left the ledger could tell.
  */
 export async function aggregateUsage(
   em: SqlEntityManager,
@@ -54,12 +56,17 @@ export async function aggregateUsage(
   const scope: Scope = only !== undefined && tenantIds.size === 1 ? { of: 'one', tenantId: only } : { of: 'some' };
   const opening = holdingsSql(overAll.length > 0 ? 'all' : [...tenantIds]);
   return inSnapshot<HoldingRow, UsageRow[][]>(em, opening, async (rows, db) => {
-    const holdings = await readHoldings(db, rows);
+    const earliest = new Date(Math.min(...aggregations.map(({ query }) => query.from.getTime())));
+    const holdings = await readHoldings(db, rows, earliest);
     const answers: UsageRow[][] = aggregations.map(() => []);
     const plans = [
       ...(single.length > 0 ? [planReport(single, scope, holdings)] : []),
       ...(overAll.length > 0 ? [planReport(overAll, { of: 'all' }, holdings)] : []),
     ];
+    await assertNothingGone(
+      db,
+      plans.flatMap(({ sections }) => sections.flatMap(({ gone }) => gone)),
+    );
     await checkCost(db, plans, maxCalls);
     for (const plan of plans) for (const [no, row] of await readGroups(db, numbered, plan)) answers[no]?.push(row);
     return answers;

@@ -6,7 +6,7 @@ import { levelsThatPay } from './levels-that-pay.ts';
 import { ownClock, recountFolded, saveLevels, weighCalls } from './weigh.repository.ts';
 
 /**
- * Makes the summaries of a tenant again from its ledger, in one transaction: those that all tenants have and those that
+ * Makes the summaries of what a tenant's ledger holds again, in one transaction: those that all tenants have and those that
  * pay for its latest calls. Reports are right meanwhile, and calls keep coming in: those that are recorded meanwhile are
  * folded later.
  */
@@ -14,9 +14,9 @@ export const rebuild = (em: SqlEntityManager, tenantId: TenantId): Promise<void>
   inLongTransaction(em, async (em) => {
     const had = await lockTenantSummaries(em, tenantId);
     if (!had) return;
-    const clock = await ownClock(em, tenantId);
+    const clock = await ownClock(em, tenantId, had.completeFrom);
     const levels = levelsThatPay(had.levels, await weighCalls(em, tenantId), clock);
     await saveLevels(em, tenantId, { levels, clock: clock.name });
-    await makeSummaries(em, tenantId, levels);
+    await makeSummaries(em, tenantId, levels, had.completeFrom);
     await recountFolded(em, tenantId);
   });

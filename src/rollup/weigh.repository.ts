@@ -4,6 +4,7 @@ import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { dimension, keyOfCall, ledgerColumn } from './dimensions.ts';
 import { makeGrains } from './fold.repository.ts';
+import { isLive } from './folded-sql.ts';
 import { startOf } from './level-sql.ts';
 import {
   isLocal,
@@ -20,7 +21,7 @@ import {
 } from './levels.ts';
 import { fewestWeighed, type Weight } from './levels-that-pay.ts';
 import type { Summarised } from './makings.ts';
-import { clockNameSql, clockOf, type LocalClock } from './local-clock.ts';
+import { clockNameSql, clockSince, type LocalClock } from './local-clock.ts';
 
 /** Calls that a tenant is weighed by: its latest ones, which tell best what is to come. */
 const weighedCalls = 20_000;
@@ -80,11 +81,14 @@ const tagRows = `
     )
     .join(' union all ')}) weighed`;
 
-/** The clock of a tenant's time zone, which the database knows from now on. */
-export async function ownClock(em: SqlEntityManager, tenantId: TenantId): Promise<LocalClock> {
+/**
+ * The clock of a tenant's time zone from an instant on, or for all time, which the database knows from now on.
+ * @param since begin of the tenant's ledger; null where no calls have left it.
+ */
+export async function ownClock(em: SqlEntityManager, tenantId: TenantId, since: Date | null): Promise<LocalClock> {
   const { rows } = await sql<{ timezone: string }>`
     select timezone from tenant where tenant_id = ${tenantId}`.execute(inSession(em));
-  const clock = clockOf(rows[0]?.timezone ?? 'UTC');
+  const clock = clockSince(rows[0]?.timezone ?? 'UTC', since);
   const text = (at: number) => (at === -Infinity ? '-infinity' : new Date(at).toISOString());
   const spans = clock.spans.map(({ since, offsetMs, began }) => ({
     since: text(since),
@@ -121,7 +125,7 @@ export async function findUnweighed(em: SqlEntityManager, limit: number): Promis
     select tenant_id
     from rollup_mark
     join tenant using (tenant_id)
-    where folded_calls >= ${fewestWeighed}::int and clock is distinct from ${sql.raw(clockNameSql('timezone'))}
+    where folded_calls >= ${fewestWeighed}::int and clock is distinct from ${sql.raw(clockNameSql('timezone', 'complete_from'))}
     limit ${limit}`.execute(inSession(em));
   return rows.map((row) => row.tenant_id);
 }
@@ -136,7 +140,10 @@ export async function recountFolded(em: SqlEntityManager, tenantId: TenantId): P
     where tenant_id = ${tenantId}`.execute(inSession(em));
 }
 
-/** Gives a locked tenant the optional levels in `to` instead of those in `from`, without what waits to be folded. */
+/**
+ * Gives a locked tenant the optional levels in `to` instead of those in `from`, without what waits to be folded. What stays
+ * of calls that left the ledger is not touched.
+ */
 export async function changeLevels(
   em: SqlEntityManager,
   tenantId: TenantId,
@@ -155,7 +162,8 @@ export async function changeLevels(
     if (gone.length > 0)
       await sql`
         delete from ${sql.raw(level.table)}
-        where tenant_id = ${tenantId} and grain = any(${gone}::text[]) ${sql.raw(ofLevel(level))}`.execute(
+        where tenant_id = ${tenantId} and grain = any(${gone}::text[]) ${sql.raw(ofLevel(level))}
+          and ${isLive(tenantId, 'starts_at')}`.execute(
         inSession(em),
       );
     await makeGrains(em, tenantId, level, changed(level, to, from));

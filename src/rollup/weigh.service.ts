@@ -26,6 +26,6 @@ export const giveLevels = (
   inLongTransaction(em, async (em) => {
     const has = await lockTenantSummaries(em, tenantId);
     if (!has) return;
-    const clock = await ownClock(em, tenantId);
+    const clock = await ownClock(em, tenantId, has.completeFrom);
     await changeLevels(em, tenantId, has, { levels: await choose(em, has, clock), clock: clock.name });
   });
