@@ -80,5 +80,7 @@ function helpFor(asked: readonly DimensionName[]): string {
   const whole = "for windows and buckets of whole days, of UTC or of the tenant's time zone";
   if (summariesFor(asked, everything).DAY) return whole;
   const alone = asked.filter((name) => !summariesFor([name], everything).DAY).map((name) => `'${name}'`);
-  return alone.length > 0 ? `without ${alone.join(' and ')}` : `by fewer of ${asked.map((name) => `'${name}'`).join(', ')} at once, ${whole}`;
+  return alone.length > 0
+    ? `without ${alone.join(' and ')}`
+    : `by fewer of ${asked.map((name) => `'${name}'`).join(', ')} at once, ${whole}`;
 }

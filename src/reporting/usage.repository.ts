@@ -8,6 +8,7 @@ import { readCallsSql, readRanges } from './query/read-calls-sql.ts';
 import { allTenants, groupKeys, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
 import { GatewayError } from '../values/errors.ts';
+import { findBegins, findFirstKept } from './first-kept.repository.ts';
 import { assertNothingGone } from './beyond-retention.repository.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
@@ -126,11 +127,22 @@ async function readGroups(
     });
 }
 
-/** Time of the first call of each query, read in one statement; null for none. */
+/**
+ * Time of the first call of each query, read in one statement; null for none. Of one that has left the ledger it is the begin
+ * of the hour, day or month that it was in.
+ * @throws {BeyondRetentionError} where nothing that stayed tells.
+ */
 export async function findFirstCalls(em: SqlEntityManager, queries: readonly Unbounded[]): Promise<(Date | null)[]> {
   const first: (Date | null)[] = queries.map(() => null);
   if (queries.length === 0) return first;
-  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(queries)}`.execute(inSession(em));
-  for (const row of rows) first[row.no] = new Date(Number(row.first_ms));
+  const db = inSession(em);
+  const tenantIds = queries.flatMap(({ tenantId }) => (tenantId === allTenants ? [] : [tenantId]));
+  const begins = await findBegins(db, tenantIds.length < queries.length ? allTenants : tenantIds);
+  if (begins.size > 0) for (const [no, query] of queries.entries()) first[no] = await findFirstKept(db, query, begins);
+  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(queries, begins)}`.execute(db);
+  for (const row of rows) {
+    const inLedger = Number(row.first_ms);
+    first[row.no] = new Date(Math.min(first[row.no]?.getTime() ?? inLedger, inLedger));
+  }
   return first;
 }

@@ -1,8 +1,9 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 import { escapeLiteral } from 'pg';
 import type { TenantId } from '../values/identifier.ts';
+import { readKept, type KeptSpan } from './kept-span.repository.ts';
 import { isLocal, optionalLevels, type OptionalLevel } from './levels.ts';
-import { clockNamed, clockUntil, type LocalClock } from './local-clock.ts';
+import { clockNamed, type LocalClock } from './local-clock.ts';
 
 /** What a tenant has besides its summaries, as far as a report has to know. */
 export interface Holding {
@@ -17,14 +18,6 @@ export interface Holding {
   clock?: LocalClock | undefined;
   /** What stayed of calls that left the ledger, the oldest first; the last one ends where the ledger begins. */
   kept?: readonly KeptSpan[] | undefined;
-}
-
-/** What stayed of calls that left the ledger together: those from the span before, or from ever, until `until`. */
-export interface KeptSpan {
-  until: Date;
-  levels: readonly OptionalLevel[];
-  /** None where no local days and months are known. */
-  clock: LocalClock | undefined;
 }
 
 export interface HoldingRow {
@@ -79,25 +72,6 @@ export async function readHoldings(
     clock: row.levels.some(isLocalLevel) ? clockNamed(row.clock) : undefined,
     kept: kept.get(row.tenant_id),
   }));
-}
-
-/** What stayed of the calls of tenants that left the ledger, the oldest first, by tenant. */
-export async function readKept(
-  db: QueryExecutorProvider,
-  tenantIds: readonly TenantId[],
-): Promise<ReadonlyMap<TenantId, KeptSpan[]>> {
-  const { rows } = await sql<{ tenant_id: TenantId; until_ms: string; levels: OptionalLevel[]; clock: string | null }>`
-    select tenant_id, extract(epoch from until) * 1000 as until_ms, levels, clock
-    from kept_span where tenant_id = any(${tenantIds}::text[])
-    order by tenant_id, until`.execute(db);
-  const kept = rows.map(({ tenant_id: tenantId, until_ms: ms, levels, clock }) => {
-    const until = new Date(Number(ms));
-    const of = clockNamed(clock);
-    return { tenantId, span: { until, levels, clock: of && clockUntil(of, until) } };
-  });
-  return new Map(
-    [...Map.groupBy(kept, ({ tenantId }) => tenantId)].map(([id, spans]) => [id, spans.map(({ span }) => span)]),
-  );
 }
 
 const localLevels = new Set(optionalLevels.flatMap(({ code, grain }) => (isLocal(grain) ? [code] : [])));

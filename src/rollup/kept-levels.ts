@@ -1,4 +1,13 @@
-import { grainsOf, isLocal, listedLevels, optionalLevel, tagLevel, type Level, type OptionalLevel } from './levels.ts';
+import {
+  grainsOf,
+  isLocal,
+  levelsWith,
+  listedLevels,
+  optionalLevel,
+  tagLevel,
+  type Level,
+  type OptionalLevel,
+} from './levels.ts';
 
 /** What calls that leave the ledger have, as far as it decides what is made of them. */
 export interface Leaving {
@@ -32,5 +41,11 @@ export function keptLevels(has: readonly OptionalLevel[], { hasUsers, tags, isAw
       .map((grain) => optionalLevel(level, grain))
       .filter((code) => everyGrain(level).includes(code)),
   );
-  return [...new Set([...fixed, ...has])].toSorted();
+  const own = levelsWith(has).flatMap((level) =>
+    grainsOf(level, has)
+      .filter((grain) => isAwayFromUtc || !isLocal(grain))
+      .map((grain) => optionalLevel(level, grain))
+      .filter((code) => has.includes(code)),
+  );
+  return [...new Set([...fixed, ...own])].toSorted();
 }

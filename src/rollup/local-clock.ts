@@ -59,7 +59,9 @@ export function clockSince(timezone: string, since: Date | null): LocalClock {
   const name = `${whole.name} ${since.getTime() / 1000}`;
   const known = clocks.get(name);
   if (known) return known;
-  const [first = beginning(0), ...later] = bordered(whole, since.getTime()).filter((span) => span.since >= since.getTime());
+  const [first = beginning(0), ...later] = bordered(whole, since.getTime()).filter(
+    (span) => span.since >= since.getTime(),
+  );
   const clock = { name, timezone, spans: [beginning(first.offsetMs), first, ...later] };
   clocks.set(name, clock);
   return clock;

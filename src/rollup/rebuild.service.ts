@@ -2,8 +2,9 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inLongTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { lockTenantSummaries, makeSummaries } from './fold.repository.ts';
+import { ownClock } from './clock.repository.ts';
 import { levelsThatPay } from './levels-that-pay.ts';
-import { ownClock, recountFolded, saveLevels, weighCalls } from './weigh.repository.ts';
+import { recountFolded, saveLevels, weighCalls } from './weigh.repository.ts';
 
 /**
  * Makes the summaries of what a tenant's ledger holds again, in one transaction: those that all tenants have and those that

@@ -4,13 +4,12 @@ import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { dimension, keyOfCall, ledgerColumn } from './dimensions.ts';
 import { makeGrains } from './fold.repository.ts';
-import { isLive } from './folded-sql.ts';
+import { removeLive } from './keep.repository.ts';
 import { startOf } from './level-sql.ts';
 import {
   isLocal,
   levelsWith,
   localUnits,
-  ofLevel,
   optionalLevel,
   optionalLevels,
   readByLevel,
@@ -21,7 +20,7 @@ import {
 } from './levels.ts';
 import { fewestWeighed, type Weight } from './levels-that-pay.ts';
 import type { Summarised } from './makings.ts';
-import { clockNameSql, clockSince, type LocalClock } from './local-clock.ts';
+import { clockNameSql } from './local-clock.ts';
 
 /** Calls that a tenant is weighed by: its latest ones, which tell best what is to come. */
 const weighedCalls = 20_000;
@@ -81,30 +80,6 @@ const tagRows = `
     )
     .join(' union all ')}) weighed`;
 
-/**
- * The clock of a tenant's time zone from an instant on, or for all time, which the database knows from now on.
- * @param since begin of the tenant's ledger; null where no calls have left it.
- */
-export async function ownClock(em: SqlEntityManager, tenantId: TenantId, since: Date | null): Promise<LocalClock> {
-  const { rows } = await sql<{ timezone: string }>`
-    select timezone from tenant where tenant_id = ${tenantId}`.execute(inSession(em));
-  const clock = clockSince(rows[0]?.timezone ?? 'UTC', since);
-  const text = (at: number) => (at === -Infinity ? '-infinity' : new Date(at).toISOString());
-  const spans = clock.spans.map(({ since, offsetMs, began }) => ({
-    since: text(since),
-    utc_offset: `${offsetMs} milliseconds`,
-    day_began: text(began.DAY),
-    month_began: text(began.MONTH),
-  }));
-  await sql`
-    insert into clock_span (name, since, utc_offset, day_began, month_began)
-    select ${clock.name}::text, since, utc_offset, day_began, month_began
-    from json_to_recordset(${JSON.stringify(spans)}::json)
-      as span (since timestamptz, utc_offset interval, day_began timestamptz, month_began timestamptz)
-    on conflict do nothing`.execute(inSession(em));
-  return clock;
-}
-
 /** Notes the optional levels that a locked tenant has now, and that it was weighed with the calls that are folded. */
 export async function saveLevels(
   em: SqlEntityManager,
@@ -159,13 +134,7 @@ export async function changeLevels(
   await saveLevels(em, tenantId, to);
   for (const level of levelsWith([...from.levels, ...to.levels])) {
     const gone = changed(level, from, to);
-    if (gone.length > 0)
-      await sql`
-        delete from ${sql.raw(level.table)}
-        where tenant_id = ${tenantId} and grain = any(${gone}::text[]) ${sql.raw(ofLevel(level))}
-          and ${isLive(tenantId, 'starts_at')}`.execute(
-        inSession(em),
-      );
+    await removeLive(em, tenantId, level, gone);
     await makeGrains(em, tenantId, level, changed(level, to, from));
   }
 }
