@@ -15,10 +15,10 @@ export async function holdHorizon(em: SqlEntityManager, tenantId: TenantId): Pro
   return instant(rows[0]?.ms);
 }
 
-/** The instant before which calls of a tenant are in summaries alone; null where all are in the ledger. */
-export async function findCompleteFrom(em: SqlEntityManager, tenantId: TenantId): Promise<Date | null> {
+/** The instant before which calls of a tenant may not change any more, as it is now; null for none. */
+export async function findHorizon(em: SqlEntityManager, tenantId: TenantId): Promise<Date | null> {
   const { rows } = await sql<{ ms: string | null }>`
-    select extract(epoch from complete_from) * 1000 as ms from rollup_mark
+    select extract(epoch from accepts_from) * 1000 as ms from rollup_mark
     where tenant_id = ${tenantId}`.execute(inSession(em));
   return instant(rows[0]?.ms);
 }

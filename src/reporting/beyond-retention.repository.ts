@@ -1,4 +1,6 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { inSession } from '../database/session.ts';
 import { tagOf, type DimensionName } from '../rollup/dimensions.ts';
 import { keptLevels } from '../rollup/kept-levels.ts';
 import { BeyondRetentionError } from '../values/errors.ts';
@@ -48,16 +50,40 @@ async function firstWithCalls<Part extends { from: Date; to: Date }>(
   return found[0] && parts[found[0].no];
 }
 
-/** Whether a tenant had calls in a window, which is cut off where its ledger begins. */
-export const hadCalls = async (
+/**
+ * Checks that a window of single calls does not reach to where calls have left a tenant's ledger, or are about to.
+ * @param horizon before which they have, or are; null for none.
+ * @throws {BeyondRetentionError} on `from`, where there were calls.
+ */
+export async function assertInLedger(
+  em: SqlEntityManager,
+  tenantId: TenantId,
+  { from, to }: { from: Date; to: Date },
+  horizon: Date | null,
+): Promise<void> {
+  if (!horizon || from >= horizon) return;
+  const part = { from, to: to < horizon ? to : horizon };
+  const db = inSession(em);
+  if ((await firstWithCalls(db, tenantId, [part])) || (await holdsCalls(db, tenantId, part)))
+    throw new BeyondRetentionError(
+      `Calls of the tenant '${tenantId}' from before ${horizon.toISOString()} leave its ledger, and single ones of them are nowhere else. Ask from then on.`,
+      horizon,
+      'from',
+    );
+}
+
+async function holdsCalls(
   db: QueryExecutorProvider,
   tenantId: TenantId,
   { from, to }: { from: Date; to: Date },
-  completeFrom: Date,
-): Promise<boolean> => {
-  const part = { from, to: to < completeFrom ? to : completeFrom };
-  return part.from < part.to && (await firstWithCalls(db, tenantId, [part])) !== undefined;
-};
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from usage_call
+    where tenant_id = ${tenantId} and occurred_at >= ${from.toISOString()}::timestamptz
+      and occurred_at < ${to.toISOString()}::timestamptz
+    limit 1`.execute(db);
+  return rows.length > 0;
+}
 
 /** Why something about calls from before a tenant's horizon is not answered, and what would help. */
 export function beyondRetention({

@@ -1,8 +1,5 @@
 const dayMs = 86_400_000;
 
-/** Fewest and most days that calls can be kept for. */
-export const retentionBounds = { least: 1, most: 36_500 };
-
 /** The instant before which calls leave the ledger that keeps them for so many days: the begin of a month of UTC. */
 export function horizonOf(now: Date, days: number): Date {
   const last = new Date(now.getTime() - days * dayMs);

@@ -41,10 +41,10 @@ export function retentionTask(orm: Orm, clock: Clock, log: Logger, options: Rete
       const [next] = due;
       if (!next) return { restMs };
       if (!next.isKept) {
-        // Whatever comes of it, the others have their turn.
-        due.push(...due.splice(0, 1));
+        // Where it fails it is looked for again after the others.
+        due.shift();
         await keepSummaries(em, gateway, next, clock());
-        next.isKept = true;
+        due.unshift({ ...next, isKept: true });
         log.info({ tenantId: next.tenantId, horizon: next.horizon }, 'calls leave the ledger');
       } else if ((await forgetSome(em, next.tenantId, mostAStep)) < mostAStep) due.shift();
       return 'again';

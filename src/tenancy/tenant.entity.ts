@@ -14,6 +14,8 @@ export const TenantEntity = defineEntity({
     /** Rate limits of its own; null where those of the settings apply. */
     callsPerSecond: p.double().$type<number>().nullable(),
     requestsPerSecond: p.double().$type<number>().nullable(),
+    /** Days that its calls stay in the ledger; null where the setting applies. */
+    retentionDays: p.integer().nullable(),
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
 });

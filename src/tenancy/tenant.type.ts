@@ -7,7 +7,8 @@ import { agentPageLoader } from './agent.loader.ts';
 import { AgentConnection } from './agent.type.ts';
 import { RateLimitInput, RateLimitRef } from './rate-limit.type.ts';
 import type { Tenant } from './tenant.entity.ts';
-import { tenantLoader } from './tenant.loader.ts';
+import { retentionInWords } from './retention-days.ts';
+import { completeFromLoader, tenantLoader } from './tenant.loader.ts';
 import { listTenants } from './tenant.repository.ts';
 import { createTenant, deleteTenant, updateTenant } from './tenant.service.ts';
 
@@ -26,6 +27,19 @@ export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
       description:
         'What all its keys and users together may send to one gateway; null where the settings of the gateway apply.',
       resolve: (tenant) => ownRateLimit(tenant),
+    }),
+    retentionDays: t.int({
+      nullable: true,
+      description:
+        'Days that its calls stay in the ledger before they leave it by whole months of UTC; null where the setting of the gateway applies.',
+      resolve: ({ retentionDays }) => retentionDays ?? null,
+    }),
+    completeFrom: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Instant from which all its calls are in the ledger. Those from before it have left, and only summaries of them stay; null where none have.',
+      resolve: (tenant, _args, context) => context.once(completeFromLoader).load(tenant.id),
     }),
     agents: t.field({
       type: AgentConnection,
@@ -96,7 +110,7 @@ builder.mutationField('createTenant', (t) =>
 );
 
 const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
-  description: 'Changes to a tenant. Fields that are left out or null stay as they are.',
+  description: 'Changes to a tenant. Fields that are left out or null stay as they are, unless they say otherwise.',
   fields: (t) => ({
     name: t.string({ description: 'Display name, 1 to 200 characters.' }),
     timezone: t.field({
@@ -107,6 +121,9 @@ const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
       type: RateLimitInput,
       description:
         'What all its keys and users together may send to one gateway. A number that is left out stays as it is. It applies within five seconds.',
+    }),
+    retentionDays: t.int({
+      description: `Days that its calls stay in the ledger, ${retentionInWords}; null takes it back to the setting of the gateway. What has left does not come back.`,
     }),
   }),
 });
@@ -126,6 +143,7 @@ builder.mutationField('updateTenant', (t) =>
         name: args.input.name ?? undefined,
         timezone: readable(args.input.timezone, 'timezone'),
         rateLimit: args.input.rateLimit ?? {},
+        retentionDays: args.input.retentionDays,
       };
       context.once(tenantLoader).clear(id);
       return updateTenant(context.em, context.principal, id, change, context.services.tenantBudgets, context.now);
