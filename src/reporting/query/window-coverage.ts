@@ -56,7 +56,7 @@ export function coverageOfWindow(
     const summaries = summariesFor(asked, levels);
     const served = grains.filter((grain) => summaries[grain]);
     const whole = [new Date(begin), ...inside, new Date(end)];
-    for (const segment of segmentsOfWindow(whole, { grains: served, clock, stale })) {
+    for (const segment of segmentsOfWindow(whole, { grains: served, clock, stale, withoutCalls: isKept })) {
       const { grain } = segment;
       if (grain !== 'CALL')
         addTo(segments, {
