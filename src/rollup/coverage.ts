@@ -101,7 +101,8 @@ function segmentsOf(from: number, to: number, grains: readonly Grain[], held: He
   const [grain, ...finer] = grains;
   if (from >= to) return [];
   if (grain === undefined) return [{ grain: 'CALL', from, to }];
-  if (to - from < shortestMs[grain]) return segmentsOf(from, to, finer, held);
+  const mayBeShorter = isLocal(grain) && held.clock?.hasParts;
+  if (to - from < shortestMs[grain] && !mayBeShorter) return segmentsOf(from, to, finer, held);
   const [start, end] = [roundedUp(from, grain, held), startOf(to, grain, held)];
   if (start >= end) return segmentsOf(from, to, finer, held);
   return [

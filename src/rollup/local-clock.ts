@@ -22,6 +22,8 @@ export interface LocalClock {
   name: string;
   timezone: string;
   spans: readonly ClockSpan[];
+  /** Whether some of its days and months are parts of such, which may be of any length. */
+  hasParts?: boolean;
 }
 
 const beforeAny = Date.parse('0001-01-01T00:00:00Z') - 86_400_000;
@@ -62,7 +64,7 @@ export function clockSince(timezone: string, since: Date | null): LocalClock {
   const [first = beginning(0), ...later] = bordered(whole, since.getTime()).filter(
     (span) => span.since >= since.getTime(),
   );
-  const clock = { name, timezone, spans: [beginning(first.offsetMs), first, ...later] };
+  const clock = { name, timezone, spans: [beginning(first.offsetMs), first, ...later], hasParts: true };
   clocks.set(name, clock);
   return clock;
 }
@@ -71,6 +73,7 @@ export function clockSince(timezone: string, since: Date | null): LocalClock {
 export const clockUntil = (clock: LocalClock, until: Date): LocalClock => ({
   ...clock,
   spans: bordered(clock, until.getTime()),
+  hasParts: true,
 });
 
 const beginning = (offsetMs: number): ClockSpan => ({

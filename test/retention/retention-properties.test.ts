@@ -97,7 +97,7 @@ describeOnEachDatabase(`reports of tenants whose calls have left the ledger (see
         // Some are left, and are there when the next ones leave.
         await forgetSome(em(), tenantId as TenantId, 20);
       }
-      await checkQuestions(40);
+      await checkQuestions(60);
       // What comes afterwards changes what the ledger holds, and nothing of what has left.
       const added = randomCalls(80, seed + 1 + no)
         .map((call) => ({ ...call, requestId: `stage-${no}-${call.requestId}` }))
@@ -109,7 +109,7 @@ describeOnEachDatabase(`reports of tenants whose calls have left the ledger (see
         await gateway.ask(Void, { tenantId, requestId, reason: 'must not count' });
         calls = calls.filter((call) => call.requestId !== requestId);
       }
-      await checkQuestions(40);
+      await checkQuestions(60);
       await foldAll(gateway.database.orm);
       expect(await differing()).toEqual([]);
     }
@@ -122,7 +122,7 @@ describeOnEachDatabase(`reports of tenants whose calls have left the ledger (see
       expect(new Date(rows[0]?.first ?? 0).getTime()).toBeGreaterThanOrEqual(horizon.getTime());
       await rebuild(em(), tenantId as TenantId);
     }
-    await checkQuestions(60);
+    await checkQuestions(100);
     expect(await differing()).toEqual([]);
   });
 });
