@@ -22,6 +22,7 @@ import { Migration20261127151000_reservations } from './Migration20261127151000_
 import { Migration20261127160000_span_links } from './Migration20261127160000_span_links.ts';
 import { Migration20261127170000_repricing } from './Migration20261127170000_repricing.ts';
 import { Migration20261128080000_spikes } from './Migration20261128080000_spikes.ts';
+import { Migration20261128090000_retention } from './Migration20261128090000_retention.ts';
 import { Migration20261128100000_erasure } from './Migration20261128100000_erasure.ts';
 import { Migration20261128110000_statements } from './Migration20261128110000_statements.ts';
 import { Migration20261128120000_notifications } from './Migration20261128120000_notifications.ts';
@@ -124,6 +125,10 @@ export const migrations = [
   {
     name: 'Migration20261128080000_spikes',
     class: Migration20261128080000_spikes,
+  },
+  {
+    name: 'Migration20261128090000_retention',
+    class: Migration20261128090000_retention,
   },
   {
     name: 'Migration20261128100000_erasure',

@@ -15,6 +15,7 @@ import { RepriceChangeEntity, RepriceJobEntity } from './repricing/reprice-job.e
 import { AdjustmentEntity, ClosedMonthEntity } from './recording/closed-month.entity.ts';
 import { CostRevisionEntity } from './recording/cost-revision.entity.ts';
 import { ClockSpanEntity } from './rollup/clock-span.entity.ts';
+import { KeptSpanEntity } from './rollup/kept-span.entity.ts';
 import { RollupMarkEntity } from './rollup/rollup-mark.entity.ts';
 import { summaryEntities } from './rollup/summary.entity.ts';
 import { TagNameEntity, TagValueEntity } from './rollup/used-tag.entity.ts';
@@ -49,6 +50,7 @@ export const entities = [
   RepriceChangeEntity,
   ...summaryEntities,
   ClockSpanEntity,
+  KeptSpanEntity,
   RollupMarkEntity,
   UnfoldedEntity,
   TagNameEntity,

@@ -1,5 +1,6 @@
 import { FailedSignIns } from './admission/failed-sign-ins.ts';
 import { RateLimits } from './admission/rate-limits.ts';
+import { retentionOptions, retentionTask } from './retention/retention.task.ts';
 import { createReportGate } from './reporting/report-gate.ts';
 import { createAuthenticator, type Authenticator } from './access/authenticate.ts';
 import { clockTask } from './background/clock.task.ts';
@@ -68,6 +69,7 @@ export async function createServices(config: Config, parts: ServiceParts): Promi
     forgetSpansTask(orm, clock),
     forgetHoursTask(orm, clock),
     ...(notifying ? notificationTasks(config, orm, clock, log, refused) : []),
+    retentionTask(orm, clock, log, retentionOptions(config)),
   ];
   return {
     orm,

@@ -5,6 +5,7 @@ import type { Budget, BudgetDimension, BudgetMetric } from '../limits/budget.ent
 import { beginningOfTotal, periodAt, type PeriodSpan } from '../limits/budget-period.ts';
 import { findBudgets } from '../limits/budget.repository.ts';
 import { dimension, keyOfCall } from '../rollup/dimensions.ts';
+import { findCompleteFrom } from '../tenancy/tenant.repository.ts';
 import type { TenantId } from '../values/identifier.ts';
 
 /** A counter of a budget that differs from what the ledger adds up to. */
@@ -30,17 +31,29 @@ const amounts: Record<BudgetMetric, RawBuilder<unknown>> = {
 
 const keyOf = (name: BudgetDimension) => sql.raw(keyOfCall(dimension(name)));
 
-/** Compares the counters of a tenant's budgets with the ledger, which it reads from where they began to count. */
+/**
+ * Compares the counters of a tenant's budgets with the ledger, which it reads from where they began to count. What counts calls
+ * that have left the ledger is fixed, and has nothing to be compared with.
+ */
 export async function compareBudgets(em: SqlEntityManager, tenantId: TenantId, now: Date): Promise<BudgetDifference[]> {
   const found: BudgetDifference[] = [];
-  for (const budget of await findBudgets(em, tenantId)) found.push(...(await compareBudget(em, budget, now)));
+  const completeFrom = (await findCompleteFrom(em, [tenantId])).get(tenantId);
+  for (const budget of await findBudgets(em, tenantId))
+    found.push(...(await compareBudget(em, budget, now, completeFrom)));
   return found;
 }
 
-async function compareBudget(em: SqlEntityManager, budget: Budget, now: Date): Promise<BudgetDifference[]> {
+async function compareBudget(
+  em: SqlEntityManager,
+  budget: Budget,
+  now: Date,
+  completeFrom: Date | undefined,
+): Promise<BudgetDifference[]> {
   const { tenantId, id, scopeDimension, scopeValues, eachDimension, metric, spikeFloor } = budget;
-  const { starts, end } = spansOf(budget, now);
+  const { starts: all, end } = spansOf(budget, now);
+  const starts = all.filter((start) => !completeFrom || new Date(start) >= completeFrom);
   const [first] = starts;
+  if (first === undefined) return [];
   const { rows } = await sql<Row>`
     with starts as (select ${starts}::timestamptz[] as at), ledger as (
       select starts.at[width_bucket(occurred_at, starts.at)] as period_start,
@@ -53,7 +66,9 @@ async function compareBudget(em: SqlEntityManager, budget: Budget, now: Date): P
         ${eachDimension ? sql`and ${keyOf(eachDimension)} <> ''` : sql``}
       group by 1, 2
     ), counter as (
-      select period_start, value, spent, calls from budget_counter where tenant_id = ${tenantId} and budget_id = ${id}
+      select period_start, value, spent, calls from budget_counter
+      where tenant_id = ${tenantId} and budget_id = ${id}
+        ${completeFrom ? sql`and period_start >= ${completeFrom.toISOString()}::timestamptz` : sql``}
     )
     select value, extract(epoch from period_start) * 1000 as period_ms, counter.spent::text as stored,
       coalesce(ledger.spent, 0)::text as expected, counter.calls::text as stored_calls,

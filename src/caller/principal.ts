@@ -68,6 +68,9 @@ export const isOfPlatform = (
 /** Whoever runs the commands, which need access to the database itself. */
 export const operator: Principal = { kind: 'superuser', subject: 'cli' };
 
+/** The gateway itself, in the background. */
+export const gateway: Principal = { kind: 'superuser', subject: 'gateway' };
+
 /** Whether an argument was left out or is null. */
 export const isLeftOut = (value: string | null | undefined): value is null | undefined =>
   value === null || value === undefined;

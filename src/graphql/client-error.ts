@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type ExecutionResult, type GraphQLErrorExtensions } from 'graphql';
-import { BudgetExceededError, GatewayError, TimeoutError, type ErrorCode } from '../values/errors.ts';
+import { GatewayError, TimeoutError, type ErrorCode } from '../values/errors.ts';
 import type { Logger } from '../settings/log.ts';
 import { isTimedOut, isUnavailable } from '../database/unavailable.ts';
 import { currentRequest } from '../telemetry/request-record.ts';
@@ -30,7 +30,7 @@ export function toClientError(error: unknown, log: Logger): ClientError {
   const cause = error instanceof GraphQLError ? error.originalError : error;
   if (cause instanceof GatewayError) {
     const shown = located(error, cause.message, cause.code, cause.field, httpOf(cause));
-    if (cause instanceof BudgetExceededError) Object.assign(shown.extensions, cause.details);
+    Object.assign(shown.extensions, cause.details);
     return shown;
   }
   const requestId = logOnce(cause, log);

@@ -49,7 +49,8 @@ const withoutBudgets: Counting = {
  * Stores the calls whose keys are not in the ledger yet, all in one statement, and returns their keys with the time of
  * recording. Keys must be distinct. Calls of tenants that do not exist, or are being deleted, are left out. When the revision of the prices that
  * were used is given, nothing is stored if the prices have changed since; nor are calls of a tenant whose budgets or
- * closed months have another revision than the one by which they were counted.
+ * closed months have another revision than the one by which they were counted. Calls from before the tenant's horizon are
+ * left out, too.
  *
  * Here a tenant exists if it has a row in rollup_mark. The statement shares a lock on it, which a deletion waits for, and
  * passes over the row that a deletion has locked, rather than wait for that.
@@ -68,7 +69,7 @@ export async function insertCalls(
     priceRevision === undefined ? sql`` : sql`where (select revision from model_price_revision) = ${priceRevision}`;
   const { rows } = await sql<{ tenant_id: TenantId; request_id: string; recorded_ms: string }>`${marked}
     with existing as materialized (
-      select tenant_id from rollup_mark where tenant_id = any(${tenantIds}::text[])
+      select tenant_id, accepts_from from rollup_mark where tenant_id = any(${tenantIds}::text[])
         and tenant_id || ' ' || budget_revision = any(${revisions}::text[])
       for key share skip locked
     ), stored as (
@@ -76,6 +77,7 @@ export async function insertCalls(
       select ${values}, ${batch}::uuid, case when call.voided_at is not null then ${batch}::uuid end
       from json_to_recordset(${JSON.stringify(calls.map(toRecord))}::json) as call(${definitions})
       join existing on existing.tenant_id = call.tenant_id
+        and (existing.accepts_from is null or call.occurred_at >= existing.accepts_from)
       ${atPrices}
       -- The same order for all writers, so that two batches with the same keys never deadlock.
       order by call.tenant_id collate "C", call.request_id collate "C"
@@ -95,13 +97,28 @@ export async function insertCalls(
   }));
 }
 
-/** Those of the tenants that exist, also while they are being deleted, with the revision of what their calls are counted by. */
-export async function existingTenants(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Map<TenantId, string>> {
-  const { rows } = await sql<{ tenant_id: TenantId; budget_revision: string }>`
-    select tenant_id, budget_revision from rollup_mark where tenant_id = any(${[...ids]}::text[])`.execute(
-    inSession(em),
+/** What recording has to know of a tenant whose calls were not stored. */
+export interface ExistingTenant {
+  /** Revision of what its calls are counted by. */
+  revision: string;
+  /** Calls from before it are not recorded; null for none. */
+  acceptsFrom: Date | null;
+}
+
+/** Those of the tenants that exist, also while they are being deleted. */
+export async function existingTenants(
+  em: SqlEntityManager,
+  ids: readonly TenantId[],
+): Promise<Map<TenantId, ExistingTenant>> {
+  const { rows } = await sql<{ tenant_id: TenantId; budget_revision: string; accepts_ms: string | null }>`
+    select tenant_id, budget_revision, extract(epoch from accepts_from) * 1000 as accepts_ms
+    from rollup_mark where tenant_id = any(${[...ids]}::text[])`.execute(inSession(em));
+  return new Map(
+    rows.map(({ tenant_id: id, budget_revision: revision, accepts_ms: at }) => [
+      id,
+      { revision, acceptsFrom: at === null ? null : new Date(Number(at)) },
+    ]),
   );
-  return new Map(rows.map((row) => [row.tenant_id, row.budget_revision]));
 }
 
 const marked = sql.raw(prepared);

@@ -8,17 +8,18 @@ import { modelPriceRevision } from '../pricing/model-price.repository.ts';
 import type { Call } from './call.entity.ts';
 import { insertCalls } from './call.repository.ts';
 import { noteAdjustments } from './closed-months.repository.ts';
+import { holdHorizon } from './horizon.repository.ts';
 import { settlementsOf } from './counting.ts';
 import { isErased } from './erased-call.ts';
 import type { NewCall } from './validate-call.ts';
 import { earlierContents, lockCall, noteCost, setAside } from './version.repository.ts';
 
 /** What became of a call whose key another one has. */
-export interface Settled {
-  outcome: 'REPLACED' | 'DUPLICATE' | 'CONFLICT';
-  /** The call as it stands. */
-  call: Call;
-}
+export type Settled =
+  /** With the call as it stands. */
+  | { outcome: 'REPLACED' | 'DUPLICATE' | 'CONFLICT'; call: Call }
+  /** It would change a call from before the tenant's horizon, or make one of that time. */
+  | { outcome: 'BEYOND'; acceptsFrom: Date };
 
 /** Whether a later snapshot takes the place of the stored one. */
 export const grewFrom = (stored: Call, call: NewCall): boolean =>
@@ -50,6 +51,9 @@ export const settle = (
       return { outcome: 'DUPLICATE', call: stored };
     if (!call.replaces) return { outcome: 'CONFLICT', call: stored };
     if (!grewFrom(stored, call)) return { outcome: 'DUPLICATE', call: stored };
+    const acceptsFrom = await holdHorizon(em, call.tenantId);
+    const first = call.occurredAtGiven && call.occurredAt < stored.occurredAt ? call.occurredAt : stored.occurredAt;
+    if (acceptsFrom && first < acceptsFrom) return { outcome: 'BEYOND', acceptsFrom };
     if (priceRevision !== undefined && (await modelPriceRevision(em)) !== priceRevision) return undefined;
     await noteCost(em, stored, reason);
     await setAside(em, call, { version: contents.length + 1, by: call.recordedBy, reason });

@@ -13,7 +13,8 @@ import { pricedFieldsOf } from './priced-cost.ts';
 import { CountingBook } from './counting.ts';
 import type { Call } from './call.entity.ts';
 import { isErased } from './erased-call.ts';
-import { existingTenants, findCalls, insertCalls, type CallKey } from './call.repository.ts';
+import { existingTenants, findCalls, insertCalls, type CallKey, type ExistingTenant } from './call.repository.ts';
+import { notChanged, notRecorded } from './horizon.repository.ts';
 import { grewFrom, settle } from './replacing.ts';
 import { UnpricedBook } from './unpriced-book.ts';
 import type { NewCall } from './validate-call.ts';
@@ -57,12 +58,18 @@ interface Books {
 export async function previewCalls(em: SqlEntityManager, calls: readonly NewCall[], now: Date): Promise<Outcome[]> {
   await price(em, new PriceBook(), calls);
   const found = new Map((await findCalls(em, calls)).map((call) => [keyOf(call), call]));
+  const tenants = await existingTenants(em, tenantsOf(calls));
   return calls.map((call): Outcome => {
     const stored = found.get(keyOf(call));
     const recordedAt = call.recordedAt ?? now;
+    const tenant = tenants.get(call.tenantId);
+    const beyond = isBefore(call, tenant);
+    if (!stored && beyond) return rejected(call, notRecorded(beyond));
     if (!stored) return { outcome: 'RECORDED', call: Object.assign(call, { recordedAt }) };
     const outcome = repeated(call, stored);
     if (!call.replaces || !isConflict(outcome)) return outcome;
+    const changed = grewFrom(stored, call) ? (beyond ?? isBefore(stored, tenant)) : undefined;
+    if (changed) return rejected(call, notChanged(call.requestId, changed));
     return grewFrom(stored, call)
       ? { outcome: 'REPLACED', call: Object.assign(call, { recordedAt }) }
       : { outcome: 'DUPLICATE', call: stored };
@@ -89,6 +96,7 @@ async function storeCalls(em: SqlEntityManager, books: Books, calls: readonly Ne
     const entry = entries[place];
     if (!entry) return withoutTenant(call);
     if (entry === heldUp) return rejected(call, new TenantHeldUpError(call.tenantId));
+    if ('beyond' in entry) return rejected(call, notRecorded(entry.beyond));
     return entry.isNew && distinct[place] === call
       ? { outcome: 'RECORDED', call: entry.call }
       : repeated(call, entry.call);
@@ -106,7 +114,9 @@ const isConflict = (outcome: Outcome | undefined) =>
 async function settled(em: SqlEntityManager, { prices, clock }: Books, call: NewCall): Promise<Outcome> {
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     const result = await settle(em.fork(), call, await price(em, prices, [call]), clock());
-    if (result) return result.outcome === 'CONFLICT' ? conflict(call) : { outcome: result.outcome, call: result.call };
+    if (result?.outcome === 'CONFLICT') return conflict(call);
+    if (result?.outcome === 'BEYOND') return rejected(call, notChanged(call.requestId, result.acceptsFrom));
+    if (result) return { outcome: result.outcome, call: result.call };
     prices.turnPage();
   }
   return rejected(call, new OverloadedError('The call is changed by others at the same time. Try again.', 1));
@@ -123,9 +133,18 @@ interface Entry {
   isNew: boolean;
 }
 
+/** In place of the entry of a call from before its tenant's horizon, which is given. */
+interface Beyond {
+  beyond: Date;
+}
+
 /** In place of the entry of a call whose tenant is being deleted or has its budgets changed. */
 const heldUp = Symbol('held up');
-type MaybeEntry = Entry | typeof heldUp | undefined;
+type MaybeEntry = Entry | Beyond | typeof heldUp | undefined;
+
+/** The horizon that a call is from before; undefined for any other call. */
+const isBefore = ({ occurredAt }: Pick<Call, 'occurredAt'>, tenant: ExistingTenant | undefined): Date | undefined =>
+  tenant?.acceptsFrom && occurredAt < tenant.acceptsFrom ? tenant.acceptsFrom : undefined;
 
 /** Stores calls with distinct keys; the entries are in the same order. */
 async function store(em: SqlEntityManager, books: Books, calls: readonly NewCall[]): Promise<readonly MaybeEntry[]> {
@@ -147,8 +166,12 @@ async function store(em: SqlEntityManager, books: Books, calls: readonly NewCall
   // Read after the insert: a call that conflicted is committed by then, and calls are never deleted.
   const found = new Map((await findCalls(em.fork(), others)).map((call) => [keyOf(call), call]));
   const left = others.filter((call) => !found.has(keyOf(call)));
-  const passedOver = left.length > 0 ? await existingTenants(em, tenantsOf(left)) : new Map<TenantId, string>();
-  const outdated = [...passedOver].flatMap(([id, is]) => (is === books.counting.revisionOf(id) ? [] : [id]));
+  const passedOver = left.length > 0 ? await existingTenants(em, tenantsOf(left)) : new Map<TenantId, ExistingTenant>();
+  const refused = (call: NewCall) => isBefore(call, passedOver.get(call.tenantId));
+  const waiting = new Set(left.flatMap((call) => (refused(call) ? [] : [call.tenantId])));
+  const outdated = [...passedOver].flatMap(([id, { revision }]) =>
+    waiting.has(id) && revision !== books.counting.revisionOf(id) ? [id] : [],
+  );
   if (outdated.length > 0) {
     await books.counting.read(em, outdated);
     return storeRest(em, books, calls, { recordedAt, found });
@@ -161,6 +184,8 @@ async function store(em: SqlEntityManager, books: Books, calls: readonly NewCall
     if (at) return { call: Object.assign(call, { recordedAt: at }), isNew: true };
     const stored = found.get(key);
     if (stored) return { call: stored, isNew: false };
+    const beyond = refused(call);
+    if (beyond) return { beyond };
     return passedOver.has(call.tenantId) ? heldUp : made.get(key);
   });
 }

@@ -6,7 +6,10 @@ import type { TenantLedger } from '../tenancy/tenant-removal.repository.ts';
 export const tenantLedger: TenantLedger = {
   async hasCalls(em, id) {
     const { rows } = await sql<{ found: boolean }>`
-      select exists (select from usage_call where tenant_id = ${id}) as found`.execute(inSession(em));
+      select exists (select from usage_call where tenant_id = ${id})
+        or exists (select from rollup_mark where tenant_id = ${id} and complete_from is not null) as found`.execute(
+      inSession(em),
+    );
     return rows[0]?.found === true;
   },
 };

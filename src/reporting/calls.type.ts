@@ -5,12 +5,13 @@ import { targetTenant } from '../caller/principal.ts';
 import type { RequestContext } from '../caller/request-context.ts';
 import type { Call } from '../recording/call.entity.ts';
 import { findCalls, type CallKey } from '../recording/call.repository.ts';
-import { tenantLoader } from '../tenancy/tenant.loader.ts';
+import { completeFromLoader, tenantLoader } from '../tenancy/tenant.loader.ts';
 import { UsageEventRef } from '../recording/usage-event.type.ts';
-import { NotFoundError, ValidationError } from '../values/errors.ts';
+import { NotFoundError, NotInLedgerError, ValidationError } from '../values/errors.ts';
 import { identifier } from '../values/identifier.ts';
 import { formatDecimal } from '../values/money.ts';
 import { readable } from '../values/unreadable.ts';
+import { assertInLedger } from './beyond-retention.repository.ts';
 import { readFilters, UsageFiltersInput, windowArgs } from './filters.type.ts';
 import { listCalls, type CallList, type CallOrder } from './ledger.repository.ts';
 import { inTurn } from './report-gate.ts';
@@ -46,7 +47,8 @@ const callLoader = ({ em }: RequestContext) =>
 builder.queryField('call', (t) =>
   t.field({
     type: UsageEventRef,
-    description: 'One recorded call, voided or not. NOT_FOUND when the tenant has no call with this requestId.',
+    description:
+      'One recorded call, voided or not. NOT_FOUND when the ledger of the tenant has no call with this requestId.',
     args: {
       requestId: t.arg.string({ required: true, description: 'Idempotency key of the call.' }),
       tenantId: t.arg.id({ description: 'Tenant of the call; your own when left out. Superusers must name it.' }),
@@ -58,6 +60,8 @@ builder.queryField('call', (t) =>
       const call = await context.once(callLoader).load({ tenantId, requestId });
       if (call) return call;
       await context.once(tenantLoader).load(tenantId);
+      const completeFrom = await context.once(completeFromLoader).load(tenantId);
+      if (completeFrom) throw new NotInLedgerError(requestId, completeFrom);
       throw new NotFoundError(`There is no call '${requestId}'.`, 'requestId');
     },
   }),
@@ -67,7 +71,7 @@ builder.queryField('calls', (t) =>
   t.field({
     type: UsageEventConnection,
     description:
-      'Recorded calls in [from, to), newest first unless asked for otherwise, voided ones included. New calls do not shift the pages.',
+      'Recorded calls in [from, to), newest first unless asked for otherwise, voided ones included. New calls do not shift the pages. Without `from` the list ends where the ledger begins, see Tenant.completeFrom; a window from before, with calls in it, is BEYOND_RETENTION.',
     args: {
       ...windowArgs(),
       filters: t.arg({ type: UsageFiltersInput, description: 'Which calls are listed; all when left out.' }),
@@ -90,6 +94,9 @@ builder.queryField('calls', (t) =>
       const { id: tenantId } = await context.once(tenantLoader).load(targetTenant(context.principal, args.tenantId));
       const list = { tenantId, window, filters, orderBy, minCostUsd, minDurationMs, page };
       const calls = await context.once(callListLoader).load(list);
+      // Afterwards, so that no call has left before the list was read without its being known here.
+      const completeFrom = await context.once(completeFromLoader).load(tenantId);
+      if (window.from) await assertInLedger(context.em, tenantId, { from: window.from, to: window.to }, completeFrom);
       return toConnection(calls, page, (call) => [
         ...numberOf(call, orderBy),
         call.occurredAt.toISOString(),

@@ -5,6 +5,7 @@ import { dimension, noneKey } from '../rollup/dimensions.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { isCurrent } from '../recording/version.repository.ts';
 import { CallEntity, type Call, type StoredCall } from '../recording/call.entity.ts';
+import { isLive } from '../rollup/folded-sql.ts';
 import type { Fragment } from '../rollup/summary-sql.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { formatDecimal, type Decimal } from '../values/money.ts';
@@ -31,7 +32,7 @@ export interface CallList {
   page: Page<CallPlace & { number: string }>;
 }
 
-/** Without `from`, the window starts with the first call. */
+/** Without `from`, the window starts with the first call of the ledger. */
 export interface LedgerWindow {
   from: Date | undefined;
   to: Date;
@@ -43,7 +44,10 @@ const sortedBy: Record<CallOrder, Fragment | undefined> = {
   DURATION_DESC: sql`coalesce(duration_ms, -1)`,
 };
 
-/** Calls of tenants' ledgers, of each list one more than its page holds. All lists are one statement. */
+/**
+ * Calls of tenants' ledgers, of each list one more than its page holds. All lists are one statement. Calls that have left are
+ * in none, even while they are being deleted.
+ */
 export async function listCalls(em: SqlEntityManager, lists: readonly CallList[]): Promise<Call[][]> {
   const statement = sql.join(
     lists.map((list, no) => sql`(${listSql(list, no)})`),
@@ -73,6 +77,7 @@ function listSql({ tenantId, window, filters, orderBy, minCostUsd, minDurationMs
   return sql`
     select ${sql.lit(no)} as list_no, usage_call.* from usage_call
     where usage_call.tenant_id = ${tenantId} and occurred_at < ${window.to.toISOString()}::timestamptz and ${isCurrent}
+      and ${isLive(tenantId, 'occurred_at')}
       ${window.from ? sql`and occurred_at >= ${window.from.toISOString()}::timestamptz` : sql``}
       ${minCostUsd === undefined ? sql`` : sql`and cost_usd >= ${formatDecimal(minCostUsd)}::numeric`}
       ${minDurationMs === undefined ? sql`` : sql`and duration_ms >= ${minDurationMs}`}

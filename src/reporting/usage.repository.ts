@@ -8,6 +8,8 @@ import { readCallsSql, readRanges } from './query/read-calls-sql.ts';
 import { allTenants, groupKeys, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
 import { GatewayError } from '../values/errors.ts';
+import { findBegins, findFirstKept } from './first-kept.repository.ts';
+import { assertNothingGone } from './beyond-retention.repository.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
 /** One group of an aggregation, with its totals. */
@@ -37,6 +39,7 @@ export interface PageRow {
  * those over all tenants. Rows of dimensions are in the order asked for; a group without calls has no row.
  * @param maxCalls most calls that may be read one by one.
  * @throws {GatewayError} QUERY_TOO_COSTLY with how many it would be; then nothing was read.
+ * @throws {BeyondRetentionError} for what only calls that have left the ledger could tell.
  */
 export async function aggregateUsage(
   em: SqlEntityManager,
@@ -54,12 +57,17 @@ export async function aggregateUsage(
   const scope: Scope = only !== undefined && tenantIds.size === 1 ? { of: 'one', tenantId: only } : { of: 'some' };
   const opening = holdingsSql(overAll.length > 0 ? 'all' : [...tenantIds]);
   return inSnapshot<HoldingRow, UsageRow[][]>(em, opening, async (rows, db) => {
-    const holdings = await readHoldings(db, rows);
+    const earliest = new Date(Math.min(...aggregations.map(({ query }) => query.from.getTime())));
+    const holdings = await readHoldings(db, rows, earliest);
     const answers: UsageRow[][] = aggregations.map(() => []);
     const plans = [
       ...(single.length > 0 ? [planReport(single, scope, holdings)] : []),
       ...(overAll.length > 0 ? [planReport(overAll, { of: 'all' }, holdings)] : []),
     ];
+    await assertNothingGone(
+      db,
+      plans.flatMap(({ sections }) => sections.flatMap(({ gone }) => gone)),
+    );
     await checkCost(db, plans, maxCalls);
     for (const plan of plans) for (const [no, row] of await readGroups(db, numbered, plan)) answers[no]?.push(row);
     return answers;
@@ -119,11 +127,22 @@ async function readGroups(
     });
 }
 
-/** Time of the first call of each query, read in one statement; null for none. */
+/**
+ * Time of the first call of each query, read in one statement; null for none. Of one that has left the ledger it is the begin
+ * of the hour, day or month that it was in.
+ * @throws {BeyondRetentionError} where nothing that stayed tells.
+ */
 export async function findFirstCalls(em: SqlEntityManager, queries: readonly Unbounded[]): Promise<(Date | null)[]> {
   const first: (Date | null)[] = queries.map(() => null);
   if (queries.length === 0) return first;
-  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(queries)}`.execute(inSession(em));
-  for (const row of rows) first[row.no] = new Date(Number(row.first_ms));
+  const db = inSession(em);
+  const tenantIds = queries.flatMap(({ tenantId }) => (tenantId === allTenants ? [] : [tenantId]));
+  const begins = await findBegins(db, tenantIds.length < queries.length ? allTenants : tenantIds);
+  if (begins.size > 0) for (const [no, query] of queries.entries()) first[no] = await findFirstKept(db, query, begins);
+  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(queries, begins)}`.execute(db);
+  for (const row of rows) {
+    const inLedger = Number(row.first_ms);
+    first[row.no] = new Date(Math.min(first[row.no]?.getTime() ?? inLedger, inLedger));
+  }
   return first;
 }

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { Big } from 'big.js';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { audited } from '../audit/audited.ts';
 import type { Principal } from '../caller/principal.ts';
@@ -14,7 +13,9 @@ import { PriceBook } from '../pricing/price-book.ts';
 import type { Call } from '../recording/call.entity.ts';
 import { findCalls } from '../recording/call.repository.ts';
 import { noteAdjustments } from '../recording/closed-months.repository.ts';
+import { findHorizon, holdHorizon } from '../recording/horizon.repository.ts';
 import { pricedFieldsOf } from '../recording/priced-cost.ts';
+import { assertInLedger } from '../reporting/beyond-retention.repository.ts';
 import { listCallsOldestFirst } from '../reporting/ledger.repository.ts';
 import type { UsageFilters } from '../reporting/query/report-query.ts';
 import { lockTenantSummaries, renewSummaries } from '../rollup/fold.repository.ts';
@@ -23,6 +24,7 @@ import { GatewayError, ValidationError } from '../values/errors.ts';
 import { freeTextProblem } from '../values/free-text.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { formatDecimal, type Decimal } from '../values/money.ts';
+import { Sum, type RepriceResult } from './reprice-result.ts';
 import {
   applyChanges,
   findJob,
@@ -48,16 +50,6 @@ export interface Reprice {
   reason: string;
 }
 
-/** What repricing changes, or would change: calls whose cost is another one at the prices of now. */
-export interface RepriceResult {
-  calls: number;
-  costBeforeUsd: Decimal;
-  costAfterUsd: Decimal;
-  unpricedBefore: number;
-  unpricedAfter: number;
-  dryRun: boolean;
-}
-
 const sourcesOf: Record<RepriceScope, readonly CostSource[]> = {
   UNPRICED: ['UNPRICED'],
   CATALOGUE: ['CATALOGUE'],
@@ -68,8 +60,12 @@ const mostChanges = 1_000_000;
 const callsAStep = 1000;
 const maxReasonLength = 1000;
 
-/** What a repricing would change, at the prices of now. Nothing is stored. */
+/**
+ * What a repricing would change, at the prices of now. Nothing is stored.
+ * @throws {BeyondRetentionError} on `from`.
+ */
 export async function previewRepricing(em: SqlEntityManager, asked: Reprice): Promise<RepriceResult> {
+  await assertInLedger(em, asked.tenantId, asked, await findHorizon(em, asked.tenantId));
   const sum = new Sum(true);
   const book = new PriceBook();
   for await (const { changes } of pricedPages(em, book, asked, undefined)) sum.add(changes);
@@ -81,6 +77,7 @@ export async function previewRepricing(em: SqlEntityManager, asked: Reprice): Pr
  * transaction together with the summaries and the budgets that count the costs, so that no report sees a half of it. The
  * same request again goes on with what was prepared.
  * @throws {ValidationError} on `reason`, or when more than 1,000,000 costs would change.
+ * @throws {BeyondRetentionError} on `from`, where calls have left the ledger or are about to.
  */
 export async function reprice(
   em: SqlEntityManager,
@@ -90,6 +87,7 @@ export async function reprice(
 ): Promise<RepriceResult> {
   const problem = freeTextProblem(asked.reason, maxReasonLength);
   if (problem) throw new ValidationError(`'reason' ${problem}`, 'reason');
+  await assertInLedger(em, asked.tenantId, asked, await findHorizon(em, asked.tenantId));
   const key: JobKey = { tenantId: asked.tenantId, jobId: hash('sha256', JSON.stringify(asked)) };
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     const job = await prepare(em, key, asked);
@@ -178,6 +176,7 @@ const apply = (
       await holdBudgets(em, key.tenantId);
       if (!summaries || (await modelPriceRevision(em)) !== job.priceRevision)
         return { result: undefined, act: undefined };
+      await assertInLedger(em, key.tenantId, asked, await holdHorizon(em, key.tenantId));
       const budgets = await findBudgets(em, key.tenantId);
       const sum = new Sum(false);
       let last = '';
@@ -222,28 +221,3 @@ const apply = (
   );
 
 const toKey = (tenantId: TenantId) => (requestId: string) => ({ tenantId, requestId });
-
-class Sum implements RepriceResult {
-  calls = 0;
-  costBeforeUsd = new Big(0);
-  costAfterUsd = new Big(0);
-  unpricedBefore = 0;
-  unpricedAfter = 0;
-  readonly dryRun: boolean;
-
-  constructor(dryRun: boolean) {
-    this.dryRun = dryRun;
-  }
-
-  add(changes: readonly Change[]): void {
-    for (const { call, cost } of changes) this.addOne(call.costUsd ?? null, cost.costUsd);
-  }
-
-  addOne(before: Decimal | null, after: Decimal | null): void {
-    this.calls++;
-    this.costBeforeUsd = this.costBeforeUsd.plus(before ?? 0);
-    this.costAfterUsd = this.costAfterUsd.plus(after ?? 0);
-    if (!before) this.unpricedBefore++;
-    if (!after) this.unpricedAfter++;
-  }
-}

@@ -5,7 +5,8 @@ import { readFilters, UsageFiltersInput } from '../reporting/filters.type.ts';
 import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { ValidationError } from '../values/errors.ts';
 import { readRequired } from '../values/unreadable.ts';
-import { previewRepricing, reprice, type RepriceResult, type RepriceScope } from './reprice.service.ts';
+import type { RepriceResult } from './reprice-result.ts';
+import { previewRepricing, reprice, type RepriceScope } from './reprice.service.ts';
 
 const RepriceScopeRef = builder.enumType('RepriceScope', {
   description: 'Which costs are computed again. Costs that came from callers never are.',

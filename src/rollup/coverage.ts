@@ -19,6 +19,8 @@ export interface Available {
   clock?: LocalClock | undefined;
   /** Ascending begins, in milliseconds, of hours whose summaries may not be read, as they hold calls that do not count. */
   stale?: readonly number[];
+  /** Whether the calls are gone, so that anything is better than segments of them. */
+  withoutCalls?: boolean;
 }
 
 /**
@@ -28,7 +30,10 @@ export interface Available {
  * reaches over a border. Neighbours of one grain are one segment, so that a year by day is one.
  * @param borders ascending; a window alone is [from, to].
  */
-export function segmentsOfWindow(borders: readonly Date[], { grains, clock, stale = [] }: Available): Segment[] {
+export function segmentsOfWindow(
+  borders: readonly Date[],
+  { grains, clock, stale = [], withoutCalls = false }: Available,
+): Segment[] {
   const utc = largestFirst.filter((grain) => grains.includes(grain) && !isLocal(grain));
   const local = clock ? largestFirst.filter((grain) => grains.includes(grain) && isLocal(grain)) : [];
   const ranges: Range[] = [];
@@ -39,6 +44,15 @@ export function segmentsOfWindow(borders: readonly Date[], { grains, clock, stal
       else ranges.push(range);
     }
   return ranges.map(({ grain, from, to }) => ({ grain, from: new Date(from), to: new Date(to) }));
+
+  /** About how many rows are read for some segments. */
+  function rowsOf(ranges: readonly Range[]): number {
+    const calls = withoutCalls ? 0 : callsEveryMs;
+    return ranges.reduce(
+      (sum, { grain, from, to }) => sum + (to - from) / (grain === 'CALL' ? calls : lengthMs[grain]),
+      0,
+    );
+  }
 
   function fewestRows(from: number, to: number): Range[] {
     const onUtc = segmentsOf(from, to, utc, { clock, stale });
@@ -77,13 +91,6 @@ const largestFirst = grains.toSorted((a, b) => lengthMs[b] - lengthMs[a]);
 /** Calls are taken to come every minute: an hour without a summary costs more than two days by the hour. */
 const callsEveryMs = 60_000;
 
-/** About how many rows are read for some segments. */
-const rowsOf = (ranges: readonly Range[]): number =>
-  ranges.reduce(
-    (sum, { grain, from, to }) => sum + (to - from) / (grain === 'CALL' ? callsEveryMs : lengthMs[grain]),
-    0,
-  );
-
 interface Held {
   clock: LocalClock | undefined;
   stale: readonly number[];
@@ -94,7 +101,8 @@ function segmentsOf(from: number, to: number, grains: readonly Grain[], held: He
   const [grain, ...finer] = grains;
   if (from >= to) return [];
   if (grain === undefined) return [{ grain: 'CALL', from, to }];
-  if (to - from < shortestMs[grain]) return segmentsOf(from, to, finer, held);
+  const mayBeShorter = isLocal(grain) && held.clock?.hasParts;
+  if (to - from < shortestMs[grain] && !mayBeShorter) return segmentsOf(from, to, finer, held);
   const [start, end] = [roundedUp(from, grain, held), startOf(to, grain, held)];
   if (start >= end) return segmentsOf(from, to, finer, held);
   return [

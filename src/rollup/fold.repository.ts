@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
-import { notVoidInSummaries, inSummaries } from './folded-sql.ts';
+import { inSummaries, isLive, notVoidInSummaries } from './folded-sql.ts';
 import {
   addCallsSql,
   clockOfTenant,
@@ -16,7 +16,7 @@ import { finerOf, grainsOf, levelsWith, tableLevels, type Grain, type Level, typ
 import { fewestWeighed, mostUnweighed } from './levels-that-pay.ts';
 import { makingsFor, successively, type HeldLevels, type Summarised } from './makings.ts';
 import type { Fragment } from './summary-sql.ts';
-import { noteTagsAnew, noteTagsSql } from './used-tags.repository.ts';
+import { noteTags, noteTagsAnew, noteTagsSql } from './used-tags.repository.ts';
 
 /** A batch that was taken from those that wait; whoever took it adds it to the summaries in the same transaction. */
 export interface Batch {
@@ -48,14 +48,25 @@ export async function lockPendingTenants(
   return new Map(rows.map(({ tenant_id, ...row }) => [tenant_id, row]));
 }
 
+/** What a locked tenant has, and where its ledger begins. */
+export interface LockedTenant extends Summarised {
+  /** Calls from before it are in summaries alone; null for none. */
+  completeFrom: Date | null;
+}
+
 /**
  * Locks a tenant against every fold until the transaction ends, and returns what it has; waits for the fold that runs.
  * Undefined without the tenant.
  */
-export async function lockTenantSummaries(em: SqlEntityManager, tenantId: TenantId): Promise<Summarised | undefined> {
-  const { rows } = await sql<Summarised>`
-    select levels, clock from rollup_mark where tenant_id = ${tenantId} for no key update`.execute(inSession(em));
-  return rows[0];
+export async function lockTenantSummaries(em: SqlEntityManager, tenantId: TenantId): Promise<LockedTenant | undefined> {
+  const { rows } = await sql<Summarised & { complete_ms: string | null }>`
+    select levels, clock, extract(epoch from complete_from) * 1000 as complete_ms
+    from rollup_mark where tenant_id = ${tenantId} for no key update`.execute(inSession(em));
+  return rows.map(({ levels, clock, complete_ms: ms }) => ({
+    levels,
+    clock,
+    completeFrom: ms === null ? null : new Date(Number(ms)),
+  }))[0];
 }
 
 /**
@@ -181,26 +192,37 @@ export async function renewSummaries(
   }
 }
 
-/** The calls of a tenant that its summaries hold, prepared for being summed up. */
+/** The calls of a tenant's ledger that its summaries hold, prepared for being summed up. */
 export const foldedCalls = (tenantId: TenantId): Fragment => sql`(
   select ${preparedColumns}, ${clockOfTenant(tenantId)} from usage_call
-  where usage_call.tenant_id = ${tenantId} and ${inSummaries(sql`${tenantId}`)}) call`;
+  where usage_call.tenant_id = ${tenantId} and ${isLive(tenantId, 'occurred_at')} and ${inSummaries(sql`${tenantId}`)}) call`;
 
 /**
  * Deletes the summaries of a locked tenant and makes those again that it has, from its ledger, with all that waits. What
- * is recorded meanwhile goes on waiting.
+ * is recorded meanwhile goes on waiting. What stays of calls that left the ledger is not touched, but where a year has both.
  */
 export async function makeSummaries(
   em: SqlEntityManager,
   tenantId: TenantId,
   has: readonly OptionalLevel[],
+  completeFrom: Date | null,
 ): Promise<void> {
   const { numAffectedRows = 0n } = await sql`delete from unfolded where tenant_id = ${tenantId}`.execute(inSession(em));
   await noteLedgerChanges(em, tenantId, Number(numAffectedRows));
   for (const { table } of tableLevels)
-    await sql`delete from ${sql.raw(table)} where tenant_id = ${tenantId}`.execute(inSession(em));
-  for (const level of levelsWith(has)) await makeGrains(em, tenantId, level, grainsOf(level, has));
-  await noteTagsAnew(em, tenantId, foldedCalls(tenantId));
+    await sql`delete from ${sql.raw(table)} where tenant_id = ${tenantId} and ${isLive(tenantId, 'starts_at')}`.execute(
+      inSession(em),
+    );
+  for (const level of levelsWith(has)) {
+    const grains = grainsOf(level, has);
+    await makeGrains(em, tenantId, level, grains);
+    if (!completeFrom || !grains.includes('YEAR')) continue;
+    const year = sql`(select ${completeFrom.toISOString()}::timestamptz as occurred_at) horizon`;
+    await deleteTouchedSql(tenantId, level, 'YEAR', year).execute(inSession(em));
+    await insertTouchedFromFinerSql(tenantId, level, 'YEAR', 'MONTH', year).execute(inSession(em));
+  }
+  if (completeFrom) await noteTags(em, foldedCalls(tenantId));
+  else await noteTagsAnew(em, tenantId, foldedCalls(tenantId));
 }
 
 /** Makes grains of a level of a locked tenant from its ledger, where there are none of them, without what waits. */

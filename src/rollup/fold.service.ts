@@ -1,7 +1,15 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inLongTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
-import { addCalls, countFolded, lockPendingTenants, renewVoided, takeBatches, type Batch } from './fold.repository.ts';
+import {
+  addCalls,
+  countFolded,
+  lockPendingTenants,
+  lockTenantSummaries,
+  renewVoided,
+  takeBatches,
+  type Batch,
+} from './fold.repository.ts';
 import type { HeldLevels } from './makings.ts';
 
 /** What a step of folding did. */
@@ -51,32 +59,52 @@ const foldTogether = (
     const tenants = [...held.keys()];
     onLocked(tenants);
     if (tenants.length === 0) return { calls: 0, more: false, failed: [], grown: [] };
-    // Single calls are a batch each: a fair share, and some more for those of whom others leave some.
-    const eachAtMost = Math.ceil((shares * limit) / tenants.length);
-    const batches = await takeBatches(em, tenants, limit, eachAtMost);
-    const recorded = batches.filter(({ calls }) => calls > 0);
-    const voids = Map.groupBy(
-      batches.filter(({ calls }) => calls === 0),
-      ({ tenantId }) => tenantId,
-    );
-    if (recorded.length > 0) await addCalls(em, recorded, heldBy(recorded, held));
-    for (const [tenantId, of] of voids)
-      await renewVoided(
-        em,
-        tenantId,
-        held.get(tenantId)?.levels ?? [],
-        of.map(({ batchId }) => batchId),
-      );
-    const grown = batches.length > 0 ? await countFolded(em, batches) : [];
-    const calls = recorded.reduce((sum, { calls }) => sum + calls, 0);
-    const mostTaken = Math.max(
-      ...Map.groupBy(batches, ({ tenantId }) => tenantId)
-        .values()
-        .map((of) => of.length),
-    );
-    const more = calls >= limit || mostTaken >= eachAtMost || tenants.length === tenantsAtOnce;
-    return { calls, more, failed: [], grown };
+    return foldLocked(em, held, limit, tenants.length === tenantsAtOnce);
   });
+
+/**
+ * Folds about `limit` calls of one tenant, and waits where it is being folded by others.
+ * @returns whether there may be more of it.
+ */
+export const foldTenant = (em: SqlEntityManager, tenantId: TenantId, limit: number): Promise<boolean> =>
+  inLongTransaction(em, async (em) => {
+    const has = await lockTenantSummaries(em, tenantId);
+    return has !== undefined && (await foldLocked(em, new Map([[tenantId, has]]), limit, false)).more;
+  });
+
+/**
+ * Folds about `limit` calls of locked tenants.
+ * @param areMore whether others wait.
+ */
+async function foldLocked(em: SqlEntityManager, held: HeldLevels, limit: number, areMore: boolean): Promise<FoldStep> {
+  const tenants = [...held.keys()];
+  // Single calls are a batch each: a fair share, and some more for those of whom others leave some.
+  const eachAtMost = Math.ceil((shares * limit) / tenants.length);
+  const batches = await takeBatches(em, tenants, limit, eachAtMost);
+  const recorded = batches.filter(({ calls }) => calls > 0);
+  const voids = Map.groupBy(
+    batches.filter(({ calls }) => calls === 0),
+    ({ tenantId }) => tenantId,
+  );
+  if (recorded.length > 0) await addCalls(em, recorded, heldBy(recorded, held));
+  for (const [tenantId, of] of voids)
+    await renewVoided(
+      em,
+      tenantId,
+      held.get(tenantId)?.levels ?? [],
+      of.map(({ batchId }) => batchId),
+    );
+  const grown = batches.length > 0 ? await countFolded(em, batches) : [];
+  const calls = recorded.reduce((sum, { calls }) => sum + calls, 0);
+  const mostTaken = Math.max(
+    0,
+    ...Map.groupBy(batches, ({ tenantId }) => tenantId)
+      .values()
+      .map((of) => of.length),
+  );
+  const more = calls >= limit || mostTaken >= eachAtMost || areMore;
+  return { calls, more, failed: [], grown };
+}
 
 async function foldOneByOne(
   em: SqlEntityManager,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { TenantId } from '../values/identifier.ts';
 import type { Fragment } from './summary-sql.ts';
 
 // What summaries hold is told by batches alone: a batch that is not listed in "unfolded" is folded. Neither the ids of
@@ -15,3 +16,11 @@ export const notVoidInSummaries = (tenant: Fragment): Fragment =>
 /** Whether the summaries hold a call. */
 export const inSummaries = (tenant: Fragment): Fragment =>
   sql`not ${waits('batch_id', tenant)} and ${notVoidInSummaries(tenant)}`;
+
+/**
+ * Whether an instant in a column is in what the ledger holds of a tenant: earlier calls are in summaries alone, even while
+ * they are still being deleted. Times of summaries begin there anew.
+ */
+export const isLive = (tenantId: TenantId, column: 'occurred_at' | 'starts_at'): Fragment => sql`
+  ${sql.raw(column)} >= coalesce(
+    (select complete_from from rollup_mark live where live.tenant_id = ${tenantId}), '-infinity')`;

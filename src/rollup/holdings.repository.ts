@@ -1,6 +1,7 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 import { escapeLiteral } from 'pg';
 import type { TenantId } from '../values/identifier.ts';
+import { readKept, type KeptSpan } from './kept-span.repository.ts';
 import { isLocal, optionalLevels, type OptionalLevel } from './levels.ts';
 import { clockNamed, type LocalClock } from './local-clock.ts';
 
@@ -15,6 +16,8 @@ export interface Holding {
   levels: readonly OptionalLevel[];
   /** The clock that local days and months among them are of; none where they were made with other time zone data. */
   clock?: LocalClock | undefined;
+  /** What stayed of calls that left the ledger, the oldest first; the last one ends where the ledger begins. */
+  kept?: readonly KeptSpan[] | undefined;
 }
 
 export interface HoldingRow {
@@ -23,6 +26,8 @@ export interface HoldingRow {
   has_voids: boolean;
   levels: OptionalLevel[];
   clock: string | null;
+  /** In milliseconds; null where no calls have left the ledger. */
+  complete_ms: string | null;
 }
 
 /**
@@ -34,24 +39,38 @@ export function holdingsSql(tenantIds: readonly TenantId[] | 'all'): string {
     `exists (select from unfolded where unfolded.tenant_id = mark.tenant_id and ${which})`;
   const listed =
     tenantIds === 'all'
-      ? `mark.levels <> '{}' or exists (select from unfolded where unfolded.tenant_id = mark.tenant_id)`
+      ? `mark.levels <> '{}' or mark.complete_from is not null or exists (select from unfolded where unfolded.tenant_id = mark.tenant_id)`
       : `mark.tenant_id in (${tenantIds.map((id) => escapeLiteral(id)).join(', ')})`;
   return `
-    select mark.tenant_id, mark.levels, mark.clock, ${waits('calls > 0')} as has_unfolded, ${waits('calls = 0')} as has_voids
+    select mark.tenant_id, mark.levels, mark.clock, ${waits('calls > 0')} as has_unfolded, ${waits('calls = 0')} as has_voids,
+      extract(epoch from mark.complete_from) * 1000 as complete_ms
     from rollup_mark mark
     where ${listed}`;
 }
 
-/** What tenants hold, in the snapshot that the rows are of; a second statement only where voids wait. */
-export async function readHoldings(db: QueryExecutorProvider, rows: readonly HoldingRow[]): Promise<Holding[]> {
+/**
+ * What tenants hold, in the snapshot that the rows are of; further statements only where voids wait, and where something
+ * from before a tenant's ledger is asked for.
+ * @param from begin of the earliest window.
+ */
+export async function readHoldings(
+  db: QueryExecutorProvider,
+  rows: readonly HoldingRow[],
+  from: Date,
+): Promise<Holding[]> {
   const withVoids = rows.flatMap((row) => (row.has_voids ? [row.tenant_id] : []));
   const stale = withVoids.length > 0 ? await staleHours(db, withVoids) : new Map<TenantId, number[]>();
+  const behind = rows.flatMap((row) =>
+    row.complete_ms !== null && from.getTime() < Number(row.complete_ms) ? [row.tenant_id] : [],
+  );
+  const kept = behind.length > 0 ? await readKept(db, behind) : new Map<TenantId, KeptSpan[]>();
   return rows.map((row) => ({
     tenantId: row.tenant_id,
     hasUnfolded: row.has_unfolded,
     stale: stale.get(row.tenant_id) ?? [],
     levels: row.levels,
     clock: row.levels.some(isLocalLevel) ? clockNamed(row.clock) : undefined,
+    kept: kept.get(row.tenant_id),
   }));
 }
 

@@ -34,6 +34,8 @@ export interface Level {
   optional: readonly Grain[];
   /** Those of the optional ones that tenants have whether or not they are dense, as reports over all tenants read them. */
   forAll?: readonly Grain[];
+  /** Those that there are only of calls that left the ledger, besides the ones above. */
+  onlyKept?: readonly Grain[];
   dimensions: readonly DimensionName[];
   /** The dimension that it is about: a tenant whose calls have no value of it has no use for the optional grains. */
   about?: DimensionName;
@@ -59,6 +61,7 @@ const detailLevel: Level = {
   table: 'detail_summary',
   grains: ['DAY', 'MONTH'],
   optional: ['DAY', 'MONTH'],
+  onlyKept: localGrains,
   dimensions: ['agentId', 'provider', 'model', 'channelId'],
   hashed: true,
 };
@@ -90,6 +93,7 @@ const userLevel: Level = {
   table: 'user_summary',
   grains: ['DAY', 'MONTH'],
   optional: ['DAY', 'MONTH'],
+  onlyKept: localGrains,
   dimensions: ['userId', 'provider', 'model'],
   hashed: true,
   about: 'userId',
@@ -104,6 +108,7 @@ export const tagLevel = (tag: string): Level => ({
   table: 'tag_summary',
   grains: ['DAY', 'MONTH'],
   optional: ['DAY', 'MONTH'],
+  onlyKept: localGrains,
   dimensions: [tagDimension(tag)],
   hashed: false,
   tag,
@@ -115,7 +120,8 @@ export const listedLevels: readonly Level[] = [tenantLevel, agentLevel, modelLev
 /** Tables of summaries, each with one of the levels that it holds. */
 export const tableLevels: readonly Level[] = [...listedLevels, tagLevel('any')];
 
-const tagCode = /^TAG:(.+)_(?:DAY|MONTH)$/;
+// No name of a tag has capital letters.
+const tagCode = /^TAG:([^A-Z]+)_(?:LOCAL_)?(?:DAY|MONTH)$/;
 
 /** Tags that some optional levels are of. */
 export const tagsOf = (codes: Iterable<string>): string[] => [
@@ -143,9 +149,11 @@ export const optionalOf = (levels: readonly Level[]): readonly { code: OptionalL
 /** Every optional grain of the listed levels. */
 export const optionalLevels = optionalOf(listedLevels);
 
-/** Grains of a level that a tenant has, in the order of all grains, if these are its optional ones. */
-export const grainsOf = (level: Level, has: readonly OptionalLevel[]): Grain[] =>
-  level.grains.filter((grain) => !level.optional.includes(grain) || has.includes(optionalLevel(level, grain)));
+/** Grains of a level that there are, in the order of all grains, where these are the optional ones. */
+export const grainsOf = (level: Level, has: readonly OptionalLevel[]): Grain[] => [
+  ...level.grains.filter((grain) => !level.optional.includes(grain) || has.includes(optionalLevel(level, grain))),
+  ...(level.onlyKept ?? []).filter((grain) => has.includes(optionalLevel(level, grain))),
+];
 
 /** Columns of a level's dimensions. */
 export const dimensionColumns = (level: Level): string[] => level.dimensions.map((name) => dimension(name).column);

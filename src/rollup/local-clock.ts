@@ -22,6 +22,8 @@ export interface LocalClock {
   name: string;
   timezone: string;
   spans: readonly ClockSpan[];
+  /** Whether some of its days and months are parts of such, which may be of any length. */
+  hasParts?: boolean;
 }
 
 const beforeAny = Date.parse('0001-01-01T00:00:00Z') - 86_400_000;
@@ -31,8 +33,9 @@ const dayMs = 86_400_000;
 
 const version = process.versions['tz'] ?? '';
 
-/** SQL for the name of the clock of a column with a time zone. */
-export const clockNameSql = (column: string): string => `${column} || ' ${version}'`;
+/** SQL for the name of the clock of a column with a time zone, as it is counted from an instant in another one on. */
+export const clockNameSql = (column: string, since: string): string =>
+  `${column} || ' ${version}' || coalesce(' ' || extract(epoch from ${since})::bigint, '')`;
 
 const nameOf = (timezone: string): string => `${timezone} ${version}`;
 
@@ -48,10 +51,57 @@ export function clockOf(timezone: string): LocalClock {
   return clock;
 }
 
+/**
+ * The clock of a time zone from an instant on: a day and a month begin with it, whatever the local time, as calls from
+ * before it are summed up by themselves. It is not to be asked for anything earlier.
+ */
+export function clockSince(timezone: string, since: Date | null): LocalClock {
+  const whole = clockOf(timezone);
+  if (!since) return whole;
+  const name = `${whole.name} ${since.getTime() / 1000}`;
+  const known = clocks.get(name);
+  if (known) return known;
+  const [first = beginning(0), ...later] = bordered(whole, since.getTime()).filter(
+    (span) => span.since >= since.getTime(),
+  );
+  const clock = { name, timezone, spans: [beginning(first.offsetMs), first, ...later], hasParts: true };
+  clocks.set(name, clock);
+  return clock;
+}
+
+/** The same clock with a border of days and months at an instant more, for rows that end there. */
+export const clockUntil = (clock: LocalClock, until: Date): LocalClock => ({
+  ...clock,
+  spans: bordered(clock, until.getTime()),
+  hasParts: true,
+});
+
+const beginning = (offsetMs: number): ClockSpan => ({
+  since: -Infinity,
+  offsetMs,
+  began: { DAY: -Infinity, MONTH: -Infinity },
+});
+
+/** Spans of a clock on which a day and a month begin at an instant as well. */
+function bordered(clock: LocalClock, at: number): ClockSpan[] {
+  const { offsetMs } = clock.spans[spanAt(clock, at)] ?? beginning(0);
+  const notBefore = ({ began, ...span }: ClockSpan) => ({
+    ...span,
+    began: { DAY: Math.max(began.DAY, at), MONTH: Math.max(began.MONTH, at) },
+  });
+  return [
+    ...clock.spans.filter(({ since }) => since < at),
+    { since: at, offsetMs, began: { DAY: at, MONTH: at } },
+    ...clock.spans.filter(({ since }) => since > at).map(notBefore),
+  ];
+}
+
 /** The clock of a name; undefined for one that was made with other time zone data, or none. */
 export function clockNamed(name: string | null): LocalClock | undefined {
-  const timezone = name?.split(' ')[0];
-  return timezone !== undefined && nameOf(timezone) === name ? clockOf(timezone) : undefined;
+  const [timezone, , since] = name?.split(' ') ?? [];
+  if (timezone === undefined || !name?.startsWith(nameOf(timezone))) return undefined;
+  const clock = clockSince(timezone, since === undefined ? null : new Date(Number(since) * 1000));
+  return clock.name === name ? clock : undefined;
 }
 
 /** Whether days begin at other instants than on the clock of UTC. */
@@ -63,7 +113,7 @@ function spansOf(timezone: string): ClockSpan[] {
     MONTH: calendarStart(at, 'MONTH', timezone),
   });
   let at = zoned(beforeAny, timezone);
-  let last: ClockSpan = { since: -Infinity, offsetMs: offsetMs(at), began: { DAY: -Infinity, MONTH: -Infinity } };
+  let last = beginning(offsetMs(at));
   const spans = [last];
   const add = (span: ClockSpan) => spans.push((last = span));
   for (;;) {
@@ -127,5 +177,8 @@ export function nextLocalStart(clock: LocalClock, unit: LocalUnit, at: number): 
   const began = localStart(clock, unit, at);
   let next = began;
   for (let onward = began; next === began; next = localStart(clock, unit, onward)) onward += onwardMs[unit];
+  // Between borders that are nearer to one another than usual.
+  for (let before = localStart(clock, unit, next - 1); before > began; before = localStart(clock, unit, next - 1))
+    next = before;
   return next;
 }

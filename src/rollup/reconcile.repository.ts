@@ -5,6 +5,7 @@ import type { TenantId } from '../values/identifier.ts';
 import type { DimensionName } from './dimensions.ts';
 import { dimension } from './dimensions.ts';
 import { foldedCalls } from './fold.repository.ts';
+import { isLive } from './folded-sql.ts';
 import { summariesSql } from './level-sql.ts';
 import { dimensionColumns, ofLevel, type Grain, type Level, type OptionalLevel } from './levels.ts';
 import { successively } from './makings.ts';
@@ -59,7 +60,8 @@ export async function storedLevels(em: SqlEntityManager, tenantId: TenantId): Pr
 
 /**
  * Compares a tenant's summaries of a level with those that its ledger gives, of the grains that it should have, both
- * without what waits to be folded and in one snapshot. At most `first` differences are returned, in the order of their keys.
+ * without what waits to be folded and in one snapshot. What stays of calls that left the ledger has nothing to be compared
+ * with. At most `first` differences are returned, in the order of their keys.
  */
 export async function compareSummaries(
   em: SqlEntityManager,
@@ -71,9 +73,9 @@ export async function compareSummaries(
   const always = level.grains.filter((grain) => !level.optional.includes(grain));
   const expected = sql`(
     select * from (${summariesSql(level, successively(level.grains), foldedCalls(tenantId))}) made
-    where grain = any(${always}::text[])
+    where ${isLive(tenantId, 'starts_at')} and (grain = any(${always}::text[])
       or ${`${level.name}_`}::text || grain = any(array(
-        select unnest(mark.levels) from rollup_mark mark where mark.tenant_id = ${tenantId})))`;
+        select unnest(mark.levels) from rollup_mark mark where mark.tenant_id = ${tenantId}))))`;
   const described = comparedColumns(level).map(
     (column) =>
       `case when stored.${column} is distinct from expected.${column} then json_build_object('name', '${column}',
@@ -94,7 +96,8 @@ export async function compareSummaries(
       full join ${comparable(
         level,
         sql`(
-        select * from ${sql.raw(level.table)} where tenant_id = ${tenantId} ${sql.raw(ofLevel(level))})`,
+        select * from ${sql.raw(level.table)} where tenant_id = ${tenantId} ${sql.raw(ofLevel(level))}
+          and ${isLive(tenantId, 'starts_at')})`,
       )} stored
         using (${sql.raw(key.join(', '))})
     ), counted as (

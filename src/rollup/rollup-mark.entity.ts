@@ -19,6 +19,10 @@ export const RollupMarkEntity = defineEntity({
     weighedCalls: p.bigint().defaultRaw('0'),
     /** Changes of the ledger that the summaries hold: batches, voids and repricings. */
     foldedChanges: p.bigint().defaultRaw('0'),
+    /** Calls from before it are neither recorded nor changed any more; null for none. */
+    acceptsFrom: p.datetime(3).nullable(),
+    /** Calls from before it are in summaries alone, whether or not they are still being deleted; null where none left. */
+    completeFrom: p.datetime(3).nullable(),
     /** Changes with the tenant's budgets and closed months, so that recording counts by those that there are; empty while it never had any. */
     budgetRevision: p.text().collation('C').default(''),
   },

@@ -9,6 +9,7 @@ export const rollupRemoval = removalOf(
   'rollup_mark',
   'unfolded',
   ...tableLevels.map(({ table }) => table),
+  'kept_span',
   'cost_revision',
   'tag_name',
   'tag_value',

@@ -48,6 +48,11 @@ export const noteTagsSql = (calls: Fragment): Fragment => sql`
 export async function noteTagsAnew(em: SqlEntityManager, tenantId: TenantId, calls: Fragment): Promise<void> {
   for (const table of ['tag_name', 'tag_value'])
     await sql`delete from ${sql.raw(table)} where tenant_id = ${tenantId}`.execute(inSession(em));
+  await noteTags(em, calls);
+}
+
+/** Notes which tags calls have, besides those that are known. */
+export async function noteTags(em: SqlEntityManager, calls: Fragment): Promise<void> {
   await sql`with ${noteTagsSql(calls)} select`.execute(inSession(em));
 }
 

@@ -4,12 +4,12 @@ import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { dimension, keyOfCall, ledgerColumn } from './dimensions.ts';
 import { makeGrains } from './fold.repository.ts';
+import { removeLive } from './keep.repository.ts';
 import { startOf } from './level-sql.ts';
 import {
   isLocal,
   levelsWith,
   localUnits,
-  ofLevel,
   optionalLevel,
   optionalLevels,
   readByLevel,
@@ -20,7 +20,7 @@ import {
 } from './levels.ts';
 import { fewestWeighed, type Weight } from './levels-that-pay.ts';
 import type { Summarised } from './makings.ts';
-import { clockNameSql, clockOf, type LocalClock } from './local-clock.ts';
+import { clockNameSql } from './local-clock.ts';
 
 /** Calls that a tenant is weighed by: its latest ones, which tell best what is to come. */
 const weighedCalls = 20_000;
@@ -80,27 +80,6 @@ const tagRows = `
     )
     .join(' union all ')}) weighed`;
 
-/** The clock of a tenant's time zone, which the database knows from now on. */
-export async function ownClock(em: SqlEntityManager, tenantId: TenantId): Promise<LocalClock> {
-  const { rows } = await sql<{ timezone: string }>`
-    select timezone from tenant where tenant_id = ${tenantId}`.execute(inSession(em));
-  const clock = clockOf(rows[0]?.timezone ?? 'UTC');
-  const text = (at: number) => (at === -Infinity ? '-infinity' : new Date(at).toISOString());
-  const spans = clock.spans.map(({ since, offsetMs, began }) => ({
-    since: text(since),
-    utc_offset: `${offsetMs} milliseconds`,
-    day_began: text(began.DAY),
-    month_began: text(began.MONTH),
-  }));
-  await sql`
-    insert into clock_span (name, since, utc_offset, day_began, month_began)
-    select ${clock.name}::text, since, utc_offset, day_began, month_began
-    from json_to_recordset(${JSON.stringify(spans)}::json)
-      as span (since timestamptz, utc_offset interval, day_began timestamptz, month_began timestamptz)
-    on conflict do nothing`.execute(inSession(em));
-  return clock;
-}
-
 /** Notes the optional levels that a locked tenant has now, and that it was weighed with the calls that are folded. */
 export async function saveLevels(
   em: SqlEntityManager,
@@ -121,7 +100,7 @@ export async function findUnweighed(em: SqlEntityManager, limit: number): Promis
     select tenant_id
     from rollup_mark
     join tenant using (tenant_id)
-    where folded_calls >= ${fewestWeighed}::int and clock is distinct from ${sql.raw(clockNameSql('timezone'))}
+    where folded_calls >= ${fewestWeighed}::int and clock is distinct from ${sql.raw(clockNameSql('timezone', 'complete_from'))}
     limit ${limit}`.execute(inSession(em));
   return rows.map((row) => row.tenant_id);
 }
@@ -136,7 +115,10 @@ export async function recountFolded(em: SqlEntityManager, tenantId: TenantId): P
     where tenant_id = ${tenantId}`.execute(inSession(em));
 }
 
-/** Gives a locked tenant the optional levels in `to` instead of those in `from`, without what waits to be folded. */
+/**
+ * Gives a locked tenant the optional levels in `to` instead of those in `from`, without what waits to be folded. What stays
+ * of calls that left the ledger is not touched.
+ */
 export async function changeLevels(
   em: SqlEntityManager,
   tenantId: TenantId,
@@ -152,12 +134,7 @@ export async function changeLevels(
   await saveLevels(em, tenantId, to);
   for (const level of levelsWith([...from.levels, ...to.levels])) {
     const gone = changed(level, from, to);
-    if (gone.length > 0)
-      await sql`
-        delete from ${sql.raw(level.table)}
-        where tenant_id = ${tenantId} and grain = any(${gone}::text[]) ${sql.raw(ofLevel(level))}`.execute(
-        inSession(em),
-      );
+    await removeLive(em, tenantId, level, gone);
     await makeGrains(em, tenantId, level, changed(level, to, from));
   }
 }

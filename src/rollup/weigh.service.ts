@@ -2,11 +2,12 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inLongTransaction } from '../database/transaction.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { lockTenantSummaries } from './fold.repository.ts';
+import { ownClock } from './clock.repository.ts';
 import { levelsThatPay } from './levels-that-pay.ts';
 import type { OptionalLevel } from './levels.ts';
 import type { LocalClock } from './local-clock.ts';
 import type { Summarised } from './makings.ts';
-import { changeLevels, ownClock, weighCalls } from './weigh.repository.ts';
+import { changeLevels, weighCalls } from './weigh.repository.ts';
 
 /**
  * Gives a tenant the optional levels of summaries that pay for its latest calls, and takes those away that do not, in one
@@ -26,6 +27,6 @@ export const giveLevels = (
   inLongTransaction(em, async (em) => {
     const has = await lockTenantSummaries(em, tenantId);
     if (!has) return;
-    const clock = await ownClock(em, tenantId);
+    const clock = await ownClock(em, tenantId, has.completeFrom);
     await changeLevels(em, tenantId, has, { levels: await choose(em, has, clock), clock: clock.name });
   });

@@ -8,6 +8,7 @@ import { rateLimitConfig, rateLimitSettings, type RateLimitConfig } from './rate
 import { notificationConfig, notificationSettings, type NotificationConfig } from './notification-settings.ts';
 import { databaseLimits, databaseLimitSettings, type DatabaseLimits } from './database-limits.ts';
 import { jwtConfig, jwtProblems, jwtSettings, type JwtConfig } from './jwt-config.ts';
+import { retentionBounds } from './retention-bounds.ts';
 import { secretFileSettings, withSecretsFromFiles } from './secret-files.ts';
 import { telemetryConfig, telemetryProblems, telemetrySettings, type TelemetryConfig } from './telemetry-config.ts';
 import { tracingConfig, tracingSettings, type TracingConfig } from './tracing-config.ts';
@@ -35,6 +36,8 @@ export interface Config extends TelemetryConfig {
   databasePooler: 'none' | 'transaction';
   /** Calls that may wait to be stored, of which one tenant alone fills half. Beyond them callers get OVERLOADED. */
   recordingQueueMax: number;
+  /** Days that calls stay in the ledger, of tenants without a number of their own; undefined for ever. */
+  retentionDays: number | undefined;
   /** How long the gateway waits for its PostgreSQL server while it serves. */
   databaseLimits: DatabaseLimits;
   /** How long requests go on after SIGTERM. */
@@ -136,6 +139,11 @@ export const environment = z.object({
   RECORDING_WAIT_MS: wholeNumber(100, 600_000)
     .default(5000)
     .describe('Milliseconds that calls wait to be stored; those that would wait longer get OVERLOADED at once.'),
+  RETENTION_DAYS: wholeNumber(retentionBounds.least, retentionBounds.most)
+    .optional()
+    .describe(
+      'Days that calls stay in the ledger, of tenants without a number of their own; older ones leave it by whole months of UTC, and their summaries stay (docs/retention.md). Without it they stay for ever.',
+    ),
   ...databaseLimitSettings,
   ...requestLimitSettings,
   ...reportLimitSettings,
@@ -183,6 +191,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     databasePoolMax: settings.DATABASE_POOL_MAX,
     databasePooler: settings.DATABASE_POOLER,
     recordingQueueMax: settings.RECORDING_QUEUE_MAX,
+    retentionDays: settings.RETENTION_DAYS,
     databaseLimits: databaseLimits(settings),
     drainMs: settings.DRAIN_SECONDS * 1000,
     requestLimits: requestLimits(settings),

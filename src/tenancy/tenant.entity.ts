@@ -16,6 +16,8 @@ export const TenantEntity = defineEntity({
     requestsPerSecond: p.double().$type<number>().nullable(),
     /** Names of tags that are taken away from the calls of a user who is erased. */
     personalTags: p.array().default([]),
+    /** Days that its calls stay in the ledger; null where the setting applies. */
+    retentionDays: p.integer().nullable(),
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
 });

@@ -57,12 +57,24 @@ export async function findTenantRateLimit(em: SqlEntityManager, id: TenantId): P
 /** Changes a tenant that is locked. */
 export async function updateTenantRow(
   em: SqlEntityManager,
-  tenant: Pick<Tenant, 'id' | 'name' | 'timezone' | 'callsPerSecond' | 'requestsPerSecond' | 'personalTags'>,
+  tenant: Pick<
+    Tenant,
+    'id' | 'name' | 'timezone' | 'callsPerSecond' | 'requestsPerSecond' | 'retentionDays' | 'personalTags'
+  >,
 ): Promise<void> {
-  const { id, name, timezone, callsPerSecond = null, requestsPerSecond = null, personalTags } = tenant;
+  const {
+    id,
+    name,
+    timezone,
+    callsPerSecond = null,
+    requestsPerSecond = null,
+    retentionDays = null,
+    personalTags,
+  } = tenant;
   await sql`
     update tenant set name = ${name}, timezone = ${timezone}, calls_per_second = ${callsPerSecond},
-      requests_per_second = ${requestsPerSecond}, personal_tags = ${personalTags}::text[]
+      requests_per_second = ${requestsPerSecond}, retention_days = ${retentionDays},
+      personal_tags = ${personalTags}::text[]
     where tenant_id = ${id}`.execute(inSession(em));
 }
 
@@ -90,4 +102,12 @@ export async function insertMissingTenants(
     )
     select tenant_id from added`.execute(inSession(em));
   return inserted.map((row) => row.tenant_id);
+}
+
+/** Where the ledgers of tenants begin that calls have left. */
+export async function findCompleteFrom(em: SqlEntityManager, ids: readonly TenantId[]): Promise<Map<TenantId, Date>> {
+  const { rows } = await sql<{ tenant_id: TenantId; ms: string }>`
+    select tenant_id, extract(epoch from complete_from) * 1000 as ms
+    from rollup_mark where tenant_id = any(${[...ids]}::text[]) and complete_from is not null`.execute(inSession(em));
+  return new Map(rows.map((row) => [row.tenant_id, new Date(Number(row.ms))]));
 }

@@ -8,6 +8,7 @@ import type { Principal } from '../caller/principal.ts';
 import { isForeignKeyViolation } from '../database/transaction.ts';
 import type { Tenant } from './tenant.entity.ts';
 import { checkRateLimit, type RateLimitChange } from './rate-limit.ts';
+import { checkRetentionDays } from './retention-days.ts';
 import type { TenantBudgets } from './tenant-budgets.ts';
 import { deleteTenantRow, holdUpTenant, type TenantDeletion, type TenantLedger } from './tenant-removal.repository.ts';
 import { insertMissingTenants, lockTenant, updateTenantRow } from './tenant.repository.ts';
@@ -32,32 +33,38 @@ export async function createTenant(
   });
 }
 
+/** What of a tenant is changed; what is undefined stays. */
+export interface TenantChange {
+  name: string | undefined;
+  timezone: string | undefined;
+  rateLimit: RateLimitChange;
+  /** Null takes it back to the setting. */
+  retentionDays: number | null | undefined;
+  personalTags: readonly string[] | undefined;
+}
+
 /**
  * Changes the given fields of a tenant.
- * @throws {ValidationError} on `name`, `callsPerSecond`, `requestsPerSecond` and `personalTags`.
+ * @throws {ValidationError} on `name`, `callsPerSecond`, `requestsPerSecond`, `retentionDays` and `personalTags`.
  * @throws {NotFoundError} on `id`.
  */
 export async function updateTenant(
   em: SqlEntityManager,
   principal: Principal,
   id: TenantId,
-  change: {
-    name: string | undefined;
-    timezone: string | undefined;
-    rateLimit: RateLimitChange;
-    personalTags: readonly string[] | undefined;
-  },
+  change: TenantChange,
   budgets: TenantBudgets,
   now: Date,
 ): Promise<Tenant> {
   if (change.name !== undefined) identifier(change.name, 'name');
   checkRateLimit(change.rateLimit);
+  checkRetentionDays(change.retentionDays);
   const givenTags = change.personalTags && readPersonalTags(change.personalTags);
   return audited(em, principal, now, async (em) => {
     if (change.timezone !== undefined) await budgets.hold(em, id);
     const tenant = await lockTenant(em, id, 'no key update');
     if (!tenant) throw noTenant(id, 'id');
-    const { name, timezone, callsPerSecond = null, requestsPerSecond = null } = tenant;
+    const { name, timezone, callsPerSecond = null, requestsPerSecond = null, retentionDays = null } = tenant;
     const personalTags = givenTags ?? tenant.personalTags;
     const inWords = (tags: readonly string[]) => tags.join(', ');
     const before = {
@@ -65,6 +72,7 @@ export async function updateTenant(
       timezone,
       callsPerSecond,
       requestsPerSecond,
+      retentionDays,
       personalTags: inWords(tenant.personalTags),
     };
     const { callsPerSecond: calls = callsPerSecond, requestsPerSecond: requests = requestsPerSecond } =
@@ -74,6 +82,7 @@ export async function updateTenant(
       timezone: change.timezone ?? timezone,
       callsPerSecond: calls,
       requestsPerSecond: requests,
+      retentionDays: change.retentionDays === undefined ? retentionDays : change.retentionDays,
       personalTags: inWords(personalTags),
     };
     const details = changedFields(before, after);
@@ -97,7 +106,7 @@ function readPersonalTags(given: readonly string[]): string[] {
 }
 
 /**
- * Deletes a tenant without calls, and everything that belongs to it.
+ * Deletes a tenant without calls, such as have left its ledger among them, and everything that belongs to it.
  *
  * No call may be left without its tenant. Locking the tenant's row keeps out new agents, keys and prices, but not calls,
  * which have no foreign key: whoever records shares a lock on the tenant's row in rollup_mark instead. The deletion takes

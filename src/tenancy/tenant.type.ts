@@ -7,7 +7,8 @@ import { agentPageLoader } from './agent.loader.ts';
 import { AgentConnection } from './agent.type.ts';
 import { RateLimitInput, RateLimitRef } from './rate-limit.type.ts';
 import type { Tenant } from './tenant.entity.ts';
-import { tenantLoader } from './tenant.loader.ts';
+import { retentionInWords } from './retention-days.ts';
+import { completeFromLoader, tenantLoader } from './tenant.loader.ts';
 import { listTenants } from './tenant.repository.ts';
 import { createTenant, deleteTenant, updateTenant } from './tenant.service.ts';
 
@@ -29,6 +30,19 @@ export const TenantRef = builder.objectRef<Tenant>('Tenant').implement({
     }),
     personalTags: t.exposeStringList('personalTags', {
       description: 'Names of tags that tell of a person: erasing a user takes them away from its calls.',
+    }),
+    retentionDays: t.int({
+      nullable: true,
+      description:
+        'Days that its calls stay in the ledger before they leave it by whole months of UTC; null where the setting of the gateway applies.',
+      resolve: ({ retentionDays }) => retentionDays ?? null,
+    }),
+    completeFrom: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Instant from which all its calls are in the ledger. Those from before it have left, and only summaries of them stay; null where none have.',
+      resolve: (tenant, _args, context) => context.once(completeFromLoader).load(tenant.id),
     }),
     agents: t.field({
       type: AgentConnection,
@@ -99,7 +113,7 @@ builder.mutationField('createTenant', (t) =>
 );
 
 const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
-  description: 'Changes to a tenant. Fields that are left out or null stay as they are.',
+  description: 'Changes to a tenant. Fields that are left out or null stay as they are, unless they say otherwise.',
   fields: (t) => ({
     name: t.string({ description: 'Display name, 1 to 200 characters.' }),
     timezone: t.field({
@@ -114,6 +128,9 @@ const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
     personalTags: t.stringList({
       description:
         'Names of tags that tell of a person, up to 100, instead of those that were marked before: erasing a user takes them away from its calls.',
+    }),
+    retentionDays: t.int({
+      description: `Days that its calls stay in the ledger, ${retentionInWords}; null takes it back to the setting of the gateway. What has left does not come back.`,
     }),
   }),
 });
@@ -134,6 +151,7 @@ builder.mutationField('updateTenant', (t) =>
         timezone: readable(args.input.timezone, 'timezone'),
         rateLimit: args.input.rateLimit ?? {},
         personalTags: args.input.personalTags ?? undefined,
+        retentionDays: args.input.retentionDays,
       };
       context.once(tenantLoader).clear(id);
       return updateTenant(context.em, context.principal, id, change, context.services.tenantBudgets, context.now);

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'BUDGET_EXCEEDED'
   | 'RATE_LIMITED'
   | 'QUERY_TOO_COSTLY'
+  | 'BEYOND_RETENTION'
   | 'TIMEOUT'
   | 'OVERLOADED'
   | 'INTERNAL_SERVER_ERROR';
@@ -19,6 +20,8 @@ export class GatewayError extends Error {
   readonly field: string | undefined;
   /** When the same request would probably pass, where that is known. */
   retryAfterSeconds: number | undefined;
+  /** What clients are shown beside the code, by name. */
+  readonly details: Readonly<Record<string, string | null>> = {};
 
   constructor(code: ErrorCode, message: string, field?: string) {
     super(message);
@@ -69,11 +72,33 @@ export class RateLimitedError extends GatewayError {
 /** A blocking budget has no room for what was to be reserved. */
 export class BudgetExceededError extends GatewayError {
   /** Shown beside the code: amounts as decimal strings, the time in ISO notation; null where there is none. */
-  readonly details: { budgetId: string; value: string | null; remaining: string; resetsAt: string | null };
+  override readonly details: { budgetId: string; value: string | null; remaining: string; resetsAt: string | null };
 
   constructor(message: string, details: BudgetExceededError['details']) {
     super('BUDGET_EXCEEDED', message);
     this.details = details;
+  }
+}
+
+/** What was asked needs calls that have left the ledger, or would change what is kept of them. */
+export class BeyondRetentionError extends GatewayError {
+  /** Shown beside the code: the instant from which it can be asked, in ISO notation. */
+  override readonly details: { completeFrom: string };
+
+  constructor(message: string, completeFrom: Date, field?: string) {
+    super('BEYOND_RETENTION', message, field);
+    this.details = { completeFrom: completeFrom.toISOString() };
+  }
+}
+
+/** There is no such call in a ledger that calls have left. */
+export class NotInLedgerError extends NotFoundError {
+  override readonly details: { completeFrom: string };
+
+  constructor(requestId: string, completeFrom: Date) {
+    const from = completeFrom.toISOString();
+    super(`There is no call '${requestId}' in the ledger, which those from before ${from} have left.`, 'requestId');
+    this.details = { completeFrom: from };
   }
 }
 

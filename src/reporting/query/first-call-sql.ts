@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { DimensionName } from '../../rollup/dimensions.ts';
 import { ofLevel, optionalLevel, type Level, type OptionalLevel } from '../../rollup/levels.ts';
 import type { Fragment } from '../../rollup/summary-sql.ts';
+import type { TenantId } from '../../values/identifier.ts';
 import { summariesFor } from './choose-summary.ts';
 import { filterTypes, filterValues, passesFilters } from './filters-sql.ts';
 import { relation, type Relation } from './relation-sql.ts';
@@ -12,12 +13,15 @@ export type Unbounded = Pick<ReportQuery, 'tenantId' | 'filters'>;
 
 type Numbered = Unbounded & { no: number };
 
-/** One statement for the time of the first call of every query. */
-export function firstCallSql(queries: readonly Unbounded[]): Fragment {
+/**
+ * One statement for the time of the first call of every query in the ledger.
+ * @param begins where the ledgers of tenants begin that calls have left.
+ */
+export function firstCallSql(queries: readonly Unbounded[], begins: ReadonlyMap<TenantId, Date> = new Map()): Fragment {
   const numbered = queries.map((query, no) => ({ ...query, no }));
   const sections = Map.groupBy(numbered, (query) => `${query.tenantId === allTenants} ${summaryOf(query)?.table}`);
   return sql.join(
-    [...sections.values()].map((section) => firstCalls(section)),
+    [...sections.values()].map((section) => firstCalls(section, begins)),
     sql` union all `,
   );
 }
@@ -28,15 +32,21 @@ function summaryOf(query: Unbounded) {
   return names.length > 0 ? summariesFor(names, ['DETAIL_MONTH']).MONTH : undefined;
 }
 
-function firstCalls(section: readonly Numbered[]): Fragment {
+function firstCalls(section: readonly Numbered[], begins: ReadonlyMap<TenantId, Date>): Fragment {
   const [first] = section;
   const queries = section.map((query) => ({ query }));
   const asked = relation(
     'asked',
-    { no: 'int', tenant_id: 'text', ...filterTypes(queries) },
+    {
+      no: 'int',
+      tenant_id: 'text',
+      ...(begins.size > 0 ? { begins_at: 'timestamptz' } : {}),
+      ...filterTypes(queries),
+    },
     section.map((query) => ({
       no: query.no,
       tenant_id: query.tenantId === allTenants ? null : query.tenantId,
+      begins_at: query.tenantId === allTenants ? null : begins.get(query.tenantId)?.toISOString(),
       ...filterValues(query),
     })),
   );
@@ -45,9 +55,11 @@ function firstCalls(section: readonly Numbered[]): Fragment {
   const from = [...(overAll ? [sql`rollup_mark mark`] : []), ...(asked.from ? [asked.from] : [])];
   const summary = first && summaryOf(first);
   const notBefore = summary ? sql`and occurred_at >= ${beginInSummaries(summary, queries, asked, tenant)}` : sql``;
+  const begin = overAll ? sql`mark.complete_from` : asked.column('begins_at');
+  const inLedger = begins.size > 0 ? sql`and occurred_at >= coalesce(${begin}, '-infinity')` : sql``;
   const call = sql`(
     select occurred_at from usage_call
-    where usage_call.tenant_id = ${tenant} and voided_at is null ${passesFilters(queries, asked, 'calls')} ${notBefore}
+    where usage_call.tenant_id = ${tenant} and voided_at is null ${passesFilters(queries, asked, 'calls')} ${notBefore} ${inLedger}
     order by occurred_at
     limit 1
   ) call`;

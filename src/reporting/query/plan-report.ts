@@ -1,11 +1,10 @@
-import { segmentsOfWindow, type Segment } from '../../rollup/coverage.ts';
 import type { Holding } from '../../rollup/holdings.repository.ts';
-import { grains, optionalLevels, optionalOf, tagLevel, type OptionalLevel } from '../../rollup/levels.ts';
+import { optionalLevels, optionalOf, tagLevel, type OptionalLevel } from '../../rollup/levels.ts';
 import { tagOf, type DimensionName } from '../../rollup/dimensions.ts';
 import { callCount, cost, inputTokens, outputTokens } from '../../rollup/measures.ts';
 import { columnsNamed, partColumn, summaryColumns, type SummaryColumn } from '../../rollup/summary-columns.ts';
 import type { TenantId } from '../../values/identifier.ts';
-import { askedDimensions, summariesFor, type Summaries } from './choose-summary.ts';
+import { askedDimensions, summariesFor } from './choose-summary.ts';
 import {
   allTenants,
   bordersOf,
@@ -17,6 +16,7 @@ import {
   type ReportQuery,
   type UsageOrder,
 } from './report-query.ts';
+import { coverageOfWindow, type Coverage, type Gone, type Kind } from './window-coverage.ts';
 
 /** Whose calls a statement reads: one tenant's, which is then a constant everywhere, those of some, or all. */
 export type Scope = { of: 'one'; tenantId: TenantId } | { of: 'some' } | { of: 'all' };
@@ -32,19 +32,17 @@ export interface AskedQuery {
   coverage: number;
 }
 
-/** How a window is read: its segments, and the summaries that those with a grain are of. */
-export interface Coverage {
-  segments: readonly Segment[];
-  summaries: Summaries;
-  /** Time zone of segments of local days and months. */
-  timezone: string | undefined;
-}
-
-/** What the coverage of a window depends on besides the window. */
-type Kind = Pick<Holding, 'stale' | 'levels' | 'clock'>;
-
 /** Of a tenant that holds nothing: its reports read what all tenants have. */
 const ordinary: Kind = { stale: [], levels: [] };
+
+/** A part of a tenant's time that cannot be read any more as is asked. */
+export interface GoneOfTenant extends Gone {
+  tenantId: TenantId;
+  /** Begin of what the ledger holds. */
+  completeFrom: Date;
+  /** What is asked by. */
+  asked: readonly DimensionName[];
+}
 
 /** Aggregations that group alike and are read from the same tables: one block of the statement. */
 export interface Section {
@@ -54,6 +52,8 @@ export interface Section {
   coverages: readonly Coverage[];
   /** Of all tenants those whose coverages are not the first ones of queries, with how much further theirs are. */
   exceptions: ReadonlyMap<TenantId, number>;
+  /** What cannot be read any more: its calls have left the ledger. It is as good as read where there were none. */
+  gone: readonly GoneOfTenant[];
   /** Aggregations whose groups are ranked, each with the number of its query. */
   ranked: readonly { aggregation: Numbered; queryNo: number }[];
 }
@@ -133,12 +133,8 @@ function planSection(
     const found = known.get(key);
     if (found) return found;
     const inside = bordersOf(grouping)?.filter((border) => border > from && border < to) ?? [];
-    const { stale, clock, levels } = kind;
-    const summaries = summariesFor(asks, levels);
-    const served = grains.filter((grain) => summaries[grain]);
-    const segments = segmentsOfWindow([from, ...inside, to], { grains: served, clock, stale });
-    const coverage = { segments, summaries, timezone: clock?.timezone };
-    const made = { coverage, key: readKey(coverage) };
+    const { segments, gone } = coverageOfWindow([from, ...inside, to], asks, kind);
+    const made = { coverage: { segments }, gone, key: readKey({ segments }) };
     known.set(key, made);
     return made;
   };
@@ -162,21 +158,38 @@ function planSection(
   const ranked = shared.flatMap((same) =>
     same.map((aggregation) => ({ aggregation, queryNo: same[0]?.no ?? aggregation.no })),
   );
-  return { grouping, columns: columnsOf(aggregations), queries, coverages, exceptions, ranked };
+  const gone = holdings.flatMap((holding) => goneOf(holding, asks, asked, coverageOf));
+  return { grouping, columns: columnsOf(aggregations), queries, coverages, exceptions, gone, ranked };
 }
+
+/** What of a tenant cannot be read any more for queries. */
+const goneOf = (
+  holding: Holding,
+  asked: readonly DimensionName[],
+  queries: readonly Numbered[],
+  coverageOf: (query: ReportQuery, kind: Kind) => Read,
+): GoneOfTenant[] => {
+  const { tenantId } = holding;
+  const completeFrom = holding.kept?.at(-1)?.until;
+  if (!completeFrom) return [];
+  return queries
+    .filter(({ query }) => query.tenantId === allTenants || query.tenantId === tenantId)
+    .flatMap(({ query }) => coverageOf(query, holding).gone)
+    .map((gone) => ({ ...gone, tenantId, completeFrom, asked }));
+};
 
 /** A coverage, with a text for all that it has read. */
 interface Read {
   coverage: Coverage;
+  gone: readonly Gone[];
   key: string;
 }
 
-const readKey = ({ segments, summaries }: Coverage): string =>
-  JSON.stringify(
-    segments.map(({ grain, from, to }) => [grain, grain === 'CALL' ? null : summaries[grain]?.name, from, to]),
-  );
+const readKey = ({ segments }: Coverage): string =>
+  JSON.stringify(segments.map(({ grain, level, from, to }) => [grain, level?.name, from, to]));
 
-const kindKey = ({ stale, levels, clock }: Kind): string => JSON.stringify([stale, levels, clock?.name]);
+const kindKey = ({ stale, levels, clock, kept = [] }: Kind): string =>
+  JSON.stringify([stale, levels, clock?.name, kept.map((span) => [span.until, span.levels, span.clock?.name])]);
 
 /**
  * Of all tenants those that have stale hours or further levels may be read differently from all others: the kinds that

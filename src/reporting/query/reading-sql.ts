@@ -1,13 +1,12 @@
 import { sql } from 'kysely';
-import type { Segment } from '../../rollup/coverage.ts';
 import { dimension, isDimensionName, keyOfCall } from '../../rollup/dimensions.ts';
 import type { Fragment } from '../../rollup/summary-sql.ts';
 import { bucketSql } from './bucket-sql.ts';
 import { filterTypes, filterValues } from './filters-sql.ts';
-import type { Summaries } from './choose-summary.ts';
 import type { ReportPlan, Section } from './plan-report.ts';
 import { relation, type Relation } from './relation-sql.ts';
 import { allTenants, bordersOf, groupKeys, type GroupKey } from './report-query.ts';
+import type { ReadSegment } from './window-coverage.ts';
 
 /** Where the rows of a section come from, and how they are grouped. */
 export interface Reading {
@@ -108,10 +107,10 @@ export function readingOf(plan: ReportPlan, section: Section): Reading {
 }
 
 /** Segments of a section that are read in one way, and whether the coverage of a row tells which ones are its own. */
-export function segmentsOf({ section }: Reading, isRead: (segment: Segment, summaries: Summaries) => boolean) {
-  const rows = section.coverages.flatMap(({ segments, summaries }, coverage) =>
+export function segmentsOf({ section }: Reading, isRead: (segment: ReadSegment) => boolean) {
+  const rows = section.coverages.flatMap(({ segments }, coverage) =>
     segments
-      .filter((segment) => isRead(segment, summaries))
+      .filter(isRead)
       .map(({ grain, from, to }) => ({ coverage, grain, from_at: from.toISOString(), to_at: to.toISOString() })),
   );
   const types = {

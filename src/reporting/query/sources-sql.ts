@@ -115,9 +115,9 @@ function rowsAreGroups({ scope }: ReportPlan, { grouping, coverages }: Section):
     otherCoverages.length + otherSegments.length === 0 &&
     segment !== undefined &&
     segment.grain !== 'CALL' &&
-    coverage?.summaries[segment.grain]?.dimensions.length === 0 &&
+    segment.level?.dimensions.length === 0 &&
     (isLocal(segment.grain)
-      ? localUnits[segment.grain] === grouping.bucket && coverage.timezone === grouping.timezone
+      ? localUnits[segment.grain] === grouping.bucket && segment.timezone === grouping.timezone
       : segment.grain === grouping.bucket)
   );
 }
@@ -136,13 +136,12 @@ export function groupsSql(plan: ReportPlan, section: Section, suffix: string): N
   const edges = segmentsOf(reading, ({ grain }) => grain === 'CALL');
   const besideUnfolded = plan.hasUnfolded && readsSummaries(section);
   const read = new Map(
-    section.coverages.flatMap(({ summaries }) => Object.values(summaries).map((level) => [level.name, level])),
+    section.coverages.flatMap(({ segments }) =>
+      segments.flatMap(({ level }) => (level ? [[level.name, level] as const] : [])),
+    ),
   );
   const stored = [...read.values()].flatMap((level) => {
-    const segments = segmentsOf(
-      reading,
-      ({ grain }, summaries) => grain !== 'CALL' && summaries[grain]?.name === level.name,
-    );
+    const segments = segmentsOf(reading, (segment) => segment.level?.name === level.name);
     return segments.rows.length > 0 ? [summaryRows(reading, level, segments)] : [];
   });
   const calls: Named[] = [

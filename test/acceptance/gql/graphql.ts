@@ -490,7 +490,7 @@ export type UpdateBudgetInput = {
   thresholds?: Array<number> | null | undefined;
 };
 
-/** Changes to a tenant. Fields that are left out or null stay as they are. */
+/** Changes to a tenant. Fields that are left out or null stay as they are, unless they say otherwise. */
 export type UpdateTenantInput = {
   /** Display name, 1 to 200 characters. */
   name?: string | null | undefined;
@@ -498,6 +498,8 @@ export type UpdateTenantInput = {
   personalTags?: Array<string> | null | undefined;
   /** What all its keys and users together may send to one gateway. A number that is left out stays as it is. It applies within five seconds. */
   rateLimit?: RateLimitInput | null | undefined;
+  /** Days that its calls stay in the ledger, 1 to 36,500; null takes it back to the setting of the gateway. What has left does not come back. */
+  retentionDays?: number | null | undefined;
   /** Time zone in which the tenant's days begin. It applies to the past as well. */
   timezone?: string | null | undefined;
 };
