@@ -2,7 +2,7 @@ import { maxBatchSize } from '../recording/recording.service.ts';
 import { readCall, UnreadCall } from '../recording/read-call.ts';
 import { ValidationError } from '../values/errors.ts';
 import { parseSentJson } from '../values/json.ts';
-import { readJson, readText } from './read-json.ts';
+import { readJson, readText } from '../web/read-json.ts';
 import { orRejected, outcomesJson, recordEach, type ReadCall } from './record-each.ts';
 import { mediaType, type Road } from './road.ts';
 

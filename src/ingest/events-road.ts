@@ -5,7 +5,7 @@ import { readCall } from '../recording/read-call.ts';
 import { ValidationError } from '../values/errors.ts';
 import { isJsonObject, parseSentJson } from '../values/json.ts';
 import { jsonHeaders } from './calls-road.ts';
-import { readJson, readText } from './read-json.ts';
+import { readJson, readText } from '../web/read-json.ts';
 import { orRejected, outcomesJson, recordEach, refuseHeldUp, type ReadCall } from './record-each.ts';
 import { mediaType, type IngestRequest, type Road } from './road.ts';
 

@@ -2,7 +2,7 @@ import { targetTenant } from '../../caller/principal.ts';
 import type { CallInput } from '../../recording/validate-call.ts';
 import { GatewayError, ValidationError } from '../../values/errors.ts';
 import { isJsonObject, parseJson } from '../../values/json.ts';
-import { readJson } from '../read-json.ts';
+import { readJson } from '../../web/read-json.ts';
 import { mediaType, type IngestAnswer, type Road } from '../road.ts';
 import { decodeRequest, encodeResponse, type PartialSuccess } from './otlp-messages.ts';
 import { recordSpans } from './record-spans.ts';

@@ -1,5 +1,5 @@
 import { parseSentJson } from '../values/json.ts';
-import { refusal } from '../web/read-body.ts';
+import { refusal } from './read-body.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
