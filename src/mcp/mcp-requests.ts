@@ -100,7 +100,7 @@ function parsed(body: Buffer): { value: unknown } | { refused: RawAnswer } {
   try {
     value = readJson(body);
   } catch {
-    return refused('The body is not JSON in UTF-8, or has a whole number that would be rounded.', parseError);
+    return refused('The body is not JSON in UTF-8.', parseError);
   }
   return Array.isArray(value) ? refused('Send one message at a time.', invalidRequest) : { value };
 }
