@@ -5,7 +5,10 @@ import { startObserving, type Observing } from './observing.ts';
 import type { Live } from './live/live.ts';
 import { OperatorError } from './values/errors.ts';
 import { listen, type HttpServer } from './server.ts';
+import { askAs } from './ask-as.ts';
 import { ingestRequests } from './ingest/ingest-requests.ts';
+import { mcpRequests } from './mcp/mcp-requests.ts';
+import { schema } from './schema.ts';
 import { BodyRoom } from './web/body-room.ts';
 import { RequestTurns } from './web/request-turns.ts';
 import { createServices, type ServiceParts } from './services.ts';
@@ -33,7 +36,10 @@ export async function startServing(
   const turns = new RequestTurns(config.requestLimits.turns);
   const bodies = new BodyRoom(config.requestLimits.body.maxBytesTogether);
   const graphql = createGraphQLServer(config, services, turns, bodies);
-  const handler = turns.guard(ingestRequests(graphql, config, services, turns, bodies));
+  const { log, authenticator, rateLimits } = services;
+  const admission = { log, authenticator, rateLimits, turns, bodies };
+  const agents = mcpRequests(graphql, config, { ...admission, schema, askAs: askAs(graphql) });
+  const handler = turns.guard(ingestRequests(agents, config, services, turns, bodies));
   const observing = await startObserving(config, services);
   const server = await listen(observing.requests(handler), config.host, config.port).catch(async (error: unknown) => {
     await observing.stop();

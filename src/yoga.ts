@@ -31,7 +31,10 @@ const graphqlEndpoint = '/graphql';
 
 /** GraphQL over HTTP at /graphql, with GraphiQL for browsers, the dashboard at /, and health at /health/live and /health/ready. */
 export function createGraphQLServer(
-  config: Pick<Config, 'introspection' | 'corsOrigins' | 'clientAddressHeader' | 'environment' | 'requestLimits'>,
+  config: Pick<
+    Config,
+    'introspection' | 'corsOrigins' | 'clientAddressHeader' | 'environment' | 'requestLimits' | 'signIn'
+  >,
   services: Services,
   turns: RequestTurns,
   bodies: BodyRoom,
@@ -76,7 +79,7 @@ export function createGraphQLServer(
       useRequestEnd(config.requestLimits, log),
       useDocumentLimits(config.requestLimits.document, { hideSuggestions: isProduction }),
       useReadiness(recordingCheck(services), log),
-      useDashboard(log),
+      useDashboard(config.signIn, log),
       useGraphiQL(graphqlEndpoint, async (...sent) => config.introspection || isSignedIn(...sent), log),
       useAuthentication(graphqlEndpoint, authenticate, log),
       useRateLimits(rateLimits, log),

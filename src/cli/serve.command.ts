@@ -64,7 +64,7 @@ export function greet({ url, firstKey }: Gateway, config: Config, shownKey = fir
     ),
     '',
     `Dashboard, in a browser: ${url}/`,
-    `GraphiQL, in a browser: ${url}/graphql`,
+    `GraphiQL, ${config.introspection ? 'in a browser' : 'for whoever is signed in on the dashboard'}: ${url}/graphql`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

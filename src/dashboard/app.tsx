@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError } from './api/ask.ts';
 import { ask } from './api/ask.ts';
-import { endSession, startSession, useSession, type Session } from './api/session.ts';
+import { signOut } from './api/provider.ts';
+import { startSession, useSession, withoutImpersonation, type Session } from './api/session.ts';
 import { asApiError } from './api/use-query.ts';
 import { findCaller, type Caller } from './caller.ts';
 import { StopImpersonationDocument } from './gql/graphql.ts';
@@ -15,7 +16,9 @@ import { addressOf, changeParams, useRoute } from './routing.ts';
 export function App() {
   const { session, notice } = useSession();
   if (!session) return <SignIn notice={notice} />;
-  return <SignedIn key={session.impersonation ?? session.key} session={session} notice={notice} />;
+  return (
+    <SignedIn key={session.impersonation ?? session.provider?.since ?? session.key} session={session} notice={notice} />
+  );
 }
 
 function SignedIn({ session, notice }: { session: Session; notice: string | undefined }) {
@@ -34,7 +37,7 @@ function SignedIn({ session, notice }: { session: Session; notice: string | unde
     return (
       <main>
         <ErrorNotice error={error} retry={reload} />
-        <SignOut />
+        <SignOut session={session} />
       </main>
     );
   if (!caller)
@@ -83,7 +86,7 @@ function Shell({
         <span class="push" title={caller.subject}>
           {caller.subject}
         </span>
-        <SignOut />
+        <SignOut session={session} />
       </header>
       {caller.impersonation && <ImpersonationBanner session={session} caller={caller} />}
       <div class="frame">
@@ -134,8 +137,8 @@ function skipToContent(event: MouseEvent): void {
   document.querySelector<HTMLElement>('#content')?.focus();
 }
 
-const SignOut = () => (
-  <button type="button" onClick={() => endSession()}>
+const SignOut = ({ session }: { session: Session }) => (
+  <button type="button" onClick={() => signOut(session)}>
     Sign out
   </button>
 );
@@ -157,7 +160,7 @@ function ImpersonationBanner({ session, caller }: { session: Session; caller: Ca
   const stop = async () => {
     // Where it has already ended, there is nothing left to stop.
     await ask(StopImpersonationDocument, {}).catch(() => undefined);
-    startSession({ key: session.key });
+    startSession(withoutImpersonation(session));
   };
   return (
     <p class="banner" role="status">

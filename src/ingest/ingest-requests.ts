@@ -15,9 +15,9 @@ import { TimeoutError } from '../values/errors.ts';
 import type { BodyRoom } from '../web/body-room.ts';
 import { rawClientAddress } from '../web/client-address.ts';
 import { problemOf } from '../web/problem.ts';
-import { readBody, refusal } from '../web/read-body.ts';
+import { answersPreflight, readRawBody, sendRaw } from '../web/raw-requests.ts';
+import { refusal } from '../web/read-body.ts';
 import type { RequestTurns } from '../web/request-turns.ts';
-import { corsHeaders, isPreflight } from '../web/use-listed-origins.ts';
 import { noteCaller } from '../web/use-authentication.ts';
 import { callsRoad } from './calls-road.ts';
 import { decompress } from './decompress.ts';
@@ -76,16 +76,11 @@ export function ingestRequests(
   };
 
   const bodyOf = async (request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<Buffer> => {
-    const chunks = request[Symbol.asyncIterator]();
     const caller = laneOf(principal);
     const limits = requestLimits.body;
-    const onEnd = (release: () => void) => void response.once('close', release);
-    const body = await readBody(
-      { declaredBytes: Number(request.headers['content-length']), next: () => chunks.next() },
-      { limits, room: bodies, caller, isAnonymous: false, onEnd },
-    );
+    const body = await readRawBody(request, response, { limits, room: bodies, caller, isAnonymous: false });
     let decompressed = 0;
-    onEnd(() => bodies.give(caller, decompressed));
+    response.once('close', () => bodies.give(caller, decompressed));
     return decompress(body, request.headers['content-encoding'], {
       maxBytes: limits.maxBytes,
       onBytes(bytes) {
@@ -100,30 +95,14 @@ export function ingestRequests(
     if (!Object.hasOwn(roads, path)) return next(request, response);
     if (corsOrigins.length > 0 && answersPreflight(request, response, corsOrigins)) return;
     void untilEnd(response, requestLimits.maxMs, () => answer(path, request, response)).then(
-      (answered) => send(response, { status: 200, ...answered }),
+      (answered) => sendRaw(response, { status: 200, ...answered }),
       (error: unknown) => {
         const refused = problemOf(toClientError(error, log));
         currentRequest()?.codes.push(refused.code);
-        send(response, refused);
+        sendRaw(response, refused);
       },
     );
   };
-}
-
-/** Lets pages of listed origins read the answer. Returns whether that was all that was asked. */
-function answersPreflight(request: IncomingMessage, response: ServerResponse, origins: readonly string[]): boolean {
-  const { headers, method } = request;
-  const asked = {
-    method,
-    origin: headers.origin ?? null,
-    requestMethod: headers['access-control-request-method'] ?? null,
-    requestHeaders: headers['access-control-request-headers'] ?? null,
-  };
-  response.setHeader('vary', 'Origin');
-  for (const [name, value] of Object.entries(corsHeaders(origins, asked))) response.setHeader(name, value);
-  if (!isPreflight(asked)) return false;
-  response.writeHead(204).end();
-  return true;
 }
 
 /**
@@ -161,10 +140,4 @@ async function untilEnd<T>(response: ServerResponse, maxMs: number, work: () => 
     clearTimeout(timer);
     response.off('close', leave);
   }
-}
-
-function send(response: ServerResponse, { status, headers, body }: IngestAnswer & { status: number }): void {
-  if (response.destroyed) return;
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }

@@ -9,6 +9,7 @@ import { notificationConfig, notificationSettings, type NotificationConfig } fro
 import { databaseLimits, databaseLimitSettings, type DatabaseLimits } from './database-limits.ts';
 import { jwtConfig, jwtProblems, jwtSettings, type JwtConfig } from './jwt-config.ts';
 import { retentionBounds } from './retention-bounds.ts';
+import { signInConfig, signInProblems, signInSettings, type SignInConfig } from './sign-in-config.ts';
 import { secretFileSettings, withSecretsFromFiles } from './secret-files.ts';
 import { telemetryConfig, telemetryProblems, telemetrySettings, type TelemetryConfig } from './telemetry-config.ts';
 import { tracingConfig, tracingSettings, type TracingConfig } from './tracing-config.ts';
@@ -56,6 +57,8 @@ export interface Config extends TelemetryConfig {
   notifications: NotificationConfig;
   /** How tokens of portal users are checked; without it only API keys are accepted. */
   jwt: JwtConfig | undefined;
+  /** How people sign in to the dashboard; without it only API keys are taken there. */
+  signIn: SignInConfig | undefined;
   /** How traces are made and sent; without it nothing is traced. */
   tracing: TracingConfig | undefined;
 }
@@ -154,6 +157,7 @@ export const environment = z.object({
   JWT_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 300)
     .default(30)
     .describe("Seconds that the token issuer's clock may differ."),
+  ...signInSettings,
   ...telemetrySettings,
   ...tracingSettings,
   ...secretFileSettings,
@@ -173,10 +177,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}`),
     ...fileProblems,
     ...jwtProblems(given),
+    ...signInProblems(given),
     ...telemetryProblems(given),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   const settings = result.data;
+  const jwt = jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS);
   return {
     host: settings.HOST,
     port: settings.PORT,
@@ -200,7 +206,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     recordingWaitMs: settings.RECORDING_WAIT_MS,
     rateLimits: rateLimitConfig(settings),
     notifications: notificationConfig(settings),
-    jwt: jwtConfig(settings, settings.JWT_CLOCK_TOLERANCE_SECONDS),
+    jwt,
+    signIn: signInConfig(settings, jwt),
     tracing: tracingConfig(settings),
     ...telemetryConfig(settings),
   };

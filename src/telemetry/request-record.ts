@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 /** What operators see of a request. Nothing in it is chosen by the caller, except for a request id that is a UUID. */
 export interface RequestRecord {
   readonly id: string;
-  /** Kind of the operation, "ingest" for calls sent by plain HTTP; "none" when nothing was executed. */
-  kind: 'query' | 'mutation' | 'subscription' | 'ingest' | 'none';
-  /** Root fields of the schema that were asked for, or the path that calls were sent to. */
+  /** Kind of the operation, "ingest" for calls sent by plain HTTP, "mcp" for agents' messages; "none" when nothing was executed. */
+  kind: 'query' | 'mutation' | 'subscription' | 'ingest' | 'mcp' | 'none';
+  /** Root fields of the schema that were asked for, the path that calls or messages were sent to, or an agent's tool. */
   fields: readonly string[];
   /** Kind of the caller; "unknown" for an invalid credential and before it is checked. */
   caller: string;

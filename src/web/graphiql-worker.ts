@@ -1,8 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { graphiqlHead, graphiqlOptions } from './graphiql.ts';
+import { completePage, graphiqlOptions } from './graphiql.ts';
 
-const page = renderGraphiQL(graphiqlOptions).replace('</head>', () => `${graphiqlHead}</head>`);
-const gzipped = gzipSync(page);
+const gzipped = gzipSync(completePage(renderGraphiQL(graphiqlOptions)));
 parentPort?.postMessage(gzipped, [gzipped.buffer]);

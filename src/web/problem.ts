@@ -41,7 +41,7 @@ export function problem(
 }
 
 /** The same of an error as clients see it, which may carry its status and headers. */
-export function problemOf(error: GraphQLError): Problem {
+export function problemOf(error: Pick<GraphQLError, 'message' | 'extensions'>): Problem {
   const { code, http } = error.extensions;
   const status = http?.status ?? statuses[code as ErrorCode] ?? 400;
   return problem(status, error, { ...http?.headers });

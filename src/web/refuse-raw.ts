@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorCode } from '../values/errors.ts';
+import { jsonRpcRefusal, mcpPath } from './json-rpc.ts';
 import { isPlainHttp, problem } from './problem.ts';
 
 /**
  * Refuses a request of Node's server before anything but its headers is read: in the form of GraphQL errors, or as problem
- * details where that is what its path answers with.
+ * details or a message of JSON-RPC where that is what its path answers with.
  */
 export function refuseRaw(
   response: ServerResponse,
@@ -13,8 +14,11 @@ export function refuseRaw(
   message: string,
   headers: Record<string, string> = {},
 ): void {
-  if (isPlainHttp(response.req.url)) {
-    const refused = problem(status, { message, extensions: { code } }, headers);
+  const { url } = response.req;
+  if (isPlainHttp(url) || pathOf(url) === mcpPath) {
+    const refused = isPlainHttp(url)
+      ? problem(status, { message, extensions: { code } }, headers)
+      : jsonRpcRefusal({ message, extensions: { code, http: { status, headers } } });
     response.writeHead(status, { ...refused.headers, 'content-length': Buffer.byteLength(refused.body) });
     response.end(refused.body);
     return;
@@ -27,3 +31,5 @@ export function refuseRaw(
   });
   response.end(body);
 }
+
+const pathOf = (url = '') => url.split('?')[0];

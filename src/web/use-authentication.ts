@@ -11,6 +11,9 @@ export interface Authenticated {
 
 const principals = new WeakMap<Request, Principal>();
 
+/** Says who sends a request that does not come in by the endpoint, but has been admitted like those that do. */
+export const setCaller = (request: Request, principal: Principal): void => void principals.set(request, principal);
+
 /** Who sends a request; undefined where nobody has to be known, as for health. */
 export const knownCaller = (request: Request): Principal | undefined => principals.get(request);
 

@@ -1,40 +1,44 @@
 import type { FetchAPI, Plugin } from 'graphql-yoga';
 import type { Logger } from '../settings/log.ts';
-import { readDashboard, type DashboardFile } from './dashboard/files.ts';
+import type { SignInConfig } from '../settings/sign-in-config.ts';
+import { pageName, readDashboard, type DashboardFile } from './dashboard/files.ts';
 import { errorResponse } from './error-response.ts';
 
 const assets = '/assets/';
 const yearSeconds = 31_536_000;
 
-/** People type keys there: nothing is loaded from or sent to another host, and no other page may frame it. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
-
-const pageHeaders = {
-  'cache-control': 'no-cache',
-  'content-security-policy': contentSecurityPolicy,
-  'cross-origin-opener-policy': 'same-origin',
-};
+/**
+ * People type keys there: nothing is loaded from or sent to another host, except to the issuer that they sign in with, and
+ * no other page may frame it.
+ */
+const contentSecurityPolicy = (signIn: SignInConfig | undefined) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self'${signIn ? ` ${new URL(signIn.issuer).origin}` : ''}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ');
 
 /** Serves the dashboard at `/`. Its files are named by what is in them, so browsers keep them for good; only the page is asked for again. */
-export function useDashboard(log: Logger): Plugin {
+export function useDashboard(signIn: SignInConfig | undefined, log: Logger): Plugin {
+  const pageHeaders = {
+    'cache-control': 'no-cache',
+    'content-security-policy': contentSecurityPolicy(signIn),
+    'cross-origin-opener-policy': 'same-origin',
+  };
   let reading: Promise<Map<string, DashboardFile>> | undefined;
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       const isPage = url.pathname === '/';
       if (!isPage && !url.pathname.startsWith(assets)) return;
       if (request.method !== 'GET' && request.method !== 'HEAD') return;
-      reading ??= readDashboard();
-      const file = (await reading).get(isPage ? 'index.html' : url.pathname.slice(assets.length));
+      reading ??= readDashboard(signIn);
+      const file = (await reading).get(isPage ? pageName : url.pathname.slice(assets.length));
       if (file && (isPage || !file.contentType.startsWith('text/html'))) {
         const headers = isPage ? pageHeaders : { 'cache-control': `public, max-age=${yearSeconds}, immutable` };
         endResponse(fileResponse(request, fetchAPI, file, headers));

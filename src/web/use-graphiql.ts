@@ -3,6 +3,7 @@ import { gunzip } from 'node:zlib';
 import type { FetchAPI, Plugin } from 'graphql-yoga';
 import type { Logger } from '../settings/log.ts';
 import { errorResponse } from './error-response.ts';
+import { graphiqlDoor } from './graphiql-door.ts';
 import { makeGraphiQLPage, type GraphiQLPage } from './graphiql-page.ts';
 
 const unpack = promisify(gunzip);
@@ -21,7 +22,10 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves GraphiQL to browsers that open the endpoint, unless it is closed. */
+/**
+ * Serves GraphiQL to browsers that open the endpoint. Those to whom it is closed get a page that asks again with the key of
+ * the tab.
+ */
 export function useGraphiQL(
   endpoint: string,
   isOpenTo: (request: Request, serverContext: object) => Promise<boolean>,
@@ -40,7 +44,8 @@ export function useGraphiQL(
   return {
     async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
       if (request.method !== 'GET' || url.pathname !== endpoint) return;
-      if (!request.headers.get('accept')?.includes('text/html') || !(await isOpenTo(request, serverContext))) return;
+      if (!request.headers.get('accept')?.includes('text/html')) return;
+      if (!(await isOpenTo(request, serverContext))) return endResponse(doorResponse(fetchAPI));
       try {
         endResponse(await pageResponse(request, fetchAPI, await page()));
       } catch (error) {
@@ -50,6 +55,19 @@ export function useGraphiQL(
     },
   };
 }
+
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': contentSecurityPolicy,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+const doorResponse = ({ Response }: FetchAPI): Response =>
+  new Response(graphiqlDoor, {
+    status: 401,
+    headers: { ...pageHeaders, 'cache-control': 'no-store', vary: 'Accept', 'www-authenticate': 'Bearer' },
+  });
 
 async function pageResponse(
   request: Request,
@@ -63,11 +81,8 @@ async function pageResponse(
   return new Response(body, {
     headers: {
       ...headers,
-      'content-type': 'text/html; charset=utf-8',
+      ...pageHeaders,
       'content-length': String(body.byteLength),
-      'content-security-policy': contentSecurityPolicy,
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
       ...(takesGzip ? { 'content-encoding': 'gzip' } : {}),
     },
   });

@@ -63,7 +63,7 @@ export const accessTable: readonly AccessRule[] = [
   { field: 'Mutation.eraseUser', may: admins, args: { tenantId, userId: 'ada', reason: 'She asked for it.' } },
   { field: 'Query.tags', may: readers, args: { tenantId } },
   { field: 'Query.tagValues', may: readers, args: { tenantId, name: 'team' } },
-  { field: 'Query.previewUsage', may: recorders, args: { input: { tenantId, ...tokens } } },
+  { field: 'Query.previewUsage', may: ofTenant, args: { input: { tenantId, ...tokens } } },
   { field: 'Query.tenant', may: readers, args: { id: tenantId } },
   { field: 'Query.agent', may: readers, args: { tenantId, id: 'bot' } },
   { field: 'Query.budgetAlerts', may: readers, args: { tenantId } },

@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { loadConfig } from '../../src/settings/config.ts';
 import { buildDashboard } from '../../src/web/dashboard/build.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 
@@ -109,4 +110,38 @@ describe('the dashboard', () => {
       expect(JSON.parse(body.toString())).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
     },
   );
+});
+
+describe('the dashboard of a gateway whose people sign in elsewhere', () => {
+  const tag = /<meta name="usage-gateway-sign-in" content="([^"]*)" \/>/;
+
+  it('names the issuer and the client, and lets nothing else be asked', async () => {
+    await buildDashboard();
+    const { jwt, signIn } = loadConfig({
+      JWT_JWKS_URL: 'https://login.example.com/keys',
+      JWT_ISSUER: 'https://login.example.com/a"b&c',
+      JWT_AUDIENCE: 'usage',
+      OIDC_CLIENT_ID: '<dashboard>',
+    });
+    const gateway = await startTestGateway('embedded', { config: { jwt, signIn } });
+    onTestFinished(() => gateway.close());
+    for (const encoding of ['identity', 'gzip', 'br']) {
+      const response = await fetch(`${gateway.url}/`, { headers: { 'accept-encoding': encoding } });
+      expect(response.headers.get('content-security-policy')).toContain(
+        "connect-src 'self' https://login.example.com;",
+      );
+      const [, content = ''] = tag.exec(await response.text()) ?? [];
+      expect(content).not.toMatch(/[<>]/);
+      const read = content.replaceAll(/&#(\d+);/g, (_all, code) => String.fromCharCode(Number(code)));
+      expect(JSON.parse(read)).toEqual(signIn);
+    }
+  });
+
+  it('says nothing of the kind where they do not', async () => {
+    const gateway = await startTestGateway('embedded');
+    onTestFinished(() => gateway.close());
+    const response = await fetch(`${gateway.url}/`);
+    expect(response.headers.get('content-security-policy')).toContain("connect-src 'self';");
+    expect(await response.text()).not.toMatch(tag);
+  });
 });

@@ -102,8 +102,11 @@ describe('in production', () => {
   it('an anonymous browser does not get GraphiQL', async () => {
     for (const headers of [{}, bearer('ugk_wrong')]) {
       const page = await openPage(gateway, headers);
-      expect(page.status).not.toBe(200);
-      expect(await page.text()).not.toMatch(/graphiql/i);
+      expect(page.status).toBe(401);
+      expect(page.headers.get('content-security-policy')).toContain("connect-src 'self'");
+      const text = await page.text();
+      expect(text).toContain('href="/"');
+      expect(text).not.toMatch(/graphiql|usageReport/i);
     }
   });
 

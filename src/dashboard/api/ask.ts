@@ -1,18 +1,9 @@
 import type { TypedDocumentString } from '../gql/graphql.ts';
+import { ApiError } from './api-error.ts';
+import { freshSession } from './renewal.ts';
 import { credentialEnded, currentSession } from './session.ts';
 
-/** Why the gateway did not do what it was asked. */
-export class ApiError extends Error {
-  readonly code: string;
-  /** Argument or input field that is invalid. */
-  readonly field: string | undefined;
-
-  constructor(message: string, code: string, field?: string) {
-    super(message);
-    this.code = code;
-    this.field = field;
-  }
-}
+export { ApiError };
 
 interface Answer<Data> {
   data?: Data | null;
@@ -28,7 +19,7 @@ export async function ask<Data, Variables>(
   variables: Variables,
   { signal, key }: { signal?: AbortSignal; key?: string } = {},
 ): Promise<Data> {
-  const session = currentSession();
+  const session = key === undefined ? await freshSession() : undefined;
   const credential = key ?? session?.impersonation ?? session?.key;
   const response = await send(document.toString(), variables, credential, signal);
   const { data, errors } = await bodyOf<Data>(response);

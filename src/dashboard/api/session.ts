@@ -1,9 +1,21 @@
 import { useEffect, useState } from 'preact/hooks';
 
+/** What the identity provider gave besides the token that is sent. */
+export interface ProviderTokens {
+  /** When the person signed in, in milliseconds since 1970. */
+  since: number;
+  /** When the token that is sent runs out, in milliseconds since 1970; undefined where the provider does not say. */
+  expiresAt?: number;
+  refreshToken?: string;
+  idToken?: string;
+}
+
 /** Who this tab speaks for. The browser forgets it with the tab. */
 export interface Session {
-  /** The API key that was typed in. */
+  /** The API key that was typed in, or the provider's token. */
   key: string;
+  /** Of who signed in with the identity provider. */
+  provider?: ProviderTokens;
   /** The token of an impersonation, which is used instead of the key while there is one. */
   impersonation?: string;
 }
@@ -45,9 +57,14 @@ export function endSession(reason?: string): void {
 /** Ends what a refused credential was for: the impersonation, if there is one, otherwise the session. */
 export function credentialEnded(): void {
   if (session?.impersonation)
-    startSession({ key: session.key }, 'The impersonation has ended. You speak for yourself again.');
+    startSession(withoutImpersonation(session), 'The impersonation has ended. You speak for yourself again.');
+  else if (session?.provider) endSession('Your sign-in has expired or was revoked. Sign in again.');
   else
     endSession('The gateway no longer accepts this key: it is mistyped, revoked or has expired. Sign in with another.');
+}
+
+export function withoutImpersonation({ impersonation: _ended, ...session }: Session): Session {
+  return session;
 }
 
 /** The session, and why the one before it ended where nobody asked for it. */

@@ -65,7 +65,7 @@ function Tenants({ caller, params, reloadCaller }: PageProps) {
     const session = currentSession();
     if (session && startImpersonation.token) {
       location.hash = addressOf('overview', {});
-      startSession({ key: session.key, impersonation: startImpersonation.token });
+      startSession({ ...session, impersonation: startImpersonation.token });
     }
   };
   const changes = ({ tenant }: Row) => (
