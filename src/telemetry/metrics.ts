@@ -100,6 +100,7 @@ export function createMetrics({
   const steps = histogram('task_step_seconds', 'Time of steps of background tasks.', stepSeconds, 'task', 'outcome');
   const tries = counter('notification_tries_total', 'Notifications tried; PENDING are tried again.', 'outcome');
   const liveAnswers = counter('live_answers_total', 'Answers made for subscriptions.', 'field', 'outcome');
+  for (const outcome of ['DELIVERED', 'PENDING', 'FAILED']) tries.inc({ outcome }, 0);
   const byTenantCounters = byTenant
     ? {
         requests: counter('tenant_requests_total', "Requests of tenants' own callers.", 'tenant', 'code'),

@@ -99,6 +99,8 @@ describeOnEachDatabase('metrics', (kind) => {
   });
 });
 
+const alwaysThere = ['fold', 'forget-spans', 'watch', 'notifications', 'forget-deliveries'];
+
 describeOnEachDatabase('metrics of background tasks', (kind) => {
   it('show steps, and the tenants where they are asked for, only to those who have the key', async () => {
     const key = 'a-key-for-operators';
@@ -131,7 +133,7 @@ describeOnEachDatabase('metrics of background tasks', (kind) => {
         recordingQueueCalls: 0,
         connections: { waiting: 0 },
         // The embedded database's clock is that of the machine.
-        tasks: [...(kind === 'postgres' ? ['clock'] : []), 'fold', 'forget-spans'].map((name) => ({
+        tasks: [...(kind === 'postgres' ? ['clock'] : []), ...alwaysThere].map((name) => ({
           name,
           consecutiveFailures: 0,
           lastSuccessAt: expect.any(String),
