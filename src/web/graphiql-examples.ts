@@ -65,6 +65,24 @@ export const usageByDay = /* GraphQL */ `
   }
 `;
 
+export const live = /* GraphQL */ `
+  # Stays open and shows the report again whenever
+  # calls come in. Record one in the first tab,
+  # with another requestId.
+  subscription Live {
+    usageUpdates(tenantId: "acme", period: TODAY, bucket: HOUR) {
+      totals {
+        totalCalls
+        totalCostUsd
+        totalTokens
+      }
+      filtersApplied {
+        to
+      }
+    }
+  }
+`;
+
 export const allUsage = /* GraphQL */ `
   # All tenants and the grand total. For superusers.
   query AllUsage {

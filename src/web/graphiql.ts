@@ -1,5 +1,5 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
-import { allUsage, record, usageByDay } from './graphiql-examples.ts';
+import { allUsage, live, record, usageByDay } from './graphiql-examples.ts';
 
 const placeholder = 'Bearer <your API key>';
 const headers = `{
@@ -10,7 +10,7 @@ const headers = `{
 /** GraphiQL with an example in each tab and an Authorization header to fill in. The browser does not store keys. */
 export const graphiqlOptions: GraphiQLOptions = {
   title: 'Usage Gateway',
-  defaultTabs: [record, usageByDay, allUsage].map((query) => ({ query, headers })),
+  defaultTabs: [record, usageByDay, live, allUsage].map((query) => ({ query, headers })),
   defaultHeaders: headers,
   headers,
   defaultEditorToolsVisibility: 'headers',

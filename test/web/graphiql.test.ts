@@ -46,8 +46,8 @@ describeInChromium('GraphiQL in a browser', (launch) => {
   };
   const openTab = (name: string) => page.getByRole('button', { name, exact: true }).click();
 
-  it('shows an example in each of three tabs, and where the key goes', async () => {
-    expect(await tabs()).toEqual(['Record', 'UsageByDay', 'AllUsage']);
+  it('shows an example in each of four tabs, and where the key goes', async () => {
+    expect(await tabs()).toEqual(['Record', 'UsageByDay', 'Live', 'AllUsage']);
     await expect.poll(() => textOf('Operation Editor')).toContain('mutation Record');
     await expect.poll(() => textOf('Headers')).toContain('"Authorization": "Bearer <your API key>"');
   });
@@ -77,6 +77,16 @@ describeInChromium('GraphiQL in a browser', (launch) => {
     await expectResponse('"DUPLICATE"');
   });
 
+  it('shows a report that goes on', async () => {
+    await openTab('Live');
+    await run();
+    await expectResponse('"totalCalls": 1');
+    const record = `mutation { recordUsage(input: { tenantId: "acme", inputTokens: 1, outputTokens: 1 }) { outcome } }`;
+    expect((await gateway.send(record)).errors).toEqual([]);
+    await expectResponse('"totalCalls": 2');
+    await page.getByRole('button', { name: /Stop/ }).click();
+  });
+
   it('shows the usage by day and of all tenants with the key of the first tab', async () => {
     await openTab('UsageByDay');
     await run();
@@ -93,7 +103,7 @@ describeInChromium('GraphiQL in a browser', (launch) => {
     expect(await stored()).not.toContain(superuserKey);
     await page.reload();
     await page.getByRole('region', { name: 'Headers' }).waitFor();
-    expect(await tabs()).toEqual(['Record', 'UsageByDay', 'AllUsage']);
+    expect(await tabs()).toEqual(['Record', 'UsageByDay', 'Live', 'AllUsage']);
     expect(await stored()).not.toContain(superuserKey);
     await expect.poll(() => textOf('Headers')).toContain('"Bearer <your API key>"');
     await run();
