@@ -3,7 +3,7 @@ import { AgentRef } from '../tenancy/agent.type.ts';
 import { tenantLoader } from '../tenancy/tenant.loader.ts';
 import { askedColumns } from './query/asked-columns.ts';
 import { beginningOfTime } from './calendar/windows.ts';
-import { reportWindowArgs } from './filters.type.ts';
+import { reportWindowArgs } from './report-args.type.ts';
 import { loadTotals } from './usage.loader.ts';
 import { UsageStatsRef } from './usage-stats.type.ts';
 import { readReportWindow } from './window.ts';

@@ -6,14 +6,8 @@ import { listTenants } from '../tenancy/tenant.repository.ts';
 import { TenantRef } from '../tenancy/tenant.type.ts';
 import { askedColumns } from './query/asked-columns.ts';
 import { AgentUsageRef, breakdown, breakdownArgs, ModelUsageRef, ProviderUsageRef } from './breakdown.type.ts';
-import {
-  AppliedFiltersRef,
-  compared,
-  ComparisonRef,
-  readFilters,
-  reportArgs,
-  type AppliedFilters,
-} from './filters.type.ts';
+import { AppliedFiltersRef, compared, ComparisonRef, readFilters, type AppliedFilters } from './filters.type.ts';
+import { reportArgs } from './report-args.type.ts';
 import { allTenants, type ReportQuery } from './query/report-query.ts';
 import { loadBuckets, loadTotals } from './usage.loader.ts';
 import { groupsField, groupsOf } from './groups.type.ts';

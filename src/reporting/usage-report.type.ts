@@ -23,10 +23,10 @@ import {
   compared,
   ComparisonRef,
   readFilters,
-  reportArgs,
   type AppliedFilters,
   type GivenFilters,
 } from './filters.type.ts';
+import { reportArgs } from './report-args.type.ts';
 import { groupsField, groupsOf } from './groups.type.ts';
 import { windowOfCursors } from './group-cursor.ts';
 import type { ReportQuery } from './query/report-query.ts';

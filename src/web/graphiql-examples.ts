@@ -118,6 +118,23 @@ export const examples: readonly string[] = [
     }
   `,
   /* GraphQL */ `
+    # Stays open and shows the report again whenever
+    # calls come in. Record one in the last tab, with
+    # another requestId.
+    subscription Live {
+      usageUpdates(tenantId: "acme", period: TODAY, bucket: HOUR) {
+        totals {
+          totalCalls
+          totalCostUsd
+          totalTokens
+        }
+        filtersApplied {
+          to
+        }
+      }
+    }
+  `,
+  /* GraphQL */ `
     # All tenants and the grand total. For superusers.
     query AllUsage {
       allUsage {

@@ -150,7 +150,7 @@ describeOnEachDatabase('usageUpdates', (kind) => {
     const stream = await follow({ everyMs });
     expect(await calls(stream)).toBe(0);
     let recorded = 0;
-    while (made < 4) await record(`call-${++recorded}`);
+    for (; made < 4; recorded++) await record(`call-${recorded}`);
     const possible = 1 + Math.floor((performance.now() - begunMs) / everyMs);
     expect(made).toBeLessThanOrEqual(possible);
     expect(stream.waiting().length).toBeLessThanOrEqual(possible);

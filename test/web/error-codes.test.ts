@@ -19,7 +19,7 @@ describe('an error', () => {
     ['of an unknown field', '{ nope }', {}, undefined],
     ['of an unknown argument', '{ tenant(id: "acme", nope: 1) { id } }', {}, undefined],
     ['of an unknown operation', 'query A { __typename } query B { __typename }', {}, undefined],
-    ['of a subscription', 'subscription { __typename }', {}, undefined],
+    ['of a subscription', 'subscription { nope }', {}, undefined],
     ['of a missing variable', 'query ($id: ID!) { tenant(id: $id) { id } }', {}, 'id'],
     ['of a variable', 'query ($n: Int) { tenants(first: $n) { edges { cursor } } }', { n: 'many' }, 'n'],
     ['of an enum', '{ usage(tenantId: "acme", bucket: YEAR) { totals { totalCalls } } }', {}, 'bucket'],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { describeInChromium } from '../support/chromium.ts';
 import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
 
-const names = ['UsageByDay', 'CostByModel', 'Compare', 'Budgets', 'AllUsage', 'Record'];
+const names = ['UsageByDay', 'CostByModel', 'Compare', 'Budgets', 'Live', 'AllUsage', 'Record'];
 
 const tabsOf = (page: Page) =>
   page
@@ -92,6 +92,16 @@ describeInChromium('GraphiQL in a browser', (launch) => {
     await run(page);
     await expectResponse(page, text);
     expect(await textOf(page, 'Result Window')).not.toContain('"errors"');
+  });
+
+  it('shows a report that goes on', async () => {
+    await openTab('Live');
+    await run(page);
+    await expectResponse(page, '"totalCalls": 1');
+    const record = `mutation { recordUsage(input: { tenantId: "acme", inputTokens: 1, outputTokens: 1 }) { outcome } }`;
+    expect((await gateway.send(record)).errors).toEqual([]);
+    await expectResponse(page, '"totalCalls": 2');
+    await page.getByRole('button', { name: /Stop/ }).click();
   });
 
   it('keeps a history of what was asked, without the key', async () => {

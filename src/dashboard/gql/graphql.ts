@@ -636,6 +636,8 @@ export type HeadlineFragment = { totalCostUsd: `${number}`, totalCalls: number, 
 
 export type RankingFragment = { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null };
 
+export type OverviewReportFragment = { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } };
+
 export type OverviewQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
   period: Period;
@@ -644,6 +646,15 @@ export type OverviewQueryVariables = Exact<{
 
 
 export type OverviewQuery = { usage: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
+
+export type OverviewUpdatesSubscriptionVariables = Exact<{
+  tenantId?: string | number | null | undefined;
+  period: Period;
+  bucket: Bucket;
+}>;
+
+
+export type OverviewUpdatesSubscription = { usageUpdates: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
 
 export type AnyCallQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -845,6 +856,98 @@ export const RankingFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Ranking"}) as unknown as TypedDocumentString<RankingFragment, unknown>;
+export const OverviewReportFragmentDoc = new TypedDocumentString(`
+    fragment OverviewReport on UsageReport {
+  filtersApplied {
+    from
+    to
+    timezone
+  }
+  totals {
+    ...Headline
+  }
+  compare(to: PREVIOUS_PERIOD) {
+    filtersApplied {
+      from
+      to
+    }
+    totals {
+      ...Headline
+    }
+  }
+  buckets {
+    localStart
+  }
+  models: groups(by: [{ dimension: MODEL }], first: 5) {
+    edges {
+      node {
+        values {
+          value
+        }
+        stats {
+          totalCostUsd
+        }
+        buckets {
+          stats {
+            totalCostUsd
+          }
+        }
+      }
+    }
+    others {
+      stats {
+        totalCostUsd
+      }
+      buckets {
+        stats {
+          totalCostUsd
+        }
+      }
+    }
+  }
+  agents: groups(by: [{ dimension: AGENT }], first: 5) {
+    ...Ranking
+  }
+  users: groups(by: [{ dimension: USER }], first: 5) {
+    ...Ranking
+  }
+}
+    fragment Headline on UsageStats {
+  totalCostUsd
+  totalCalls
+  totalTokens
+  failedCalls
+  unpricedCalls
+  errorRate
+  callDurationMs {
+    p95
+  }
+}
+fragment Ranking on UsageGroupConnection {
+  groupCount
+  edges {
+    node {
+      values {
+        value
+      }
+      share
+      agent {
+        name
+      }
+      stats {
+        totalCostUsd
+        totalCalls
+      }
+    }
+  }
+  others {
+    share
+    stats {
+      totalCostUsd
+      totalCalls
+    }
+  }
+}`, {"fragmentName":"OverviewReport"}) as unknown as TypedDocumentString<OverviewReportFragment, unknown>;
 export const StatedFragmentDoc = new TypedDocumentString(`
     fragment Stated on UsageStats {
   totalCalls
@@ -1404,59 +1507,7 @@ export const DimensionValuesDocument = new TypedDocumentString(`
 export const OverviewDocument = new TypedDocumentString(`
     query Overview($tenantId: ID, $period: Period!, $bucket: Bucket!) {
   usage(tenantId: $tenantId, period: $period, bucket: $bucket) {
-    filtersApplied {
-      from
-      to
-      timezone
-    }
-    totals {
-      ...Headline
-    }
-    compare(to: PREVIOUS_PERIOD) {
-      filtersApplied {
-        from
-        to
-      }
-      totals {
-        ...Headline
-      }
-    }
-    buckets {
-      localStart
-    }
-    models: groups(by: [{ dimension: MODEL }], first: 5) {
-      edges {
-        node {
-          values {
-            value
-          }
-          stats {
-            totalCostUsd
-          }
-          buckets {
-            stats {
-              totalCostUsd
-            }
-          }
-        }
-      }
-      others {
-        stats {
-          totalCostUsd
-        }
-        buckets {
-          stats {
-            totalCostUsd
-          }
-        }
-      }
-    }
-    agents: groups(by: [{ dimension: AGENT }], first: 5) {
-      ...Ranking
-    }
-    users: groups(by: [{ dimension: USER }], first: 5) {
-      ...Ranking
-    }
+    ...OverviewReport
   }
 }
     fragment Headline on UsageStats {
@@ -1494,7 +1545,164 @@ fragment Ranking on UsageGroupConnection {
       totalCalls
     }
   }
+}
+fragment OverviewReport on UsageReport {
+  filtersApplied {
+    from
+    to
+    timezone
+  }
+  totals {
+    ...Headline
+  }
+  compare(to: PREVIOUS_PERIOD) {
+    filtersApplied {
+      from
+      to
+    }
+    totals {
+      ...Headline
+    }
+  }
+  buckets {
+    localStart
+  }
+  models: groups(by: [{ dimension: MODEL }], first: 5) {
+    edges {
+      node {
+        values {
+          value
+        }
+        stats {
+          totalCostUsd
+        }
+        buckets {
+          stats {
+            totalCostUsd
+          }
+        }
+      }
+    }
+    others {
+      stats {
+        totalCostUsd
+      }
+      buckets {
+        stats {
+          totalCostUsd
+        }
+      }
+    }
+  }
+  agents: groups(by: [{ dimension: AGENT }], first: 5) {
+    ...Ranking
+  }
+  users: groups(by: [{ dimension: USER }], first: 5) {
+    ...Ranking
+  }
 }`) as unknown as TypedDocumentString<OverviewQuery, OverviewQueryVariables>;
+export const OverviewUpdatesDocument = new TypedDocumentString(`
+    subscription OverviewUpdates($tenantId: ID, $period: Period!, $bucket: Bucket!) {
+  usageUpdates(
+    tenantId: $tenantId
+    period: $period
+    bucket: $bucket
+    everyMs: 2000
+  ) {
+    ...OverviewReport
+  }
+}
+    fragment Headline on UsageStats {
+  totalCostUsd
+  totalCalls
+  totalTokens
+  failedCalls
+  unpricedCalls
+  errorRate
+  callDurationMs {
+    p95
+  }
+}
+fragment Ranking on UsageGroupConnection {
+  groupCount
+  edges {
+    node {
+      values {
+        value
+      }
+      share
+      agent {
+        name
+      }
+      stats {
+        totalCostUsd
+        totalCalls
+      }
+    }
+  }
+  others {
+    share
+    stats {
+      totalCostUsd
+      totalCalls
+    }
+  }
+}
+fragment OverviewReport on UsageReport {
+  filtersApplied {
+    from
+    to
+    timezone
+  }
+  totals {
+    ...Headline
+  }
+  compare(to: PREVIOUS_PERIOD) {
+    filtersApplied {
+      from
+      to
+    }
+    totals {
+      ...Headline
+    }
+  }
+  buckets {
+    localStart
+  }
+  models: groups(by: [{ dimension: MODEL }], first: 5) {
+    edges {
+      node {
+        values {
+          value
+        }
+        stats {
+          totalCostUsd
+        }
+        buckets {
+          stats {
+            totalCostUsd
+          }
+        }
+      }
+    }
+    others {
+      stats {
+        totalCostUsd
+      }
+      buckets {
+        stats {
+          totalCostUsd
+        }
+      }
+    }
+  }
+  agents: groups(by: [{ dimension: AGENT }], first: 5) {
+    ...Ranking
+  }
+  users: groups(by: [{ dimension: USER }], first: 5) {
+    ...Ranking
+  }
+}`) as unknown as TypedDocumentString<OverviewUpdatesSubscription, OverviewUpdatesSubscriptionVariables>;
 export const AnyCallDocument = new TypedDocumentString(`
     query AnyCall($tenantId: ID) {
   calls(tenantId: $tenantId, first: 1) {

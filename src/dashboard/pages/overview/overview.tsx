@@ -1,6 +1,8 @@
 import { useQuery } from '../../api/use-query.ts';
-import { AnyCallDocument, OverviewDocument } from '../../gql/graphql.ts';
+import { useUpdates } from '../../api/use-updates.ts';
+import { AnyCallDocument, OverviewDocument, OverviewUpdatesDocument } from '../../gql/graphql.ts';
 import { FirstCall } from '../../parts/first-call.tsx';
+import { LiveMark } from '../../parts/live-mark.tsx';
 import { Loaded } from '../../parts/notices.tsx';
 import { PeriodPicker, periodOf, periods } from '../../parts/period-picker.tsx';
 import { addressOf } from '../../routing.ts';
@@ -19,15 +21,19 @@ export const overview: Page = {
 function Overview({ tenant, params }: PageProps) {
   const period = periodOf(params);
   const { bucket } = periods[period];
-  const report = useQuery(OverviewDocument, { tenantId: tenant.id, period, bucket });
+  const asked = { tenantId: tenant.id, period, bucket };
+  const report = useQuery(OverviewDocument, asked);
+  const updates = useUpdates(OverviewUpdatesDocument, asked);
   return (
     <>
       <div class="controls">
         <PeriodPicker period={period} />
+        <LiveMark isConnected={updates.isConnected} />
       </div>
       <Loaded of={report}>
-        {({ usage }) =>
-          usage.totals.totalCalls === 0 ? (
+        {({ usage: asOpened }) => {
+          const usage = updates.data?.usageUpdates ?? asOpened;
+          return usage.totals.totalCalls === 0 ? (
             <NoCalls tenantId={tenant.id} />
           ) : (
             <>
@@ -42,8 +48,8 @@ function Overview({ tenant, params }: PageProps) {
                 <a href={addressOf('explore', { tenant: tenant.id, period })}>Explore this period</a>
               </p>
             </>
-          )
-        }
+          );
+        }}
       </Loaded>
     </>
   );
