@@ -66,6 +66,7 @@ describe('distribution by tenant', () => {
     expect([...new Set(writes)].toSorted()).toEqual([
       'delete from agent',
       'delete from agent_summary',
+      'delete from budget_counter',
       'delete from budget_hold',
       'delete from detail_summary',
       'delete from model_summary',
@@ -100,6 +101,7 @@ describe('distribution by tenant', () => {
       'insert into usage_call',
       'insert into user_summary',
       'update agent',
+      'update budget',
       'update reservation',
       'update rollup_mark',
       'update usage_call',
