@@ -6,6 +6,7 @@ export const faults = full
   ? {
       kills: 20,
       hotMs: 60_000,
+      rounds: 200,
       restarts: 10,
       terminatingMs: 60_000,
       testTimeout: 20 * 60_000,
@@ -14,6 +15,7 @@ export const faults = full
     }
   : {
       hotMs: 3_000,
+      rounds: 10,
       kills: 2,
       restarts: 2,
       terminatingMs: 4_000,
