@@ -3,11 +3,13 @@ import type { Task } from '../background/task.ts';
 import type { Orm } from '../database/orm.ts';
 import { forkForPlatform } from '../database/session.ts';
 import { inTransaction } from '../database/transaction.ts';
+import { everyTenantId } from '../tenancy/tenant.repository.ts';
 import type { Clock } from '../values/clock.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { periodAt, type Periodic } from './budget-period.ts';
 import { findBudgets, holdUpCounting, turnRevision } from './budget.repository.ts';
-import { keepHoursFrom, tenantsOfOldHours } from './hour.repository.ts';
+import { keepHoursFrom } from './hour.repository.ts';
+import type { Budget } from './budget.entity.ts';
 
 const hourMs = 3_600_000;
 /** What is usual at an hour goes back 28 local days. */
@@ -27,18 +29,22 @@ export const forgetHoursTask = (orm: Orm, clock: Clock): Task => ({
   async step(signal) {
     const em = forkForPlatform({ orm });
     const now = clock();
-    for (const tenantId of await tenantsOfOldHours(em, new Date(now.getTime() - mostKeptMs))) {
+    for (const tenantId of await everyTenantId(em)) {
       if (signal.aborted) break;
-      await forgetHours(em, tenantId, now);
+      if ((await findBudgets(em.fork(), tenantId)).some((budget) => hasOldHours(budget, now)))
+        await forgetHours(em, tenantId, now);
     }
     return { restMs: hourMs };
   },
 });
 
+const hasOldHours = ({ spikeFloor, countsFrom }: Budget, now: Date): boolean =>
+  spikeFloor ? now.getTime() - countsFrom.getTime() > mostKeptMs : false;
+
 const forgetHours = (em: SqlEntityManager, tenantId: TenantId, now: Date): Promise<void> =>
   inTransaction(em, async (em) => {
     await holdUpCounting(em, tenantId);
     for (const budget of await findBudgets(em, tenantId))
-      if (budget.spikeFloor) await keepHoursFrom(em, budget, firstKeptHour(budget, now));
+      if (hasOldHours(budget, now)) await keepHoursFrom(em, budget, firstKeptHour(budget, now));
     await turnRevision(em, tenantId);
   });

@@ -1,19 +1,9 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession } from '../database/session.ts';
-import type { TenantId } from '../values/identifier.ts';
 import type { Budget } from './budget.entity.ts';
 import { beginningOfTotal } from './budget-period.ts';
 import { addedUp } from './counter-sql.ts';
-
-/** Tenants with budgets that watch for spikes and keep hours from before an instant. */
-export async function tenantsOfOldHours(em: SqlEntityManager, before: Date): Promise<TenantId[]> {
-  const { rows } = await sql<{ tenant_id: TenantId }>`
-    select distinct tenant_id from budget
-    where spike_floor is not null and counts_from < ${before.toISOString()}::timestamptz
-    order by tenant_id`.execute(inSession(em));
-  return rows.map(({ tenant_id: tenantId }) => tenantId);
-}
 
 /** Adds up the hours of a budget before one, and keeps those from it on. Counting must be held up. */
 export async function keepHoursFrom(

@@ -1,39 +1,65 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { describeOnEachDatabase } from '../support/databases.ts';
+import { faults } from '../faults/fault-options.ts';
+import { createTestDatabase, describeOnEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { CreateTenant, Record as RecordCall, Void } from '../acceptance/operations.ts';
 import { runs } from '../reporting/property-options.ts';
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: faults.modelTimeout });
 
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 const start = Date.parse('2026-04-15T12:00:00Z');
 const users = ['ann', 'bob'] as const;
 const thresholds = [0.5, 1];
-const dayOf = (at: number) => Math.floor(at / dayMs);
+/** Zones whose clocks never change, by how far they are ahead of UTC in minutes. */
+const zones = { UTC: 0, 'Asia/Kathmandu': 345, 'Asia/Tokyo': 540, 'America/Phoenix': -420 } as const;
+
+/** Whose midnights end periods from an instant on. */
+interface Clock {
+  aheadMs: number;
+  from: number;
+}
 
 /** What a budget of so much a day for each user has to be, in whole dollars. */
 interface Model {
   now: number;
   limit: number;
-  calls: { id: string; user: string; day: number; cost: number; isVoid: boolean }[];
+  clocks: Clock[];
+  /** Each with the begin of its period. */
+  calls: { id: string; user: string; period: number; cost: number; isVoid: boolean }[];
   reservations: { id: string; user: string; amount: number; expiresAt: number; status: string }[];
-  /** "user day threshold" of each event. */
+  /** "user period threshold" of each event. */
   events: Set<string>;
 }
 
-const spentOf = ({ calls }: Model, user: string, day: number) =>
-  calls.reduce((sum, call) => (call.user === user && call.day === day && !call.isVoid ? sum + call.cost : sum), 0);
+/** Begin and end of the period that contains an instant. */
+function periodOf({ clocks }: Model, at: number): { begin: number; end: number } {
+  const place = clocks.findLastIndex(({ from }) => from <= at);
+  const { aheadMs, from } = clocks[place] ?? { aheadMs: 0, from: -Infinity };
+  const midnight = Math.floor((at + aheadMs) / dayMs) * dayMs - aheadMs;
+  return {
+    begin: Math.max(midnight, from),
+    end: Math.min(midnight + dayMs, clocks[place + 1]?.from ?? Infinity),
+  };
+}
+
+const spentOf = ({ calls }: Model, user: string, period: number) =>
+  calls.reduce(
+    (sum, call) => (call.user === user && call.period === period && !call.isVoid ? sum + call.cost : sum),
+    0,
+  );
+const today = (model: Model) => periodOf(model, model.now).begin;
 const isHeld = ({ now }: Model, { status, expiresAt }: Model['reservations'][number]) =>
   status === 'HELD' && expiresAt > now;
 const reservedOf = (model: Model, user: string) =>
   model.reservations.reduce((sum, one) => (one.user === user && isHeld(model, one) ? sum + one.amount : sum), 0);
 
-function noteReached(model: Model, user: string, day: number): void {
+function noteReached(model: Model, user: string, period: number): void {
   for (const threshold of thresholds)
-    if (model.limit > 0 && spentOf(model, user, day) >= model.limit * threshold)
-      model.events.add(`${user} ${day} ${threshold}`);
+    if (model.limit > 0 && spentOf(model, user, period) >= model.limit * threshold)
+      model.events.add(`${user} ${period} ${threshold}`);
 }
 
 interface State {
@@ -44,20 +70,28 @@ interface State {
 interface Answer {
   budgets: { edges: { node: { states: { edges: { node: State }[] } } }[] };
   budgetEvents: { edges: { node: { value: string; threshold: number; periodStart: string } }[] };
-  reconcile: { budgets: object[] };
+}
+
+/** What all runs share: a gateway that can be restarted, and its clock. */
+interface Shared {
+  gateway: TestGateway;
+  clock: { now: number };
+  restart: () => Promise<void>;
 }
 
 /** The gateway as the model sees it, for one tenant. */
 class Real {
-  readonly gateway: TestGateway;
+  readonly shared: Shared;
   readonly tenantId: string;
-  readonly setNow: (now: number) => void;
   budgetId = '';
 
-  constructor(gateway: TestGateway, tenantId: string, setNow: (now: number) => void) {
-    this.gateway = gateway;
+  constructor(shared: Shared, tenantId: string) {
+    this.shared = shared;
     this.tenantId = tenantId;
-    this.setNow = setNow;
+  }
+
+  get gateway(): TestGateway {
+    return this.shared.gateway;
   }
 
   async send<Data>(text: string, variables: object = {}) {
@@ -67,23 +101,32 @@ class Real {
   async expectAlike(model: Model): Promise<void> {
     const { data, errors } = await this.send<Answer>(`query ($tenantId: ID) {
       budgets(tenantId: $tenantId) { edges { node { states { edges { node { value spent reserved } } } } } }
-      budgetEvents(tenantId: $tenantId) { edges { node { value threshold periodStart } } }
-      reconcile(tenantId: $tenantId) { budgets { budgetId stored expected } } }`);
+      budgetEvents(tenantId: $tenantId) { edges { node { value threshold periodStart } } } }`);
     expect(errors).toEqual([]);
     const states = data.budgets.edges[0]?.node.states.edges.map(({ node }) => node) ?? [];
-    const today = dayOf(model.now);
     for (const user of users) {
       const { spent, reserved } = states.find(({ value }) => value === user) ?? { spent: '0', reserved: '0' };
       expect([user, Number(spent), Number(reserved)]).toEqual([
         user,
-        spentOf(model, user, today),
+        spentOf(model, user, today(model)),
         reservedOf(model, user),
       ]);
     }
     const events = data.budgetEvents.edges.map(
-      ({ node: { value, threshold, periodStart } }) => `${value} ${dayOf(Date.parse(periodStart))} ${threshold}`,
+      ({ node: { value, threshold, periodStart } }) => `${value} ${Date.parse(periodStart)} ${threshold}`,
     );
     expect(events.toSorted()).toEqual([...model.events].toSorted());
+  }
+
+  /** Waits until everything has expired, and sees to it that nothing is held and all is counted. */
+  async expectAllOver(model: Model): Promise<void> {
+    model.now += 2 * minuteMs;
+    this.shared.clock.now = model.now;
+    await this.expectAlike(model);
+    expect(users.map((user) => reservedOf(model, user))).toEqual([0, 0]);
+    const { data } = await this.send<{ reconcile: { budgets: object[] } }>(
+      'query ($tenantId: ID) { reconcile(tenantId: $tenantId) { budgets { budgetId stored expected } } }',
+    );
     expect(data.reconcile.budgets).toEqual([]);
   }
 }
@@ -103,7 +146,7 @@ const command = (name: string, step: Step): fc.AsyncCommand<Model, Real> => ({
 const reserve = (user: string, amount: number) =>
   command(`reserve ${amount} for ${user}`, async (model, real) => {
     const id = `r${model.reservations.length}`;
-    const room = model.limit - spentOf(model, user, dayOf(model.now)) - reservedOf(model, user);
+    const room = model.limit - spentOf(model, user, today(model)) - reservedOf(model, user);
     const { errors } = await real.send(
       `mutation ($tenantId: ID!, $id: ID!, $user: String!, $cost: Decimal!) {
         reserveUsage(input: { tenantId: $tenantId, reservationId: $id, userId: $user, costUsd: $cost }) { status } }`,
@@ -115,8 +158,11 @@ const reserve = (user: string, amount: number) =>
         : [{ code: 'BUDGET_EXCEEDED', value: user, remaining: String(Math.max(0, room)) }],
     );
     if (errors.length === 0)
-      model.reservations.push({ id, user, amount, expiresAt: model.now + 60_000, status: 'HELD' });
+      model.reservations.push({ id, user, amount, expiresAt: model.now + minuteMs, status: 'HELD' });
   });
+
+/** The one that was running when the budget was made. */
+const firstPeriod = Math.floor(start / dayMs) * dayMs;
 
 const picked = <T>(list: readonly T[], place: number): T | undefined => list[place % Math.max(1, list.length)];
 
@@ -136,9 +182,10 @@ const record = (user: string, cost: number, { settles, daysAgo }: { settles: num
     };
     for (const outcome of ['RECORDED', 'DUPLICATE'])
       expect((await real.gateway.ask(RecordCall, { input })).recordUsage.outcome).toBe(outcome);
-    model.calls.push({ id, user, day: dayOf(at), cost, isVoid: false });
+    const period = periodOf(model, at).begin;
+    model.calls.push({ id, user, period, cost, isVoid: false });
     if (reservation && isHeld(model, reservation)) reservation.status = 'SETTLED';
-    if (dayOf(at) >= dayOf(start)) noteReached(model, user, dayOf(at));
+    if (period >= firstPeriod) noteReached(model, user, period);
   });
 
 const release = (place: number) =>
@@ -170,61 +217,106 @@ const limited = (limit: number) =>
     expect(errors).toEqual([]);
     if (limit === model.limit) return;
     model.limit = limit;
-    for (const user of users) noteReached(model, user, dayOf(model.now));
+    for (const user of users) noteReached(model, user, today(model));
   });
 
-const later = (name: string, until: (now: number) => number) =>
+const moved = (zone: keyof typeof zones) =>
+  command(`move to ${zone}`, async (model, real) => {
+    const { errors } = await real.send(
+      'mutation ($tenantId: ID!, $zone: TimeZone!) { updateTenant(id: $tenantId, input: { timezone: $zone }) { id } }',
+      { zone },
+    );
+    expect(errors).toEqual([]);
+    const begun = model.clocks.filter(({ from }) => from <= model.now);
+    const aheadMs = zones[zone] * minuteMs;
+    // The running period ends as it would have.
+    const next = { aheadMs, from: periodOf(model, model.now).end };
+    model.clocks = begun.at(-1)?.aheadMs === aheadMs ? begun : [...begun, next];
+  });
+
+const restart = command('restart', async (_model, real) => real.shared.restart());
+
+const later = (name: string, until: (model: Model) => number) =>
   command(name, async (model, real) => {
-    model.now = until(model.now);
-    real.setNow(model.now);
+    model.now = until(model);
+    real.shared.clock.now = model.now;
   });
 
 const user = fc.constantFrom(...users);
 const amount = fc.integer({ min: 1, max: 6 });
 const place = fc.nat({ max: 5 });
+const end = (model: Model) => periodOf(model, model.now).end;
 const steps = fc.commands(
   [
-    fc.tuple(user, amount).map(([of, much]) => reserve(of, much)),
-    fc
-      .tuple(user, amount, fc.option(place), fc.nat({ max: 1 }))
-      .map(([of, cost, settles, daysAgo]) => record(of, cost, { settles, daysAgo })),
-    place.map(release),
-    place.map(voided),
-    fc.nat({ max: 15 }).map(limited),
-    fc.constant(later('wait 20 seconds', (now) => now + 20_000)),
-    fc.constant(later('wait a minute', (now) => now + 60_000)),
-    fc.constant(later('wait until tomorrow', (now) => (dayOf(now) + 1) * dayMs)),
-    fc.constant(later('wait until the day is nearly over', (now) => (dayOf(now) + 1) * dayMs - 10_000)),
+    fc.oneof(
+      { weight: 9, arbitrary: fc.tuple(user, amount).map(([of, much]) => reserve(of, much)) },
+      {
+        weight: 9,
+        arbitrary: fc
+          .tuple(user, amount, fc.option(place), fc.nat({ max: 1 }))
+          .map(([of, cost, settles, daysAgo]) => record(of, cost, { settles, daysAgo })),
+      },
+      { weight: 6, arbitrary: place.map(release) },
+      { weight: 6, arbitrary: place.map(voided) },
+      { weight: 6, arbitrary: fc.nat({ max: 15 }).map(limited) },
+      {
+        weight: 4,
+        arbitrary: fc
+          .constantFrom('UTC' as const, 'Asia/Kathmandu' as const, 'Asia/Tokyo' as const, 'America/Phoenix' as const)
+          .map(moved),
+      },
+      { weight: 6, arbitrary: fc.constant(later('wait 20 seconds', ({ now }) => now + 20_000)) },
+      { weight: 6, arbitrary: fc.constant(later('wait a minute', ({ now }) => now + minuteMs)) },
+      { weight: 6, arbitrary: fc.constant(later('wait until the period is over', end)) },
+      { weight: 6, arbitrary: fc.constant(later('wait until it is nearly over', (model) => end(model) - 10_000)) },
+      { weight: 1, arbitrary: fc.constant(restart) },
+    ),
   ],
   { maxCommands: 25 },
 );
 
 describeOnEachDatabase('a blocking budget for each user', (kind) => {
-  let gateway: TestGateway;
-  let now = start;
+  let shared: Shared;
+  let database: TestDatabase;
   let no = 0;
   beforeAll(async () => {
-    gateway = await startTestGateway(kind, { clock: () => new Date(now) });
+    database = await createTestDatabase(kind);
+    const clock = { now: start };
+    const open = () =>
+      startTestGateway(kind, {
+        clock: () => new Date(clock.now),
+        database: { config: database.config, drop: async () => undefined },
+      });
+    shared = {
+      clock,
+      gateway: await open(),
+      async restart() {
+        await this.gateway.close();
+        this.gateway = await open();
+      },
+    };
   });
-  afterAll(() => gateway.close());
+  afterAll(async () => {
+    await shared.gateway.close();
+    await database.drop();
+  });
 
-  it('stands as its model says, whatever is done', () =>
+  it('stands as its model says, whatever is done, and nothing is held in the end', () =>
     fc.assert(
       fc.asyncProperty(steps, async (commands) => {
-        const setup = async () => {
-          now = start;
-          const tenantId = `tenant${++no}`;
-          await gateway.ask(CreateTenant, { input: { id: tenantId, name: tenantId } });
-          const real = new Real(gateway, tenantId, (to) => (now = to));
-          const { data } = await real.send<{ createBudget: { id: string } }>(`mutation ($tenantId: ID) {
-            createBudget(tenantId: $tenantId, input: { name: "B", period: DAY, limit: "10", action: BLOCK,
-              thresholds: [0.5, 1], scope: { each: { dimension: USER } } }) { id } }`);
-          real.budgetId = data.createBudget.id;
-          const model: Model = { now, limit: 10, calls: [], reservations: [], events: new Set() };
-          return { model, real };
-        };
-        await fc.asyncModelRun(setup, commands);
+        shared.clock.now = start;
+        const tenantId = `tenant${++no}`;
+        await shared.gateway.ask(CreateTenant, { input: { id: tenantId, name: tenantId } });
+        const real = new Real(shared, tenantId);
+        const { data } = await real.send<{ createBudget: { id: string } }>(`mutation ($tenantId: ID) {
+          createBudget(tenantId: $tenantId, input: { name: "B", period: DAY, limit: "10", action: BLOCK,
+            thresholds: [0.5, 1], scope: { each: { dimension: USER } } }) { id } }`);
+        real.budgetId = data.createBudget.id;
+        const clocks = [{ aheadMs: 0, from: -Infinity }];
+        const model: Model = { now: start, limit: 10, clocks, calls: [], reservations: [], events: new Set() };
+        await fc.asyncModelRun(() => ({ model, real }), commands);
+        await real.expectAllOver(model);
       }),
-      runs(40),
+      runs(faults.modelRuns),
     ));
 });

@@ -10,6 +10,7 @@ import { ReceiverAddresses } from '../../src/notifications/receiver-address.ts';
 import { RefusedRecordings } from '../../src/notifications/refused-recordings.ts';
 import { sendTask } from '../../src/notifications/send.task.ts';
 import { watchTask } from '../../src/notifications/watch.task.ts';
+import { forgetHoursTask } from '../../src/limits/forget-hours.task.ts';
 import { forgetLinks } from '../../src/ingest/traces/span-link.repository.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
 import { listCallsOldestFirst } from '../../src/reporting/ledger.repository.ts';
@@ -118,6 +119,7 @@ async function record(gateway: TestGateway): Promise<void> {
     createNotificationChannel(tenantId: "acme", input: { name: "C", kind: WEBHOOK, url: "https://127-0-0-1.invalid/", events: [
       BUDGET_THRESHOLD, SPEND_SPIKE, BUDGET_RESET, KEY_EXPIRING, KEY_REVOKED, UNPRICED_CALLS, RATE_LIMITED] }) { secret }
     createBudget(tenantId: "acme", input: { name: "Calls", metric: CALLS, limit: "1", period: TOTAL }) { id }
+    spike: createBudget(tenantId: "acme", input: { name: "Spike", metric: CALLS, spike: { floor: "1" } }) { id }
     blocking: createBudget(tenantId: "acme", input: { name: "Cost", limit: "100", action: BLOCK }) { id }
     settled: reserveUsage(input: { tenantId: "acme", reservationId: "settled", costUsd: "1" }) { id }
     recordUsage(input: { tenantId: "acme", reservationId: "settled", costUsd: "1", inputTokens: 1 }) { outcome }
@@ -197,6 +199,8 @@ async function administer(gateway: TestGateway): Promise<void> {
     budgets(tenantId: "acme") { edges { node { states { edges { node { spent } } } } } }
     budgetEvents(tenantId: "acme") { edges { node { budget { id } } } } }`);
   expect(errors).toEqual([]);
+  const later = new Date(Date.now() + 40 * 86_400_000);
+  await forgetHoursTask(gateway.database.orm, () => later).step(new AbortController().signal);
   await gateway.ask(DeleteAgent, agent);
   await gateway.ask(CreateTenant, { input: { id: 'leaving', name: 'Leaving' } });
   await gateway.ask(DeleteTenant, { id: 'leaving' });
