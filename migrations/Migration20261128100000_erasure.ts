@@ -7,10 +7,14 @@ const erasedUser = `chr(127) || 'erased'`;
 
 /** Tables of which those who serve may not change what names a person. */
 const changed = ['usage_call', 'cost_revision', 'audit_event'];
+const owners = [
+  ...changed.map((table) => [table, 'update']),
+  ...[...changed, 'unfolded'].map((table) => [table, 'select']),
+];
 
 const functions = [
   'erase_calls(text, text[], text, text[], text[], text)',
-  'erase_recorder(text, text[], text[], text)',
+  'erase_recorder(text, text[], text[], text, boolean)',
   'erase_from_audit(text, text[], text[], text)',
 ];
 
@@ -21,11 +25,10 @@ export class Migration20261128100000_erasure extends Migration {
     this.addSql(`alter table tenant add personal_tags text[] not null default '{}'`);
     this.addPseudonyms();
     // Row level security holds for the owner, too; within the functions it sees what it needs.
-    for (const table of changed)
-      for (const act of ['select', 'update'])
-        this.addSql(`
-          create policy owner_erasing_${act} on ${table} for ${act} to current_user
-          using (current_setting('app.erases', true) = 'on')`);
+    for (const [table, act] of owners)
+      this.addSql(`
+        create policy owner_erasing_${act} on ${table} for ${act} to current_user
+        using (current_setting('app.erases', true) = 'on')`);
     this.addLedgerFunctions();
     this.addSql(`
       create function erase_from_audit(of_tenant text, actors text[], names text[], pseudonym text) returns void
@@ -132,17 +135,27 @@ export class Migration20261128100000_erasure extends Migration {
         select count(*) into erased from changed where strpos(request_id, chr(31)) = 0;
         return erased;
       end $$`);
-    // Who recorded and voided calls, and reasons that were given for changes of any call.
+    // Who recorded and voided calls, and reasons that were given for changes of any call; or only what is not folded yet.
     this.addSql(`
-      create function erase_recorder(of_tenant text, actors text[], names text[], pseudonym text) returns void
+      create function erase_recorder(
+        of_tenant text, actors text[], names text[], pseudonym text, only_unfolded boolean) returns void
       language plpgsql security definer set app.erases = 'on'
       as $$
+      declare
+        batches uuid[];
       begin
+        if only_unfolded then
+          batches := array(select batch_id from unfolded where unfolded.tenant_id = of_tenant);
+        end if;
         if cardinality(actors) > 0 then
           update usage_call set
             recorded_by = case when recorded_by = any(actors) then 'user:' || pseudonym else recorded_by end,
             voided_by = case when voided_by = any(actors) then 'user:' || pseudonym else voided_by end
-          where usage_call.tenant_id = of_tenant and (recorded_by = any(actors) or voided_by = any(actors));
+          where usage_call.tenant_id = of_tenant and (recorded_by = any(actors) or voided_by = any(actors))
+            and (batches is null or batch_id = any(batches) or void_batch_id = any(batches));
+        end if;
+        if only_unfolded then
+          return;
         end if;
         update usage_call set void_reason = without_names(void_reason, names, pseudonym)
         where usage_call.tenant_id = of_tenant and void_batch_id is not null
