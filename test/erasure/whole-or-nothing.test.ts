@@ -106,8 +106,12 @@ describe.skipIf(reason)(`erasing while others work${reason ? ` (left out: ${reas
     const recorder = async (no: number) => {
       for (let turn = 0; working.on; turn++) {
         const inputs = ['ada', 'ben', 'ada'].map((user, at) => call(`r${no}-${turn}-${at}`, user));
-        const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs });
-        expect(recordUsageBatch.recorded).toBe(3);
+        // As a client does that is told to come back.
+        let stored = 0;
+        while (stored < inputs.length) {
+          const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs });
+          stored = recordUsageBatch.recorded + recordUsageBatch.duplicates;
+        }
         sent.push(...inputs.map(({ requestId }) => requestId));
       }
     };
