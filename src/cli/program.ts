@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   export: async () => (await import('./export.command.ts')).exportCommand(),
   reconcile: async () => (await import('./reconcile.command.ts')).reconcileCommand(),
   rebuild: async () => (await import('./rebuild.command.ts')).rebuildCommand(),
+  'erase-user': async () => (await import('./erase-user.command.ts')).eraseUserCommand(),
   demo: async () => (await import('./demo.command.ts')).demoCommand(),
   'print-schema': async () => (await import('./print-schema.command.ts')).printSchemaCommand(),
 };
