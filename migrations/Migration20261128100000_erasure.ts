@@ -7,10 +7,25 @@ const erasedUser = `chr(127) || 'erased'`;
 
 /** Tables of which those who serve may not change what names a person. */
 const changed = ['usage_call', 'cost_revision', 'audit_event'];
+const owners = [
+  ...changed.map((table) => [table, 'update']),
+  ...[...changed, 'unfolded'].map((table) => [table, 'select']),
+];
+
+/**
+ * What the functions begin and end with. Row level security holds for the owner, too; in between it sees what it needs.
+ * Nothing but pseudonyms can be written into texts.
+ */
+const begins = `
+        if pseudonym !~ '^erased_[0-9a-f]{16}$' then
+          raise exception 'not a pseudonym: %', pseudonym;
+        end if;
+        set local app.erases = 'on';`;
+const ends = `set local app.erases = 'off';`;
 
 const functions = [
   'erase_calls(text, text[], text, text[], text[], text)',
-  'erase_recorder(text, text[], text[], text)',
+  'erase_recorder(text, text[], text[], text, boolean)',
   'erase_from_audit(text, text[], text[], text)',
 ];
 
@@ -20,21 +35,17 @@ export class Migration20261128100000_erasure extends Migration {
     // Of an erased user's calls these tags are taken away.
     this.addSql(`alter table tenant add personal_tags text[] not null default '{}'`);
     this.addPseudonyms();
-    // Row level security holds for the owner, too; within the functions it sees what it needs.
-    for (const table of changed)
-      for (const act of ['select', 'update'])
-        this.addSql(`
-          create policy owner_erasing_${act} on ${table} for ${act} to current_user
-          using (current_setting('app.erases', true) = 'on')`);
+    for (const [table, act] of owners)
+      this.addSql(`
+        create policy owner_erasing_${act} on ${table} for ${act} to current_user
+        using (current_setting('app.erases', true) = 'on')`);
     this.addLedgerFunctions();
     this.addSql(`
       create function erase_from_audit(of_tenant text, actors text[], names text[], pseudonym text) returns void
-      language plpgsql security definer set app.erases = 'on'
+      language plpgsql security definer
       as $$
       begin
-        if pseudonym !~ '^erased_[0-9a-f]{16}$' then
-          raise exception 'not a pseudonym: %', pseudonym;
-        end if;
+${begins}
         update audit_event set
           actor = case when actor = any(actors) then 'user:' || pseudonym else actor end,
           target = case when 'user:' || target = any(actors) then pseudonym else target end,
@@ -45,6 +56,7 @@ export class Migration20261128100000_erasure extends Migration {
             or exists (
               select from unnest(names) as name
               where strpos(lower(details::text), lower(trim(both '"' from to_jsonb(name)::text))) > 0));
+        ${ends}
       end $$`);
     for (const name of functions) {
       // The temporary schema last, so that no table of a session stands for one of ours.
@@ -113,11 +125,12 @@ export class Migration20261128100000_erasure extends Migration {
     this.addSql(`
       create function erase_calls(
         of_tenant text, keys text[], of_user text, personal text[], names text[], pseudonym text) returns integer
-      language plpgsql security definer set app.erases = 'on'
+      language plpgsql security definer
       as $$
       declare
         erased integer;
       begin
+${begins}
         with changed as (
           update usage_call set
             user_id = case when user_id = of_user then ${erasedUser} else user_id end,
@@ -130,25 +143,37 @@ export class Migration20261128100000_erasure extends Migration {
           returning request_id
         )
         select count(*) into erased from changed where strpos(request_id, chr(31)) = 0;
+        ${ends}
         return erased;
       end $$`);
-    // Who recorded and voided calls, and reasons that were given for changes of any call.
+    // Who recorded and voided calls, and reasons that were given for changes of any call; or only what is not folded yet.
     this.addSql(`
-      create function erase_recorder(of_tenant text, actors text[], names text[], pseudonym text) returns void
-      language plpgsql security definer set app.erases = 'on'
+      create function erase_recorder(
+        of_tenant text, actors text[], names text[], pseudonym text, only_unfolded boolean) returns void
+      language plpgsql security definer
       as $$
+      declare
+        batches uuid[];
       begin
+${begins}
+        if only_unfolded then
+          batches := array(select batch_id from unfolded where unfolded.tenant_id = of_tenant);
+        end if;
         if cardinality(actors) > 0 then
           update usage_call set
             recorded_by = case when recorded_by = any(actors) then 'user:' || pseudonym else recorded_by end,
             voided_by = case when voided_by = any(actors) then 'user:' || pseudonym else voided_by end
-          where usage_call.tenant_id = of_tenant and (recorded_by = any(actors) or voided_by = any(actors));
+          where usage_call.tenant_id = of_tenant and (recorded_by = any(actors) or voided_by = any(actors))
+            and (batches is null or batch_id = any(batches) or void_batch_id = any(batches));
         end if;
-        update usage_call set void_reason = without_names(void_reason, names, pseudonym)
-        where usage_call.tenant_id = of_tenant and void_batch_id is not null
-          and void_reason <> without_names(void_reason, names, pseudonym);
-        update cost_revision set reason = without_names(reason, names, pseudonym)
-        where cost_revision.tenant_id = of_tenant and reason <> without_names(reason, names, pseudonym);
+        if not only_unfolded then
+          update usage_call set void_reason = without_names(void_reason, names, pseudonym)
+          where usage_call.tenant_id = of_tenant and void_batch_id is not null
+            and void_reason <> without_names(void_reason, names, pseudonym);
+          update cost_revision set reason = without_names(reason, names, pseudonym)
+          where cost_revision.tenant_id = of_tenant and reason <> without_names(reason, names, pseudonym);
+        end if;
+        ${ends}
       end $$`);
   }
 }

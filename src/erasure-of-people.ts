@@ -5,10 +5,7 @@ import { limitsErasure } from './limits/erasure.repository.ts';
 import { recordingErasure } from './recording/erasure.ts';
 import { rollupErasure } from './rollup/erasure.repository.ts';
 
-/**
- * What goes with a person, room by room: the calls first, which takes longest and holds up nobody. From the budgets on,
- * whoever counts for the person waits; the calls that were recorded until then follow, with what budgets counted of them.
- */
+/** What goes with a person, room by room: the calls first, as the others have to know what was in them. */
 export const erasureOfPeople: ErasureOfPeople = {
-  rooms: [recordingErasure, rollupErasure, accessErasure, auditErasure, limitsErasure, recordingErasure, limitsErasure],
+  rooms: [recordingErasure, rollupErasure, accessErasure, auditErasure, limitsErasure],
 };

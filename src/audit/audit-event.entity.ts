@@ -2,7 +2,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 import type { TenantId } from '../values/identifier.ts';
 import { ownRows } from '../database/row-level-security.ts';
 
-/** Something that somebody did. Rows are only ever added, in the transaction of the act. */
+/** Something that somebody did. Rows are only ever added, in the transaction of the act; erasing a person puts a pseudonym into them. */
 export const AuditEventEntity = defineEntity({
   name: 'AuditEvent',
   tableName: 'audit_event',

@@ -3,7 +3,8 @@ import { connectionType } from '../graphql/connection.ts';
 import type { AuditEvent } from './audit-event.entity.ts';
 
 const AuditEventRef = builder.objectRef<AuditEvent>('AuditEvent').implement({
-  description: 'A record of one administrative act. It never changes, and it stays when its tenant is deleted.',
+  description:
+    'A record of one administrative act. It never changes, but for a pseudonym in the place of somebody who is erased, and it stays when its tenant is deleted.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Id of the event.' }),
     at: t.expose('at', { type: 'DateTime', description: 'Time of the act.' }),

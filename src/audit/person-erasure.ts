@@ -19,22 +19,40 @@ export interface Person {
 /** The names of a person as audit rows and calls have actors. */
 export const actorsOf = ({ accounts }: Pick<Person, 'accounts'>): string[] => accounts.map(({ id }) => `user:${id}`);
 
+/** A part of a budget's counter that came from calls by tags that they have no more. */
+export interface Uncounted {
+  budgetId: string;
+  /** In ISO notation. */
+  periodStart: string;
+  value: string;
+  /** Exact text. */
+  amount: string;
+}
+
 /** What was taken out of the ledger so far. */
 export interface Erased {
   /** Calls of the user, earlier versions of them left out. */
   calls: number;
   /** Values of personal tags, by the name of the tag, that no call has any more. */
   tagValues: Map<string, Set<string>>;
+  /** What budgets have not taken back yet. */
+  uncounted: Uncounted[];
 }
 
 /** What a room does when a person is erased, in the transaction of that. */
 export interface PersonErasure {
-  erase(em: SqlEntityManager, person: Person, erased: Erased): Promise<void>;
+  /** Erases what is there. The tenant's calls are recorded meanwhile, and nothing of it is folded. */
+  erase?(em: SqlEntityManager, person: Person, erased: Erased): Promise<void>;
+  /**
+   * Erases what came meanwhile and what has to agree with the ledger at any time. No call of the tenant is recorded or
+   * counted, so that it has to be quick.
+   */
+  settle?(em: SqlEntityManager, person: Person, erased: Erased): Promise<void>;
 }
 
 /** What every room does when a person is erased. */
 export interface ErasureOfPeople {
-  /** In the order in which they erase. A room may be listed twice, for what came meanwhile. */
+  /** In the order in which they erase, and then settle. */
   readonly rooms: readonly PersonErasure[];
 }
 

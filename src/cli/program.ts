@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<Command>> = {
   reconcile: async () => (await import('./reconcile.command.ts')).reconcileCommand(),
   rebuild: async () => (await import('./rebuild.command.ts')).rebuildCommand(),
   retain: async () => (await import('./retain.command.ts')).retainCommand(),
+  'erase-user': async () => (await import('./erase-user.command.ts')).eraseUserCommand(),
   demo: async () => (await import('./demo.command.ts')).demoCommand(),
   'print-schema': async () => (await import('./print-schema.command.ts')).printSchemaCommand(),
 };

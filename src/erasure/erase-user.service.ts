@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { findAccounts } from '../access/erasure.repository.ts';
 import { audited } from '../audit/audited.ts';
 import { actorsOf, type Erased, type ErasureOfPeople, type Person } from '../audit/person-erasure.ts';
 import { auditNames, type Principal } from '../caller/principal.ts';
 import { withoutTimeLimit } from '../database/work.ts';
+import { findBudgets, tryHoldUpCounting } from '../limits/budget.repository.ts';
 import { countCallsOf } from '../recording/erasure.repository.ts';
 import { liftTimeLimit } from '../repricing/reprice.repository.ts';
 import { lockTenantSummaries } from '../rollup/fold.repository.ts';
 import { findTenants } from '../tenancy/tenant.repository.ts';
 import { noTenant } from '../tenancy/tenant.service.ts';
-import { ValidationError } from '../values/errors.ts';
+import { OverloadedError, ValidationError } from '../values/errors.ts';
 import { freeTextProblem } from '../values/free-text.ts';
 import { identifier, type TenantId } from '../values/identifier.ts';
 import { withoutNames } from './without-names.ts';
@@ -65,14 +67,38 @@ export async function eraseUser(
       const person = await personOf(em, { tenantId, userId });
       if (actorsOf(person).includes(auditNames(principal).actor))
         throw new ValidationError("'userId' is you: let another admin erase you", 'userId');
-      const erased: Erased = { calls: 0, tagValues: new Map() };
-      for (const room of rooms) await room.erase(em, person, erased);
+      const erased: Erased = { calls: 0, tagValues: new Map(), uncounted: [] };
+      for (const room of rooms) await room.erase?.(em, person, erased);
+      // Without budgets nothing has to agree with the ledger, and what came meanwhile counts as coming afterwards.
+      if ((await findBudgets(em, tenantId)).length > 0) {
+        await holdUpRecording(em, tenantId);
+        for (const room of rooms) await room.settle?.(em, person, erased);
+      }
       const { calls } = erased;
       const { pseudonym: target, names } = person;
       const details = { reason: withoutNames(reason, names, target), calls };
       return { result: { at: now, calls, dryRun: false }, act: { action: 'user.erase', tenantId, target, details } };
     }),
   );
+}
+
+/** How long to wait for a moment in which no call of the tenant is recorded or voided, and between two looks. */
+const patienceMs = { all: 30_000, pause: 10 };
+
+/**
+ * Lets no call of the tenant be recorded until the transaction ends. It looks again instead of waiting, as whoever records
+ * an erased call once more waits for this transaction, until its own time is over.
+ */
+async function holdUpRecording(em: SqlEntityManager, tenantId: TenantId): Promise<void> {
+  const until = performance.now() + patienceMs.all;
+  while (!(await tryHoldUpCounting(em, tenantId))) {
+    if (performance.now() > until)
+      throw new OverloadedError(
+        'Calls of the user are being sent again all the time. Try again once that is over.',
+        60,
+      );
+    await sleep(patienceMs.pause);
+  }
 }
 
 async function personOf(em: SqlEntityManager, { tenantId, userId }: Omit<EraseUser, 'reason'>): Promise<Person> {

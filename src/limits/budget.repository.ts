@@ -36,6 +36,16 @@ export async function holdUpCounting(em: SqlEntityManager, tenantId: TenantId): 
   return rows.length > 0;
 }
 
+/**
+ * The same without waiting: false while calls are being recorded or voided. For those who hold locks already that others
+ * may wait for.
+ */
+export async function tryHoldUpCounting(em: SqlEntityManager, tenantId: TenantId): Promise<boolean> {
+  const { rows } = await sql`
+    select from rollup_mark where tenant_id = ${tenantId} for update skip locked`.execute(inSession(em));
+  return rows.length > 0;
+}
+
 /** Keeps the budgets of a tenant from being changed until the transaction ends. */
 export async function holdBudgets(em: SqlEntityManager, tenantId: TenantId): Promise<void> {
   await sql`select from rollup_mark where tenant_id = ${tenantId} for key share`.execute(inSession(em));

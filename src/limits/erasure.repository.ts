@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { actorsOf, type Erased, type Person, type PersonErasure } from '../audit/person-erasure.ts';
+import { actorsOf, type Erased, type Person, type PersonErasure, type Uncounted } from '../audit/person-erasure.ts';
 import { inSession } from '../database/session.ts';
 import { erasedUser } from '../values/erased.ts';
 import type { Budget } from './budget.entity.ts';
 import { addedUp } from './counter-sql.ts';
+import type { Touch } from './touched-budgets.ts';
+import { takeBack } from './counter.repository.ts';
 import { deleteBudgetRows, findBudgets, turnRevision } from './budget.repository.ts';
 
 /** What a value of a dimension becomes; a map that the other values are not in. */
@@ -12,12 +14,12 @@ type Renamed = ReadonlyMap<string, string>;
 
 /**
  * Rewrites what is counted, held and told of the person. A budget of this user alone goes, as it would never count again.
- * Whatever was counted under the user is taken along as it stands, also for calls that the ledger has no more; the room
- * that erases calls comes once more afterwards, so that none stays under a name that its counter has lost.
+ * Whatever was counted under the user is taken along as it stands, also for calls that the ledger has no more.
  */
 export const limitsErasure: PersonErasure = {
-  async erase(em, person, erased) {
+  async settle(em, person, erased) {
     const { tenantId, userId, names, pseudonym } = person;
+    const uncounted = Map.groupBy(erased.uncounted, ({ budgetId }) => budgetId);
     let changed = false;
     for (const budget of await findBudgets(em, tenantId)) {
       if (budget.scopeDimension === 'userId' && budget.scopeValues.includes(userId)) {
@@ -25,6 +27,7 @@ export const limitsErasure: PersonErasure = {
         changed = true;
         continue;
       }
+      await takeBack(em, (uncounted.get(budget.id) ?? []).map(toTouch(budget)));
       for (const [from, to] of renamedIn(budget.eachDimension, person, erased)) await rename(em, budget, from, to);
       const renamed = renamedIn(budget.scopeDimension, person, erased);
       if (budget.scopeValues.some((value) => renamed.has(value))) {
@@ -39,6 +42,17 @@ export const limitsErasure: PersonErasure = {
     if (changed) await turnRevision(em, tenantId);
   },
 };
+
+const toTouch =
+  ({ tenantId, id }: Budget) =>
+  ({ periodStart, value, amount }: Uncounted): Touch => ({
+    tenant_id: tenantId,
+    request_id: '',
+    budget_id: id,
+    period_start: periodStart,
+    value,
+    amount,
+  });
 
 function renamedIn(dimension: Budget['eachDimension'], person: Person, { tagValues }: Erased): Renamed {
   if (dimension === 'userId') return new Map([[person.userId, erasedUser]]);
@@ -56,16 +70,10 @@ async function saveScope(em: SqlEntityManager, { tenantId, id }: Budget, values:
 /** Counters of a value go to another one, which may have some; of two events for one threshold the first told stays. */
 async function rename(em: SqlEntityManager, { tenantId, id }: Budget, from: string, to: string): Promise<void> {
   const ofBudget = sql`tenant_id = ${tenantId} and budget_id = ${id}`;
-  // Waits for whoever is counting under it, and lets no other count there until the end.
-  await sql`
-    select from budget_counter where ${ofBudget} and value = ${from} order by period_start for update`.execute(
-    inSession(em),
-  );
   await sql`
     insert into budget_counter (tenant_id, budget_id, period_start, value, spent, calls)
     select tenant_id, budget_id, period_start, ${to}, spent, calls from budget_counter
     where ${ofBudget} and value = ${from} and (spent <> 0 or calls <> 0)
-    order by period_start
     on conflict (tenant_id, budget_id, period_start, value) do update set ${addedUp}`.execute(inSession(em));
   await sql`delete from budget_counter where ${ofBudget} and value = ${from}`.execute(inSession(em));
   await sql`

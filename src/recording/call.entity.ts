@@ -13,7 +13,7 @@ export const unknown = 'unknown';
 
 export const maxVoidReasonLength = 1000;
 
-/** One LLM or agent call in the ledger. Rows are only ever added; a void marks a row and changes nothing else in it. */
+/** One LLM or agent call in the ledger. Rows are only ever added; a void marks a row, repricing changes its cost, and erasing its user takes away what tells of a person. */
 export const CallEntity = defineEntity({
   name: 'Call',
   tableName: 'usage_call',

@@ -73,26 +73,45 @@ export async function eraseCalls(
   return rows[0]?.calls ?? 0;
 }
 
-/** Puts the pseudonym in the place of whoever recorded or voided calls, and in reasons that were given. */
-export async function eraseRecorder(em: SqlEntityManager, person: Person): Promise<void> {
+/**
+ * Puts the pseudonym in the place of whoever recorded or voided calls, and in reasons that were given; or only where that
+ * is not folded yet.
+ */
+export async function eraseRecorder(em: SqlEntityManager, person: Person, which: 'all' | 'unfolded'): Promise<void> {
   const { tenantId, names, pseudonym } = person;
   await sql`
-    select erase_recorder(${tenantId}, ${actorsOf(person)}::text[], ${names}::text[], ${pseudonym})`.execute(
-    inSession(em),
-  );
+    select erase_recorder(${tenantId}, ${actorsOf(person)}::text[], ${names}::text[], ${pseudonym},
+      ${which === 'unfolded'})`.execute(inSession(em));
 }
 
-/** Those of the values of a tag that calls have. The ledger is read as a whole. */
+/** Keys of a user's calls that are not folded yet. */
+export async function listUnfoldedOf(
+  em: SqlEntityManager,
+  { tenantId, userId }: Pick<Person, 'tenantId' | 'userId'>,
+): Promise<string[]> {
+  const { rows } = await sql<{ request_id: string }>`
+    select request_id
+    from unfolded
+    join usage_call on usage_call.tenant_id = ${tenantId} and usage_call.batch_id = unfolded.batch_id
+    where unfolded.tenant_id = ${tenantId} and user_id = ${userId}`.execute(inSession(em));
+  return rows.map((row) => row.request_id);
+}
+
+/** Those of the values of a tag that calls have: of all, which reads the ledger as a whole, or of those not folded yet. */
 export async function findValuesInUse(
   em: SqlEntityManager,
   tenantId: TenantId,
-  tag: string,
-  values: ReadonlySet<string>,
+  { tag, values, among }: { tag: string; values: ReadonlySet<string>; among: 'all' | 'unfolded' },
 ): Promise<string[]> {
+  const calls =
+    among === 'all'
+      ? sql`usage_call where usage_call.tenant_id = ${tenantId}`
+      : sql`
+        unfolded
+        join usage_call on usage_call.tenant_id = ${tenantId} and usage_call.batch_id = unfolded.batch_id
+        where unfolded.tenant_id = ${tenantId}`;
   const { rows } = await sql<{ value: string }>`
-    select distinct tags ->> ${tag}::text as value from usage_call
-    where tenant_id = ${tenantId} and tags is not null and tags ->> ${tag}::text = any(${[...values]}::text[])`.execute(
-    inSession(em),
-  );
+    select distinct tags ->> ${tag}::text as value
+    from ${calls} and tags is not null and tags ->> ${tag}::text = any(${[...values]}::text[])`.execute(inSession(em));
   return rows.map(({ value }) => value);
 }

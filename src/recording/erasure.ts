@@ -1,9 +1,8 @@
 import { Big } from 'big.js';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Erased, Person, PersonErasure } from '../audit/person-erasure.ts';
+import type { Erased, Person, PersonErasure, Uncounted } from '../audit/person-erasure.ts';
 import { findBudgets } from '../limits/budget.repository.ts';
-import { takeBack } from '../limits/counter.repository.ts';
-import { touches, type Touch } from '../limits/touched-budgets.ts';
+import { touches } from '../limits/touched-budgets.ts';
 import type { Budget } from '../limits/budget.entity.ts';
 import { formatDecimal } from '../values/money.ts';
 import type { Call } from './call.entity.ts';
@@ -13,6 +12,7 @@ import {
   findValuesInUse,
   findVersionsOf,
   listCallsOf,
+  listUnfoldedOf,
   lockCallsOf,
   type CallPlace,
 } from './erasure.repository.ts';
@@ -24,32 +24,62 @@ const mostPasses = 5;
 
 /**
  * Takes the person out of the ledger: calls of the user with their earlier versions, and whoever recorded or voided calls.
- * Where tags are taken away, what budgets counted by them is taken back.
+ * Where tags are taken away, it notes what budgets have counted by them. What came meanwhile is not folded yet.
  */
 export const recordingErasure: PersonErasure = {
   async erase(em, person, erased) {
-    const budgets = (await findBudgets(em, person.tenantId)).filter((budget) => looksAtTags(budget, person));
-    const pages = new ErasedPages(em, person, budgets);
+    const pages = new ErasedPages(em, person, await budgetsByTags(em, person));
     for (let pass = 1; pass <= mostPasses; pass++) if (!(await pages.erasePass())) break;
-    await eraseRecorder(em, person);
-    // Last, as whoever counts waits for the counters from here on.
-    await takeBack(em, pages.counted);
-    erased.calls += pages.calls;
-    await noteGoneValues(em, person, pages.tagValues, erased);
+    await eraseRecorder(em, person, 'all');
+    pages.addTo(erased);
+    for (const [tag, values] of pages.tagValues)
+      erased.tagValues.set(
+        tag,
+        without(values, await findValuesInUse(em, person.tenantId, { tag, values, among: 'all' })),
+      );
+  },
+
+  async settle(em, person, erased) {
+    const pages = new ErasedPages(em, person, await budgetsByTags(em, person));
+    await pages.erase(await listUnfoldedOf(em, person));
+    await eraseRecorder(em, person, 'unfolded');
+    pages.addTo(erased);
+    const { tenantId } = person;
+    for (const [tag, values] of pages.tagValues) {
+      const known = erased.tagValues.get(tag) ?? new Set();
+      const more = without(values, known);
+      const used = more.size > 0 ? await findValuesInUse(em, tenantId, { tag, values: more, among: 'all' }) : [];
+      erased.tagValues.set(tag, new Set([...known, ...without(more, used)]));
+    }
+    for (const [tag, values] of erased.tagValues)
+      erased.tagValues.set(
+        tag,
+        without(values, await findValuesInUse(em, tenantId, { tag, values, among: 'unfolded' })),
+      );
   },
 };
 
-const looksAtTags = ({ scopeDimension, eachDimension }: Budget, { personalTags }: Person): boolean =>
-  personalTags.some((tag) => [scopeDimension, eachDimension].includes(`tag:${tag}`));
+function without(values: ReadonlySet<string>, others: Iterable<string>): Set<string> {
+  const rest = new Set(values);
+  for (const value of others) rest.delete(value);
+  return rest;
+}
+
+/** Budgets whose counters depend on tags that are taken away. */
+const budgetsByTags = async (em: SqlEntityManager, { tenantId, personalTags }: Person): Promise<Budget[]> =>
+  (await findBudgets(em, tenantId)).filter(({ scopeDimension, eachDimension }) =>
+    personalTags.some((tag) => [scopeDimension, eachDimension].includes(`tag:${tag}`)),
+  );
 
 class ErasedPages {
   calls = 0;
+  /** Values of personal tags that calls had, by the name of the tag. */
   readonly tagValues = new Map<string, Set<string>>();
   readonly #em: SqlEntityManager;
   readonly #person: Person;
   readonly #budgets: readonly Budget[];
-  /** What calls had added to counters by tags that they have no more, summed up by counter. */
-  readonly #counted = new Map<string, Touch>();
+  /** What calls had added to counters by tags that they have no more, by counter. */
+  readonly #uncounted = new Map<string, Uncounted>();
 
   constructor(em: SqlEntityManager, person: Person, budgets: readonly Budget[]) {
     this.#em = em;
@@ -57,15 +87,16 @@ class ErasedPages {
     this.#budgets = budgets;
   }
 
-  get counted(): Touch[] {
-    return [...this.#counted.values()];
+  addTo(erased: Erased): void {
+    erased.calls += this.calls;
+    erased.uncounted.push(...this.#uncounted.values());
   }
 
   /** Goes through the calls of the user once; false when there is none. */
   async erasePass(): Promise<boolean> {
-    const versions = await findVersionsOf(this.#em, this.#person);
-    for (let from = 0; from < versions.length; from += callsAStep)
-      await eraseCalls(this.#em, this.#person, versions.slice(from, from + callsAStep));
+    // They are void, so that no budget counts them.
+    for (const some of steps(await findVersionsOf(this.#em, this.#person)))
+      await eraseCalls(this.#em, this.#person, some);
     let after: CallPlace | undefined;
     for (;;) {
       const page = await listCallsOf(this.#em, this.#person, { first: callsAStep, after });
@@ -73,6 +104,11 @@ class ErasedPages {
       await this.#erasePage(page.map(({ requestId }) => requestId));
       after = page.at(-1);
     }
+  }
+
+  /** Erases calls of the user by key. */
+  async erase(requestIds: readonly string[]): Promise<void> {
+    for (const some of steps(requestIds)) await this.#erasePage(some);
   }
 
   async #erasePage(requestIds: readonly string[]): Promise<void> {
@@ -97,25 +133,15 @@ class ErasedPages {
       this.tagValues.set(tag, values.add(value));
     }
     if (call.voidedAt) return;
-    for (const touch of touches(this.#budgets, call)) {
-      const key = JSON.stringify([touch.budget_id, touch.period_start, touch.value]);
-      this.#counted.set(key, plus(this.#counted.get(key), touch));
+    for (const { budget_id: budgetId, period_start: periodStart, value, amount } of touches(this.#budgets, call)) {
+      const key = JSON.stringify([budgetId, periodStart, value]);
+      const sum = new Big(this.#uncounted.get(key)?.amount ?? 0).plus(amount);
+      this.#uncounted.set(key, { budgetId, periodStart, value, amount: formatDecimal(sum) });
     }
   }
 }
 
-const plus = (one: Touch | undefined, other: Touch): Touch =>
-  one ? { ...one, amount: formatDecimal(new Big(one.amount).plus(other.amount)) } : other;
-
-async function noteGoneValues(
-  em: SqlEntityManager,
-  { tenantId }: Person,
-  tagValues: Erased['tagValues'],
-  erased: Erased,
-): Promise<void> {
-  for (const [tag, values] of tagValues) {
-    const used = new Set(await findValuesInUse(em, tenantId, tag, values));
-    const gone = [...values].filter((value) => !used.has(value));
-    erased.tagValues.set(tag, new Set([...(erased.tagValues.get(tag) ?? []), ...gone]));
-  }
-}
+const steps = (requestIds: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(requestIds.length / callsAStep) }, (_, step) =>
+    requestIds.slice(step * callsAStep, (step + 1) * callsAStep),
+  );

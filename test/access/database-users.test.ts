@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openDatabase } from '../../src/open-database.ts';
 import { platformRole, tenantRole } from '../../src/database/database-role.ts';
 import { PostgresUnavailableError, startKillablePostgres, type KillablePostgres } from '../support/postgres-server.ts';
+import { rowOf } from '../support/row-of-tenant.ts';
 import { runOnServer, withDatabase } from '../support/server-sql.ts';
 
 const server = await startKillablePostgres('like-an-operators').catch((error: unknown) => {
@@ -65,6 +66,23 @@ describe.skipIf(reason)(
       );
       expect(owned).toEqual({ tables: 0 });
       await expect(runOnServer(urlOf('servant', 'first'), 'select * from tenant')).rejects.toThrow('permission denied');
+    });
+
+    it('erases people by functions of an owner who sees no row otherwise', async () => {
+      const { orm } = await open('servant', 'first');
+      const select = (statement: string) => orm.em.fork().execute(statement);
+      for (const table of ['rollup_mark', 'usage_call', 'audit_event', 'cost_revision'])
+        await select(rowOf[table]?.('acme') ?? '');
+      const pseudonym = 'erased_0123456789abcdef';
+      await select(`select erase_calls('acme', '{r}', 'ada', '{}', '{ada}', '${pseudonym}')`);
+      await select(`select erase_recorder('acme', '{unknown}', '{x}', '${pseudonym}', true)`);
+      await select(`insert into unfolded (tenant_id, batch_id, calls) select 'acme', batch_id, 1 from usage_call`);
+      await select(`select erase_recorder('acme', '{unknown}', '{x}', '${pseudonym}', true)`);
+      await select(`select erase_from_audit('acme', '{x}', '{x}', '${pseudonym}')`);
+      expect(await select('select recorded_by from usage_call')).toEqual([{ recorded_by: `user:${pseudonym}` }]);
+      expect(await select('select actor from audit_event')).toEqual([{ actor: `user:${pseudonym}` }]);
+      for (const table of ['usage_call', 'audit_event', 'unfolded'])
+        expect(await runOnServer(urlOf('founder', 'first'), `select * from ${table}`)).toEqual([]);
     });
 
     it('lets an owner serve another database, with what it was granted for the first', async () => {
