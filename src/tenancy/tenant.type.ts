@@ -101,7 +101,8 @@ const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
     name: t.string({ description: 'Display name, 1 to 200 characters.' }),
     timezone: t.field({
       type: 'TimeZone',
-      description: "Time zone in which the tenant's days begin. It applies to the past as well.",
+      description:
+        "Time zone in which the tenant's days begin. It applies to the past as well, but for budgets and statements, whose running period ends by the clock that it began with.",
     }),
     rateLimit: t.field({
       type: RateLimitInput,

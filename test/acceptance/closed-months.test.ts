@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Big } from 'big.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { foldAll } from '../reporting/folded.ts';
@@ -66,6 +67,7 @@ const ActsOf = graphql(`
 describeOnEachDatabase('a closed month', (kind) => {
   let gateway: TestGateway;
   let now: Date;
+  let adminKey: string;
   beforeAll(async () => void (gateway = await startTestGateway(kind, { folding: false, clock: () => now })));
   afterAll(() => gateway?.close());
 
@@ -251,6 +253,7 @@ describeOnEachDatabase('a closed month', (kind) => {
       (await gateway.ask(CreateApiKey, { tenantId: 'initech', input: { name: 'key', ...input } as never })).createApiKey
         .secret;
     const [admin, member] = [await keyOf({ role: 'TENANT_ADMIN' }), await keyOf({ role: 'TENANT_MEMBER' })];
+    adminKey = admin;
     const { errors } = await gateway.send(CloseStatement, { month: '2026-03-01' }, member);
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     const closed = (await gateway.ask(CloseStatement, { month: '2026-03-01' }, admin)).closeStatement;
@@ -262,6 +265,13 @@ describeOnEachDatabase('a closed month', (kind) => {
     expect(april.adjustments).toMatchObject([{ reason: 'void', calls: -1, costUsd: '-0.25' }]);
     const foreign = await gateway.send(StatementOf, { tenantId: 'acme', month: '2026-03-01' }, member);
     expect(foreign.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  });
+
+  it('is asked for as the documentation shows', async () => {
+    const page = readFileSync(new URL('../../docs/statements.md', import.meta.url), 'utf8');
+    const shown = [...page.matchAll(/```graphql\n([^]*?)```/g)].map(([, block = '']) => block);
+    const answers = await Promise.all(shown.map((document) => gateway.send(document, {}, adminKey)));
+    expect(answers.map(({ errors }) => errors)).toEqual([[]]);
   });
 
   it('without calls is zero, at any time', async () => {

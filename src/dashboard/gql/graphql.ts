@@ -267,7 +267,7 @@ export type UpdateTenantInput = {
   name?: string | null | undefined;
   /** What all its keys and users together may send to one gateway. A number that is left out stays as it is. It applies within five seconds. */
   rateLimit?: RateLimitInput | null | undefined;
-  /** Time zone in which the tenant's days begin. It applies to the past as well. */
+  /** Time zone in which the tenant's days begin. It applies to the past as well, but for budgets and statements, whose running period ends by the clock that it began with. */
   timezone?: string | null | undefined;
 };
 
