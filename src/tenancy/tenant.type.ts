@@ -137,7 +137,7 @@ builder.mutationField('updateTenant', (t) =>
 builder.mutationField('deleteTenant', (t) =>
   t.boolean({
     description:
-      'Deletes a tenant with its agents, keys, invitations, prices and summaries. Its users lose their membership; its audit events stay. For superusers. VALIDATION_ERROR on `id` while the tenant has calls, voided ones included.',
+      'Deletes a tenant with its agents, keys, invitations, prices and summaries. Its users lose their membership; its audit events stay. For superusers. VALIDATION_ERROR on `id` while the tenant has calls, voided ones included, or closed statements of some.',
     args: { id: t.arg.id({ required: true, description: 'Id of the tenant.' }) },
     authScopes: { superuser: true },
     resolve: async (_parent, args, context) => {

@@ -134,6 +134,7 @@ describeOnEachDatabase('a closed month', (kind) => {
       totals,
       lines: byModel,
       adjustments: [],
+      adjustedUsd: '0',
       totalUsd: '0.75',
     });
     expect(await statement('acme', '2026-02-01')).toMatchObject({ totals: { totalCalls: 2 }, totalUsd: '3.5' });
@@ -198,7 +199,7 @@ describeOnEachDatabase('a closed month', (kind) => {
       { ...of, model: 'small', reason: 'void', at: '2026-03-12T09:00:00.000Z', calls: -1, costUsd: '-0.25' },
       { ...of, model: 'tiny', reason: 'late calls', at: '2026-03-12T08:00:00.000Z', calls: 2, costUsd: '0.625' },
     ]);
-    expect(march).toMatchObject({ totals: { totalCostUsd: '4' }, totalUsd: '7.875' });
+    expect(march).toMatchObject({ totals: { totalCostUsd: '4' }, adjustedUsd: '3.875', totalUsd: '7.875' });
     expect(await statement('acme', '2026-02-01')).toMatchObject({ adjustments: [], totalUsd: '1.5' });
     await expectSum('acme', months);
     await foldAll(gateway.database.orm);

@@ -616,7 +616,7 @@ export type StatedFragment = { totalCalls: number, totalTokens: number, unpriced
 
 export type StatedGroupsFragment = { groupCount: number, edges: Array<{ node: { values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } }>, others: { stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } | null };
 
-export type MonthlyStatementFragment = { month: string, from: string, to: string, closedAt: string | null, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> };
+export type MonthlyStatementFragment = { month: string, from: string, to: string, closedAt: string | null, adjustedUsd: `${number}`, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> };
 
 export type StatementQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -624,7 +624,7 @@ export type StatementQueryVariables = Exact<{
 }>;
 
 
-export type StatementQuery = { statement: { month: string, from: string, to: string, closedAt: string | null, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> } };
+export type StatementQuery = { statement: { month: string, from: string, to: string, closedAt: string | null, adjustedUsd: `${number}`, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> } };
 
 export type CloseStatementMutationVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -799,6 +799,7 @@ export const MonthlyStatementFragmentDoc = new TypedDocumentString(`
     calls
     costUsd
   }
+  adjustedUsd
   totalUsd
 }
     fragment Stated on UsageStats {
@@ -1496,6 +1497,7 @@ fragment MonthlyStatement on Statement {
     calls
     costUsd
   }
+  adjustedUsd
   totalUsd
 }`) as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const CloseStatementDocument = new TypedDocumentString(`

@@ -145,6 +145,7 @@ describeInChromium('statements in the dashboard', (launch) => {
       [name, 'openai', 'gpt-5', 'late calls', '1', '0.5'],
     ]);
     const sum = new Big(costOf(calls)).plus('0.5').toFixed();
+    expect(await fact('Adjustments').locator('data').getAttribute('value')).toBe('0.5');
     expect(await total()).toBe(sum);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
