@@ -100,6 +100,11 @@ const StatementRef = builder.objectRef<Statement>('Statement').implement({
         'What changed in this month of months that were closed before, by month, provider, model and reason.',
       resolve: (statement, _args, context) => adjustmentsOf(statement, context),
     }),
+    adjustedUsd: t.field({
+      type: 'Decimal',
+      description: 'What the adjustments add up to in USD.',
+      resolve: async (statement, _args, context) => sumOf(await adjustmentsOf(statement, context)),
+    }),
     totalUsd: t.field({
       type: 'Decimal',
       description: 'Exact cost of the month in USD: that of its calls and the adjustments.',
@@ -108,11 +113,14 @@ const StatementRef = builder.objectRef<Statement>('Statement').implement({
           totalsOf(statement, context, [cost.column]),
           adjustmentsOf(statement, context),
         ]);
-        return adjustments.reduce((sum, { costUsd }) => sum.plus(costUsd), totals.usd(cost));
+        return totals.usd(cost).plus(sumOf(adjustments));
       },
     }),
   }),
 });
+
+const sumOf = (adjustments: readonly Adjustment[]) =>
+  adjustments.reduce((sum, { costUsd }) => sum.plus(costUsd), new Big(0));
 
 const queryOf = ({ tenant, month: { from, to } }: Statement) => ({ tenantId: tenant.id, from, to, filters: {} });
 

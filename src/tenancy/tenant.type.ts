@@ -118,7 +118,8 @@ const UpdateTenantInput = builder.inputType('UpdateTenantInput', {
     name: t.string({ description: 'Display name, 1 to 200 characters.' }),
     timezone: t.field({
       type: 'TimeZone',
-      description: "Time zone in which the tenant's days begin. It applies to the past as well.",
+      description:
+        "Time zone in which the tenant's days begin. It applies to the past as well, but for budgets and statements, whose running period ends by the clock that it began with.",
     }),
     rateLimit: t.field({
       type: RateLimitInput,
@@ -162,7 +163,7 @@ builder.mutationField('updateTenant', (t) =>
 builder.mutationField('deleteTenant', (t) =>
   t.boolean({
     description:
-      'Deletes a tenant with its agents, keys, invitations, prices and summaries. Its users lose their membership; its audit events stay. For superusers. VALIDATION_ERROR on `id` while the tenant has calls, voided ones included.',
+      'Deletes a tenant with its agents, keys, invitations, prices and summaries. Its users lose their membership; its audit events stay. For superusers. VALIDATION_ERROR on `id` while the tenant has calls, voided ones included, or closed statements of some.',
     args: { id: t.arg.id({ required: true, description: 'Id of the tenant.' }) },
     authScopes: { superuser: true },
     resolve: async (_parent, args, context) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Big } from 'big.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { foldAll } from '../reporting/folded.ts';
@@ -66,6 +67,7 @@ const ActsOf = graphql(`
 describeOnEachDatabase('a closed month', (kind) => {
   let gateway: TestGateway;
   let now: Date;
+  let adminKey: string;
   beforeAll(async () => void (gateway = await startTestGateway(kind, { folding: false, clock: () => now })));
   afterAll(() => gateway?.close());
 
@@ -132,6 +134,7 @@ describeOnEachDatabase('a closed month', (kind) => {
       totals,
       lines: byModel,
       adjustments: [],
+      adjustedUsd: '0',
       totalUsd: '0.75',
     });
     expect(await statement('acme', '2026-02-01')).toMatchObject({ totals: { totalCalls: 2 }, totalUsd: '3.5' });
@@ -196,7 +199,7 @@ describeOnEachDatabase('a closed month', (kind) => {
       { ...of, model: 'small', reason: 'void', at: '2026-03-12T09:00:00.000Z', calls: -1, costUsd: '-0.25' },
       { ...of, model: 'tiny', reason: 'late calls', at: '2026-03-12T08:00:00.000Z', calls: 2, costUsd: '0.625' },
     ]);
-    expect(march).toMatchObject({ totals: { totalCostUsd: '4' }, totalUsd: '7.875' });
+    expect(march).toMatchObject({ totals: { totalCostUsd: '4' }, adjustedUsd: '3.875', totalUsd: '7.875' });
     expect(await statement('acme', '2026-02-01')).toMatchObject({ adjustments: [], totalUsd: '1.5' });
     await expectSum('acme', months);
     await foldAll(gateway.database.orm);
@@ -251,6 +254,7 @@ describeOnEachDatabase('a closed month', (kind) => {
       (await gateway.ask(CreateApiKey, { tenantId: 'initech', input: { name: 'key', ...input } as never })).createApiKey
         .secret;
     const [admin, member] = [await keyOf({ role: 'TENANT_ADMIN' }), await keyOf({ role: 'TENANT_MEMBER' })];
+    adminKey = admin;
     const { errors } = await gateway.send(CloseStatement, { month: '2026-03-01' }, member);
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     const closed = (await gateway.ask(CloseStatement, { month: '2026-03-01' }, admin)).closeStatement;
@@ -262,6 +266,13 @@ describeOnEachDatabase('a closed month', (kind) => {
     expect(april.adjustments).toMatchObject([{ reason: 'void', calls: -1, costUsd: '-0.25' }]);
     const foreign = await gateway.send(StatementOf, { tenantId: 'acme', month: '2026-03-01' }, member);
     expect(foreign.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  });
+
+  it('is asked for as the documentation shows', async () => {
+    const page = readFileSync(new URL('../../docs/statements.md', import.meta.url), 'utf8');
+    const shown = [...page.matchAll(/```graphql\n([^]*?)```/g)].map(([, block = '']) => block);
+    const answers = await Promise.all(shown.map((document) => gateway.send(document, {}, adminKey)));
+    expect(answers.map(({ errors }) => errors)).toEqual([[]]);
   });
 
   it('without calls is zero, at any time', async () => {

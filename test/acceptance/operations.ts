@@ -616,6 +616,7 @@ graphql(`
       calls
       costUsd
     }
+    adjustedUsd
     totalUsd
   }
 `);

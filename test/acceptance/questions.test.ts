@@ -472,6 +472,27 @@ const PlatformByProvider = graphql(`
   }
 `);
 
+const StatementOfMay = graphql(`
+  query StatementOfMay {
+    statement(month: "2026-05-01") {
+      closedAt
+      lines {
+        provider
+        model
+        stats {
+          totalCostUsd
+        }
+      }
+      adjustments {
+        month
+        reason
+        costUsd
+      }
+      totalUsd
+    }
+  }
+`);
+
 const WhatWouldItCost = graphql(`
   query WhatWouldItCost {
     estimateCost(provider: "openai", model: "gpt-4o-mini", inputTokens: 1000000, outputTokens: 1000000) {
@@ -502,6 +523,7 @@ const documents = {
   ByServiceTier,
   FirstTokens,
   PlatformByProvider,
+  StatementOfMay,
   WhatWouldItCost,
 };
 
@@ -760,6 +782,15 @@ describeOnEachDatabase('the questions of frontend teams', (kind) => {
         );
     }
     expect(now.getTime() - Date.parse('2026-05-21T00:00:00Z')).toBeLessThan(30 * dayMs);
+  });
+
+  it('the bill of a month', async () => {
+    const { statement } = await gateway.ask(StatementOfMay, {}, key);
+    const may = since('2026-05-01T04:00:00Z', '2026-06-01T04:00:00Z');
+    expect(statement.lines.map(({ provider, model, stats }) => [[provider, model], stats.totalCostUsd])).toEqual(
+      groupsOf(may, ({ provider, model }) => [provider, model]).map(({ keys, members }) => [keys, costOf(members)]),
+    );
+    expect(statement).toMatchObject({ closedAt: null, adjustments: [], totalUsd: costOf(may) });
   });
 
   it('what a call would cost', async () => {

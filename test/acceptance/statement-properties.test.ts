@@ -98,6 +98,17 @@ describeOnEachDatabase('statements', (kind) => {
     return { tenantId, requestId, occurredAt, provider: 'acme-ai', model, costUsd, inputTokens: cost, outputTokens };
   }
 
+  /** Closes a month that has ended, and is refused another one. */
+  async function close(tenantId: string, month: string, closed: Map<string, WholeStatementFragment>) {
+    const open = await statement(tenantId, month);
+    const { data, errors } = await gateway.send(CloseStatement, { tenantId, month });
+    const hasEnded = now.toISOString() >= open.to;
+    expect(errors.map(({ extensions }) => extensions.field)).toEqual(hasEnded ? [] : ['month']);
+    const expected = closed.get(month) ?? { ...open, closedAt: now.toISOString() };
+    expect(data?.closeStatement).toEqual(hasEnded ? expected : undefined);
+    if (hasEnded) closed.set(month, expected);
+  }
+
   /** A tenant's life, and the statements that were closed in it as they were answered then. */
   async function live(tenantId: string, acts: readonly (typeof act extends fc.Arbitrary<infer T> ? T : never)[]) {
     const closed = new Map<string, WholeStatementFragment>();
@@ -127,17 +138,8 @@ describeOnEachDatabase('statements', (kind) => {
         };
         await gateway.ask(SetPrice, { tenantId, input: input as never });
         await gateway.ask(RepriceWindow, { tenantId, from: '2025-12-01T00:00:00Z', to: now.toISOString() });
-      } else if (one.do === 'close') {
-        const month = months[one.month + 1] ?? '';
-        const open = await statement(tenantId, month);
-        const { data, errors } = await gateway.send(CloseStatement, { tenantId, month });
-        const hasEnded = now.toISOString() >= open.to;
-        expect(errors.map(({ extensions }) => extensions.field)).toEqual(hasEnded ? [] : ['month']);
-        const expected = closed.get(month) ?? { ...open, closedAt: now.toISOString() };
-        expect(data?.closeStatement).toEqual(hasEnded ? expected : undefined);
-        if (hasEnded) closed.set(month, expected);
-      } else if (one.do === 'move')
-        await gateway.ask(UpdateTenant, { id: tenantId, input: { timezone: one.timezone } });
+      } else if (one.do === 'close') await close(tenantId, months[one.month + 1] ?? '', closed);
+      else if (one.do === 'move') await gateway.ask(UpdateTenant, { id: tenantId, input: { timezone: one.timezone } });
       else if (one.do === 'wait') now = new Date(now.getTime() + one.days * dayMs);
       else if (one.do === 'fold') await foldAll(gateway.database.orm);
     }

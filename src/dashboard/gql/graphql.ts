@@ -342,7 +342,7 @@ export type UpdateTenantInput = {
   rateLimit?: RateLimitInput | null | undefined;
   /** Days that its calls stay in the ledger, 1 to 36,500; null takes it back to the setting of the gateway. What has left does not come back. */
   retentionDays?: number | null | undefined;
-  /** Time zone in which the tenant's days begin. It applies to the past as well. */
+  /** Time zone in which the tenant's days begin. It applies to the past as well, but for budgets and statements, whose running period ends by the clock that it began with. */
   timezone?: string | null | undefined;
 };
 
@@ -734,7 +734,7 @@ export type StatedFragment = { totalCalls: number, totalTokens: number, unpriced
 
 export type StatedGroupsFragment = { groupCount: number, edges: Array<{ node: { values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } }>, others: { stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } } | null };
 
-export type MonthlyStatementFragment = { month: string, from: string, to: string, closedAt: string | null, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> };
+export type MonthlyStatementFragment = { month: string, from: string, to: string, closedAt: string | null, adjustedUsd: `${number}`, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> };
 
 export type StatementQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -742,7 +742,7 @@ export type StatementQueryVariables = Exact<{
 }>;
 
 
-export type StatementQuery = { statement: { month: string, from: string, to: string, closedAt: string | null, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> } };
+export type StatementQuery = { statement: { month: string, from: string, to: string, closedAt: string | null, adjustedUsd: `${number}`, totalUsd: `${number}`, totals: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` }, lines: Array<{ provider: string, model: string, stats: { totalCalls: number, totalTokens: number, unpricedCalls: number, totalCostUsd: `${number}` } }>, adjustments: Array<{ at: string, month: string, reason: string, provider: string, model: string, calls: number, costUsd: `${number}` }> } };
 
 export type CloseStatementMutationVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -1009,6 +1009,7 @@ export const MonthlyStatementFragmentDoc = new TypedDocumentString(`
     calls
     costUsd
   }
+  adjustedUsd
   totalUsd
 }
     fragment Stated on UsageStats {
@@ -1894,6 +1895,7 @@ fragment MonthlyStatement on Statement {
     calls
     costUsd
   }
+  adjustedUsd
   totalUsd
 }`) as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const CloseStatementDocument = new TypedDocumentString(`

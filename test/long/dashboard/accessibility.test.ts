@@ -12,6 +12,8 @@ const pages = [
   `explore?${period}&view=table&filter=MODEL%3Dgpt-5`,
   `calls?${period}`,
   'agents?tenant=acme',
+  'statement?tenant=acme',
+  'statement?tenant=acme&of=all&by=tag:team',
   'prices?tenant=acme',
   'access?tenant=acme',
   'audit?tenant=acme',

@@ -236,21 +236,23 @@ describeInChromium('administration in the dashboard', (launch) => {
     [
       'a member',
       '{ name: "m", role: TENANT_MEMBER }',
-      ['Overview', 'Explore', 'Calls', 'Agents and budgets', 'Prices', 'GraphiQL'],
+      ['Overview', 'Explore', 'Calls', 'Agents and budgets', 'Statement', 'Prices', 'GraphiQL'],
     ],
     [
       'a service key that reads',
       '{ name: "r", scopes: [USAGE_READ] }',
-      ['Overview', 'Explore', 'Calls', 'Agents and budgets', 'Prices', 'GraphiQL'],
+      ['Overview', 'Explore', 'Calls', 'Agents and budgets', 'Statement', 'Prices', 'GraphiQL'],
     ],
     ['a service key that records', '{ name: "w", scopes: [USAGE_WRITE] }', ['GraphiQL']],
   ])('offers %s nothing that is refused', async (_name, input, offered) => {
     const other = await openDashboard(browser, demo.gateway);
     await other.signIn(await keyOf(input));
     expect(await other.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual(offered);
-    for (const name of ['agents', 'prices', 'calls']) {
+    for (const name of ['agents', 'statement', 'prices', 'calls']) {
       await other.open(name);
-      expect(await other.page.getByRole('button', { name: /Create|Register|Set a price|Delete|Void/ }).count()).toBe(0);
+      expect(
+        await other.page.getByRole('button', { name: /Create|Register|Set a price|Delete|Void|Close/ }).count(),
+      ).toBe(0);
       expect(await other.page.getByRole('alert').count()).toBe(0);
     }
     expect(other.complaints).toEqual([]);

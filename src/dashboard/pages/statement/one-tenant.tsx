@@ -92,9 +92,9 @@ const Sums = ({ statement, timeZone }: { statement: Statement; timeZone: string 
     <dd>
       <ExactUsd value={statement.totals.totalCostUsd} />
     </dd>
-    <dt>Adjustments of closed months</dt>
+    <dt>Adjustments</dt>
     <dd>
-      <Whole value={statement.adjustments.length} />
+      <ExactUsd value={statement.adjustedUsd} />
     </dd>
     <dt>Total</dt>
     <dd>
