@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<Command>> = {
   import: async () => (await import('./import.command.ts')).importCommand(),
   export: async () => (await import('./export.command.ts')).exportCommand(),
   reconcile: async () => (await import('./reconcile.command.ts')).reconcileCommand(),
+  'reconcile-invoice': async () => (await import('./reconcile-invoice.command.ts')).reconcileInvoiceCommand(),
   rebuild: async () => (await import('./rebuild.command.ts')).rebuildCommand(),
   demo: async () => (await import('./demo.command.ts')).demoCommand(),
   'print-schema': async () => (await import('./print-schema.command.ts')).printSchemaCommand(),

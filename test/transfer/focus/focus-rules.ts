@@ -144,10 +144,12 @@ const rowRules: readonly { rule: string; holds: (row: FocusRow) => boolean }[] =
   {
     rule: 'ChargePeriodStart is before ChargePeriodEnd and within the billing period',
     holds: ({ ChargePeriodStart, ChargePeriodEnd, BillingPeriodStart, BillingPeriodEnd }) => {
-      const [start, end, from, to] = [ChargePeriodStart, ChargePeriodEnd, BillingPeriodStart, BillingPeriodEnd].map(
-        (text) => Date.parse(text ?? ''),
+      const ms = (text: string | null | undefined) => Date.parse(text ?? '');
+      return (
+        ms(ChargePeriodStart) < ms(ChargePeriodEnd) &&
+        ms(BillingPeriodStart) <= ms(ChargePeriodStart) &&
+        ms(ChargePeriodEnd) <= ms(BillingPeriodEnd)
       );
-      return start! < end! && from! <= start! && end! <= to!;
     },
   },
   {

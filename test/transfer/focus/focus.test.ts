@@ -49,6 +49,23 @@ const calls = [
   { provider: 'own', model: 'llama', inputTokens: 11, outputTokens: 10, units: { things: 2 } },
   { provider: 'own', model: 'llama', status: 'FAILED', inputTokens: 0 },
 ];
+interface Reported {
+  usage: {
+    totals: {
+      totalCalls: number;
+      totalCostUsd: string;
+      inputTokens: { total: number };
+      outputTokens: { total: number };
+      cachedInputTokens: number;
+      cacheWriteTokens: number;
+      units: { unit: string; quantity: string }[];
+      cost: Record<'inputUsd' | 'cachedInputUsd' | 'cacheWriteUsd' | 'outputUsd' | 'unitsUsd' | 'unsplitUsd', string>;
+    };
+    buckets: { ts: string; stats: { totalCostUsd: string } }[];
+    groups: { edges: { node: { values: { value: string }[]; stats: { totalCostUsd: string } } }[] };
+  };
+}
+
 const days = ['2026-02-28T23:59:59.999Z', '2026-03-01T00:00:00Z', '2026-03-05T11:59:00Z'];
 
 describeOnEachDatabase('an export in the form of FOCUS', (kind) => {
@@ -122,7 +139,7 @@ describeOnEachDatabase('an export in the form of FOCUS', (kind) => {
     const { rows } = readCsv((await exported('focus.csv')).bytes);
     for (const tenant of ['acme', 'Zürich']) {
       const own = rows.filter((row) => row['BillingAccountId'] === tenant);
-      const { data, errors } = await gateway.send<any, object>(Report, { tenantId: tenant });
+      const { data, errors } = await gateway.send<Reported, object>(Report, { tenantId: tenant });
       expect(errors).toEqual([]);
       const { totals, buckets, groups } = data.usage;
       expect(sum(own, 'BilledCost')).toBe(totals.totalCostUsd);
@@ -138,7 +155,7 @@ describeOnEachDatabase('an export in the form of FOCUS', (kind) => {
       expect(sum(meter('cache_read_tokens'), 'BilledCost')).toBe(totals.cost.cachedInputUsd);
       expect(sum(meter('cache_write_tokens'), 'BilledCost')).toBe(totals.cost.cacheWriteUsd);
       expect(sum(meter('output_tokens'), 'BilledCost')).toBe(totals.cost.outputUsd);
-      expect(sum(meter(...totals.units.map(({ unit }: { unit: string }) => unit), 'several_units'), 'BilledCost')).toBe(
+      expect(sum(meter(...totals.units.map(({ unit }) => unit), 'several_units'), 'BilledCost')).toBe(
         totals.cost.unitsUsd,
       );
       expect(sum(meter('requests'), 'BilledCost')).toBe(totals.cost.unsplitUsd);
@@ -146,8 +163,8 @@ describeOnEachDatabase('an export in the form of FOCUS', (kind) => {
         const ofDay = own.filter((row) => Date.parse(row['ChargePeriodStart'] ?? '') === Date.parse(ts));
         expect(sum(ofDay, 'BilledCost')).toBe(stats.totalCostUsd);
       }
-      for (const { values, stats } of groups.edges.map(({ node }: { node: object }) => node)) {
-        const [provider, model] = values.map(({ value }: { value: string }) => value);
+      for (const { values, stats } of groups.edges.map(({ node }) => node)) {
+        const [provider, model] = values.map(({ value }) => value);
         const ofModel = own.filter((row) => row['ProviderName'] === provider && row['x_Model'] === model);
         expect(sum(ofModel, 'BilledCost')).toBe(stats.totalCostUsd);
       }
