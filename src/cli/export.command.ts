@@ -7,17 +7,21 @@ import { exportCalls } from '../transfer/export/export-calls.ts';
 import { planExport, type ExportOptions, type ExportPlan } from '../transfer/export/plan.ts';
 import { dimensions } from '../rollup/dimensions.ts';
 import { systemClock } from '../values/clock.ts';
+import { exportFormats, type ExportFormat } from '../transfer/call-file.ts';
+import { runFocus, type FocusCommandOptions } from './export-focus.ts';
 import { interruptible } from './interruptible.ts';
 import { outputProblem, writeWhole } from './whole-file.ts';
 import { withDatabase } from './with-database.ts';
 
 const exitCodes = { failed: 1, interrupted: 130 };
 
-/** `export`: writes the calls of a tenant as CSV or NDJSON, for people, programs and `import`. */
+/** `export`: writes the calls of a tenant, for people, programs and `import`, or what calls cost, for finance teams. */
 export function exportCommand(): Command {
   return new Command('export')
-    .description('write the calls of a tenant as CSV or NDJSON, oldest first; import restores them without loss')
-    .requiredOption('--tenant <id>', 'tenant whose calls are written, voided ones included')
+    .description(
+      'write the calls of a tenant as CSV or NDJSON, oldest first, which import restores without loss; or what calls cost in the form of FOCUS 1.2',
+    )
+    .option('--tenant <id>', 'tenant whose calls are written, voided ones included; FOCUS has all tenants without it')
     .option('--from <time>', 'start of the window, like 2026-04-01T00:00:00Z (default: the first call)')
     .option('--to <time>', 'end of the window, exclusive (default: now)')
     .option(
@@ -27,21 +31,35 @@ export function exportCommand(): Command {
     )
     .addOption(
       new Option('--format <format>', 'format of the file (default: by the name of the output, else csv)').choices([
-        'csv',
-        'ndjson',
+        ...exportFormats,
+        'focus',
       ]),
     )
     .option('--output <file>', 'file to write, gzipped if its name ends with .gz (default: standard output)')
+    .option('--file <file>', 'the same as --output')
     .addHelpText('after', '\nFilters of one field are ORed, fields are ANDed: --filter model=a --filter model=b.')
-    .action(async (options: ExportOptions) => {
+    .addHelpText(
+      'after',
+      'FOCUS has a row for each UTC day, provider, model, tags and class of tokens or unit: --format focus --output x.parquet',
+    )
+    .action(async ({ file, format, ...given }: Given) => {
+      const output = given.output ?? file;
       try {
-        await interruptible((signal) => run(options, signal));
+        await interruptible((signal) =>
+          format === 'focus' ? runFocus({ ...given, output }, signal) : run({ ...given, output, format }, signal),
+        );
       } catch (error) {
         const { exitCode, message } = endingOf(error);
         process.stderr.write(message);
         process.exitCode = exitCode;
       }
     });
+}
+
+/** Options as commander reads them. */
+interface Given extends FocusCommandOptions {
+  format?: ExportFormat | 'focus';
+  file?: string;
 }
 
 const collect = (value: string, earlier: string[] = []) => [...earlier, value];

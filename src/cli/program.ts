@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<Command>> = {
   import: async () => (await import('./import.command.ts')).importCommand(),
   export: async () => (await import('./export.command.ts')).exportCommand(),
   reconcile: async () => (await import('./reconcile.command.ts')).reconcileCommand(),
+  'reconcile-invoice': async () => (await import('./reconcile-invoice.command.ts')).reconcileInvoiceCommand(),
   rebuild: async () => (await import('./rebuild.command.ts')).rebuildCommand(),
   retain: async () => (await import('./retain.command.ts')).retainCommand(),
   'erase-user': async () => (await import('./erase-user.command.ts')).eraseUserCommand(),

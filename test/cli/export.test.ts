@@ -14,6 +14,7 @@ import {
   unavailable,
   type TestDatabase,
 } from '../support/databases.ts';
+import { readParquet } from '../transfer/focus/read-parquet.ts';
 import { runCli } from './gateway-process.ts';
 
 const envOf = ({ config }: TestDatabase): Record<string, string> =>
@@ -54,6 +55,24 @@ describeOnEachDatabase('usage-gateway export', (kind) => {
     expect(code).toBe(0);
     expect(stdout.split('\n')).toHaveLength(count + 2);
     expect(stderr).toMatch(/^exported 3,000 calls in \d+\.\d s\n$/);
+  });
+
+  it('writes what all tenants cost in the form of FOCUS, as CSV and as Parquet', async () => {
+    const csv = await runCli(['export', '--format', 'focus'], env);
+    expect(csv.stderr).toMatch(/^exported \d+ charges of 1 tenants? in \d+\.\d s\n$/);
+    expect(csv.stdout).toMatch(/^BilledCost,BillingAccountId,.*x_Model\n/);
+    const parquet = await runCli(
+      ['export', '--format', 'focus', '--tenant', 'acme', '--file', path('focus.parquet')],
+      env,
+    );
+    expect(parquet).toMatchObject({ code: 0, stdout: '' });
+    const { rows } = await readParquet(await readFile(path('focus.parquet')));
+    const requests = rows.filter((row) => row['x_Meter'] === 'requests').map((row) => Number(row['PricingQuantity']));
+    expect(requests.reduce((sum, number) => sum + number)).toBe(count);
+    expect(await runCli(['export'], env)).toMatchObject({
+      code: 1,
+      stderr: '--tenant: name the tenant whose calls are written\n',
+    });
   });
 
   it('keeps to window and filters', async () => {

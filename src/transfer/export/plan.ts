@@ -10,7 +10,7 @@ import { parseFilters } from './parse-filters.ts';
 
 /** Options of an export. */
 export interface ExportOptions {
-  tenant: string;
+  tenant?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
   /** `field=value` pairs. */
@@ -37,7 +37,8 @@ export interface ExportPlan {
 export function planExport(options: ExportOptions, now: Date): ExportPlan {
   const { output } = options;
   const problems: string[] = [];
-  const tenant = checked('--tenant', () => tenantId(options.tenant, 'tenant'), problems);
+  if (options.tenant === undefined) problems.push('--tenant: name the tenant whose calls are written');
+  const tenant = checked('--tenant', () => tenantId(options.tenant ?? 'none', 'tenant'), problems);
   const window = readTimes(options, now, problems);
   const filters = parseFilters(options.filter ?? [], problems);
   const format = options.format ?? (output === undefined ? 'csv' : formatOfName(output));
