@@ -33,7 +33,7 @@ const serve = (env: Record<string, string>) => {
 };
 
 const keyPattern = /^ {2}(ugk_first_\S+)$/m;
-const ready = /GraphiQL, in a browser: (\S+)/;
+const ready = /GraphiQL, [^:]+: (\S+)/;
 
 describeOnEachDatabase('usage-gateway serve', (kind) => {
   const newDatabase = async () => {
@@ -93,6 +93,7 @@ describeOnEachDatabase('usage-gateway serve', (kind) => {
     expect(stdout + stderr).not.toMatch(/ugk_/);
     const warning = "No superuser's key exists. Make one with 'usage-gateway keys create";
     expect(stderr).toContain(warning);
+    expect(first.output().stdout).toContain('GraphiQL, for whoever is signed in on the dashboard: ');
 
     const made = await runCli(['keys', 'create', '--name', 'Mine', '--role', 'SUPERUSER'], env);
     expect(made.stdout).toMatch(/^ugk_\S+\n$/);
