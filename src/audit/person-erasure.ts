@@ -27,6 +27,8 @@ export interface Uncounted {
   value: string;
   /** Exact text. */
   amount: string;
+  /** Of a budget that watches for spikes, which counts calls as well. */
+  calls: number | undefined;
 }
 
 /** What was taken out of the ledger so far. */

@@ -45,13 +45,14 @@ export const limitsErasure: PersonErasure = {
 
 const toTouch =
   ({ tenantId, id }: Budget) =>
-  ({ periodStart, value, amount }: Uncounted): Touch => ({
+  ({ periodStart, value, amount, calls }: Uncounted): Touch => ({
     tenant_id: tenantId,
     request_id: '',
     budget_id: id,
     period_start: periodStart,
     value,
     amount,
+    ...(calls === undefined ? {} : { calls }),
   });
 
 function renamedIn(dimension: Budget['eachDimension'], person: Person, { tagValues }: Erased): Renamed {

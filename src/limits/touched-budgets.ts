@@ -56,7 +56,7 @@ export interface Touch {
   value: string;
   amount: string;
   /** Of a budget that watches for spikes, which counts calls as well. */
-  calls?: 1;
+  calls?: number;
 }
 
 /** Finding the borders of a period takes longer than all the rest, and nearly all calls are of the one that is running. */

@@ -133,10 +133,20 @@ class ErasedPages {
       this.tagValues.set(tag, values.add(value));
     }
     if (call.voidedAt) return;
-    for (const { budget_id: budgetId, period_start: periodStart, value, amount } of touches(this.#budgets, call)) {
+    for (const { budget_id: budgetId, period_start: periodStart, value, amount, calls } of touches(
+      this.#budgets,
+      call,
+    )) {
       const key = JSON.stringify([budgetId, periodStart, value]);
-      const sum = new Big(this.#uncounted.get(key)?.amount ?? 0).plus(amount);
-      this.#uncounted.set(key, { budgetId, periodStart, value, amount: formatDecimal(sum) });
+      const before = this.#uncounted.get(key);
+      const sum = formatDecimal(new Big(before?.amount ?? 0).plus(amount));
+      this.#uncounted.set(key, {
+        budgetId,
+        periodStart,
+        value,
+        amount: sum,
+        calls: calls && (before?.calls ?? 0) + calls,
+      });
     }
   }
 }

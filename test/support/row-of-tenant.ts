@@ -65,6 +65,7 @@ export const rowOf: Record<string, (tenant: string) => string> = {
     `insert into cost_revision (tenant_id, request_id, id, at, cost_source, reason)
      values ('${tenant}', 'r', '${batch}', now(), 'UNPRICED', 'x')`,
   rollup_mark: (tenant) => `insert into rollup_mark (tenant_id) values ('${tenant}') on conflict do nothing`,
+  kept_span: (tenant) => `insert into kept_span (tenant_id, until, levels) values ('${tenant}', now(), '{}')`,
   unfolded: (tenant) => `insert into unfolded (tenant_id, batch_id, calls) values ('${tenant}', '${batch}', 1)`,
   budget: (tenant) =>
     `insert into budget (tenant_id, budget_id, name, scope_values, metric, period, action, limit_amount, thresholds, zones,

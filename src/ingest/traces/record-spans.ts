@@ -5,6 +5,7 @@ import type { Outcome } from '../../recording/store-calls.ts';
 import type { CallInput } from '../../recording/validate-call.ts';
 import { voidCall } from '../../recording/voiding.service.ts';
 import { insertMissingTenants } from '../../tenancy/tenant.repository.ts';
+import { BeyondRetentionError } from '../../values/errors.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import { recordEach, refuseHeldUp } from '../record-each.ts';
 import type { IngestRequest } from '../road.ts';
@@ -87,7 +88,10 @@ async function noteAround(keep: Keep, spans: readonly Span[], stored: readonly S
 
 const reason = 'The span is around spans that are calls themselves, and repeats what they used.';
 
-/** Voids the calls that turned out to be around others, on record like every void. */
+/**
+ * Voids the calls that turned out to be around others, on record like every void. One from before the tenant's horizon stays,
+ * as what it adds up to does.
+ */
 async function voidCallsAmong(
   spans: readonly SpanLink[],
   em: SqlEntityManager,
@@ -98,5 +102,8 @@ async function voidCallsAmong(
     spans.map((span) => ({ tenantId, requestId: requestIdOf(span) })),
   );
   for (const { requestId, voidedAt } of calls)
-    if (voidedAt === null) await voidCall(em, principal, { tenantId, requestId, reason }, now);
+    if (voidedAt === null)
+      await voidCall(em, principal, { tenantId, requestId, reason }, now).catch((error: unknown) => {
+        if (!(error instanceof BeyondRetentionError)) throw error;
+      });
 }
