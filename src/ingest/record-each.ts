@@ -1,5 +1,5 @@
 import { maxBatchSize, recordCalls } from '../recording/recording.service.ts';
-import type { Outcome } from '../recording/store-calls.ts';
+import type { Outcome } from '../recording/outcomes.ts';
 import type { CallInput } from '../recording/validate-call.ts';
 import { signals } from '../telemetry/signals.ts';
 import { GatewayError } from '../values/errors.ts';

@@ -3,7 +3,8 @@ import { OverloadedError } from '../values/errors.ts';
 import { sqlState } from '../database/transaction.ts';
 import { isTimedOut, isUnavailable } from '../database/unavailable.ts';
 import type { Config } from '../settings/config.ts';
-import type { Outcome, Store } from './store-calls.ts';
+import type { Outcome } from './outcomes.ts';
+import type { Store } from './store-calls.ts';
 import type { NewCall } from './validate-call.ts';
 
 interface Waiting {

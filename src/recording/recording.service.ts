@@ -4,12 +4,13 @@ import { GatewayError } from '../values/errors.ts';
 import { subjectOf, targetTenant, type Principal } from '../caller/principal.ts';
 import { observeWaiting } from '../telemetry/observe-recording.ts';
 import { signals } from '../telemetry/signals.ts';
-import { previewCalls, TenantHeldUpError, type Outcome, type Store } from './store-calls.ts';
+import { TenantHeldUpError, type Outcome } from './outcomes.ts';
+import { previewCalls, type Store } from './store-calls.ts';
 import { readerFor, withProviderUsage, type ReadProviderUsage } from './provider-usage.ts';
 import { readCall, UnreadCall } from './read-call.ts';
 import { validateCall, type CallInput, type NewCall } from './validate-call.ts';
 
-export type { Outcome } from './store-calls.ts';
+export type { Outcome } from './outcomes.ts';
 
 export const maxBatchSize = 1000;
 

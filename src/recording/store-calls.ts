@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { IdempotencyConflictError, NotFoundError, OverloadedError, type GatewayError } from '../values/errors.ts';
+import { OverloadedError } from '../values/errors.ts';
 import { systemClock, type Clock } from '../values/clock.ts';
 import type { TenantId } from '../values/identifier.ts';
 import type { Orm } from '../database/orm.ts';
@@ -12,29 +12,20 @@ import { PriceBook } from '../pricing/price-book.ts';
 import { pricedFieldsOf } from './priced-cost.ts';
 import { CountingBook } from './counting.ts';
 import type { Call } from './call.entity.ts';
-import { isErased } from './erased-call.ts';
 import { existingTenants, findCalls, insertCalls, type CallKey, type ExistingTenant } from './call.repository.ts';
 import { notChanged, notRecorded } from './horizon.repository.ts';
 import { grewFrom, settle } from './replacing.ts';
+import {
+  conflict,
+  isConflict,
+  rejected,
+  repeated,
+  TenantHeldUpError,
+  withoutTenant,
+  type Outcome,
+} from './outcomes.ts';
 import { UnpricedBook } from './unpriced-book.ts';
 import type { NewCall } from './validate-call.ts';
-
-export type Outcome =
-  | { outcome: 'RECORDED' | 'DUPLICATE' | 'REPLACED'; call: Call }
-  | { outcome: 'REJECTED'; requestId: string | null; error: GatewayError };
-
-/**
- * A call was not stored since its tenant is being deleted, which may yet fail, or its budgets or closed months are being changed: a
- * moment later it is known.
- */
-export class TenantHeldUpError extends OverloadedError {
-  constructor(tenantId: TenantId) {
-    super(
-      `The tenant '${tenantId}' is being deleted, or what its calls are counted by is being changed. Try again.`,
-      1,
-    );
-  }
-}
 
 /** Stores checked calls and returns the outcome of each, in the order given. */
 export type Store = (calls: readonly NewCall[]) => Promise<Outcome[]>;
@@ -106,9 +97,6 @@ async function storeCalls(em: SqlEntityManager, books: Books, calls: readonly Ne
     if (isConflict(outcomes[index])) outcomes[index] = await settled(em, books, call);
   return outcomes;
 }
-
-const isConflict = (outcome: Outcome | undefined) =>
-  outcome?.outcome === 'REJECTED' && outcome.error instanceof IdempotencyConflictError;
 
 /** What becomes of a call with other content than the stored one, or with that of an earlier version. */
 async function settled(em: SqlEntityManager, { prices, clock }: Books, call: NewCall): Promise<Outcome> {
@@ -231,23 +219,4 @@ async function price(em: SqlEntityManager, book: PriceBook, calls: readonly NewC
   const { revision, costs } = await book.priceAll(em, open);
   for (const [index, cost] of costs.entries()) Object.assign(open[index] ?? {}, pricedFieldsOf(cost));
   return revision;
-}
-
-/** Outcome of a call that was neither stored nor found: its tenant was deleted after its key was accepted. */
-function withoutTenant(call: NewCall): Outcome {
-  if (call.mayCreateTenant) throw new Error('A call was neither stored nor found; was it deleted by hand?');
-  return rejected(call, new NotFoundError(`There is no tenant '${call.tenantId}'.`));
-}
-
-const rejected = ({ requestId }: NewCall, error: GatewayError): Outcome => ({ outcome: 'REJECTED', requestId, error });
-
-const conflict = (call: NewCall): Outcome => rejected(call, new IdempotencyConflictError(call.requestId));
-
-/** Outcome of a call whose key is taken: a duplicate of the same call or of an erased one, or a conflict with another one. */
-function repeated(call: NewCall, stored: Call): Outcome {
-  if (isErased(stored)) return { outcome: 'DUPLICATE', call: stored };
-  const sameContent = Buffer.compare(call.contentHash, stored.contentHash) === 0;
-  const sameTime = !call.occurredAtGiven || call.occurredAt.getTime() === stored.occurredAt.getTime();
-  if (sameContent && sameTime) return { outcome: 'DUPLICATE', call: stored };
-  return conflict(call);
 }

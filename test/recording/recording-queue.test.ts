@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OverloadedError } from '../../src/values/errors.ts';
 import { tenantId } from '../../src/values/identifier.ts';
 import { RecordingQueue } from '../../src/recording/recording-queue.ts';
-import type { Outcome } from '../../src/recording/store-calls.ts';
+import type { Outcome } from '../../src/recording/outcomes.ts';
 import { validateCall, type NewCall } from '../../src/recording/validate-call.ts';
 
 const now = new Date('2026-05-01T00:00:00Z');

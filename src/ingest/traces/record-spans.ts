@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { forkForPlatform } from '../../database/session.ts';
 import { findCalls } from '../../recording/call.repository.ts';
-import type { Outcome } from '../../recording/store-calls.ts';
+import type { Outcome } from '../../recording/outcomes.ts';
 import type { CallInput } from '../../recording/validate-call.ts';
 import { voidCall } from '../../recording/voiding.service.ts';
 import { insertMissingTenants } from '../../tenancy/tenant.repository.ts';
