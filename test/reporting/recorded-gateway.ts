@@ -1,6 +1,7 @@
 import type { DatabaseKind } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { CreateAgent, CreateTenant, RecordBatch, Void } from '../acceptance/operations.ts';
+import { loadConfig } from '../../src/settings/config.ts';
 import { fold } from '../../src/rollup/fold.service.ts';
 import { optionalLevels, optionalOf, tagLevel } from '../../src/rollup/levels.ts';
 import { giveLevels } from '../../src/rollup/weigh.service.ts';
@@ -9,9 +10,14 @@ import type { RecordedCall } from '../support/oracle.ts';
 import { dayMs } from './intl-clock.ts';
 import { agentNames, now, tenants } from './random-calls.ts';
 
-/** A gateway whose clock stands still, with the tenants and their agents, that folds only when it is told to. */
+/**
+ * A gateway whose clock stands still, with the tenants and their agents, that folds only when it is told to. It may be asked
+ * for more at once than people ask for.
+ */
 export async function startQuietGateway(kind: DatabaseKind): Promise<TestGateway> {
-  const gateway = await startTestGateway(kind, { clock: () => new Date(now), folding: false });
+  const { reportLimits } = loadConfig({});
+  const config = { reportLimits: { ...reportLimits, rows: 20 * reportLimits.rows } };
+  const gateway = await startTestGateway(kind, { clock: () => new Date(now), folding: false, config });
   for (const { id, timezone } of tenants)
     await gateway.ask(CreateTenant, { input: { id, name: `Tenant ${id}`, timezone } });
   for (const [tenantId, agents] of agentNames)
