@@ -120,11 +120,10 @@ export async function completeSignIn(): Promise<Session> {
 }
 
 /** A session with fresh tokens in place of those that run out. @throws when the provider gives none. */
-export async function renewed({ provider: old, impersonation }: Session): Promise<Session> {
+export async function renewed({ provider: old }: Session): Promise<Session> {
   if (!old?.refreshToken) throw new ApiError('The provider gave nothing to renew the sign-in with.', 'SIGN_IN');
   const { config, settings } = await provider();
-  const tokens = await refreshTokenGrant(config, old.refreshToken, audienceOf(settings));
-  return { ...sessionOf(tokens, settings, old), ...(impersonation ? { impersonation } : {}) };
+  return sessionOf(await refreshTokenGrant(config, old.refreshToken, audienceOf(settings)), settings, old);
 }
 
 function sessionOf(
@@ -135,19 +134,25 @@ function sessionOf(
   const isIdToken = audience === clientId;
   const key = isIdToken ? tokens.id_token : tokens.access_token;
   if (key === undefined) throw new ApiError('The provider did not renew the sign-in. Sign in again.', 'SIGN_IN');
-  const expiresAt = isIdToken ? tokens.claims()?.exp : Date.now() / 1000 + (tokens.expires_in ?? Infinity);
+  const lifetime = isIdToken ? lifetimeOf(tokens.claims()) : tokens.expires_in;
   const refreshToken = tokens.refresh_token ?? before.refreshToken;
   const idToken = tokens.id_token ?? before.idToken;
   return {
     key,
     provider: {
       since: before.since,
-      ...(expiresAt !== undefined && Number.isFinite(expiresAt) ? { expiresAt: expiresAt * 1000 } : {}),
+      ...(lifetime === undefined ? {} : { renewAt: Date.now() + renewAfterMs(lifetime) }),
       ...(refreshToken === undefined ? {} : { refreshToken }),
       ...(idToken === undefined ? {} : { idToken }),
     },
   };
 }
+
+/** Of the provider's two instants, as the clock here may be another. */
+const lifetimeOf = (claims: { exp: number; iat: number } | undefined) => claims && claims.exp - claims.iat;
+
+/** Half a minute before a token that lasts for so many seconds runs out, or halfway for one that is brief. */
+const renewAfterMs = (seconds: number) => Math.max(seconds - 30, seconds / 2) * 1000;
 
 /** Forgets the session here, and ends the one at the provider where it offers that. */
 export async function signOut(session: Session): Promise<void> {

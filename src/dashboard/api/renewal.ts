@@ -1,9 +1,6 @@
 import { currentSession, startSession, type Session } from './session.ts';
 import { renewed } from './provider.ts';
 
-/** Tokens are renewed so long before they run out. */
-const marginMs = 30_000;
-
 let renewing: Promise<void> | undefined;
 
 /**
@@ -22,9 +19,7 @@ export async function freshSession(): Promise<Session | undefined> {
 }
 
 const isDue = ({ provider }: Session) =>
-  provider?.refreshToken !== undefined &&
-  provider.expiresAt !== undefined &&
-  provider.expiresAt - marginMs < Date.now();
+  provider?.refreshToken !== undefined && provider.renewAt !== undefined && provider.renewAt < Date.now();
 
 async function renew(session: Session): Promise<void> {
   const next = await renewed(session).catch(() => undefined);

@@ -4,8 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 export interface ProviderTokens {
   /** When the person signed in, in milliseconds since 1970. */
   since: number;
-  /** When the token that is sent runs out, in milliseconds since 1970; undefined where the provider does not say. */
-  expiresAt?: number;
+  /** When to renew the token that is sent, in milliseconds since 1970; undefined where the provider does not say. */
+  renewAt?: number;
   refreshToken?: string;
   idToken?: string;
 }
