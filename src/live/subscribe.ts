@@ -62,7 +62,7 @@ export async function subscribe(
     const name = field?.kind === 'Field' ? field.name.value : 'several';
     return {
       key: keyOf(args, principal),
-      answer: (event, now) =>
+      answer: (event, now, end) =>
         outsideRequests(async () => {
           const execute = () => {
             const contextValue = createContext(principal);
@@ -70,7 +70,7 @@ export async function subscribe(
             const externalAbortSignal = requestSignal();
             return executeSubscriptionEvent({ ...validated, contextValue, rootValue: event, externalAbortSignal });
           };
-          const result = await executeWithin(maxMs, execute, { log }).catch(refused);
+          const result = await executeWithin(maxMs, execute, { log, ...(end ? { end } : {}) }).catch(refused);
           signals.liveAnswer.emit({ field: name, failed: result.errors !== undefined });
           return withClientErrors(result, log);
         }),
