@@ -121,7 +121,7 @@ export class UsageQuestion {
     let momentary: string[] = [];
     const result = await this.#asked.answer({}, (at) => (momentary = this.#topic.momentary(at)), end);
     this.#making = undefined;
-    if (end.signal.aborted) return;
+    if (this.#readers.size === 0) return;
     const failure = failureOf(result);
     const answer = answerOf(result);
     if (failure === 'lasting') return this.#endAll(answer);
