@@ -86,7 +86,7 @@ async function refusalOf(validated: ValidatedSubscriptionArgs): Promise<Executio
 }
 
 /** Equal for subscriptions that get equal answers: the same document, variables and rights. */
-function keyOf({ document, operationName, variableValues = {} }: ExecutionArgs, principal: Principal): string {
+function keyOf({ document, operationName, variableValues }: ExecutionArgs, principal: Principal): string {
   const variables = Object.entries(variableValues ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return hash('sha256', JSON.stringify([rightsOf(principal), operationName, variables, print(document)]));
 }
