@@ -8,8 +8,9 @@ export interface Asked {
   /**
    * The answer to an event of the source, made within the time of a request. Its errors are as clients see them.
    * @param now is given the clock reading of the answer.
+   * @param end ends it, with its statements.
    */
-  answer(event: unknown, now?: (at: Date) => void): Promise<ExecutionResult>;
+  answer(event: unknown, now?: (at: Date) => void, end?: AbortController): Promise<ExecutionResult>;
 }
 
 /** What a field of Subscription gives: something to be followed. */

@@ -114,6 +114,7 @@ export class Live {
     const streams = [...this.#streams];
     for (const stream of streams) stream.end();
     await Promise.all(streams.map((stream) => stream.endings()));
+    await Promise.all([this.#ledgers.idle(), this.#events.idle()]);
   }
 
   readonly #failure = (error: GatewayError) => answerOf({ errors: [toClientError(error, this.#parts.log)] });

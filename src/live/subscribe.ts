@@ -62,7 +62,7 @@ export async function subscribe(
     const name = field?.kind === 'Field' ? field.name.value : 'several';
     return {
       key: keyOf(args, principal),
-      answer: (event, now) =>
+      answer: (event, now, end) =>
         outsideRequests(async () => {
           const execute = () => {
             const contextValue = createContext(principal);
@@ -70,7 +70,7 @@ export async function subscribe(
             const externalAbortSignal = requestSignal();
             return executeSubscriptionEvent({ ...validated, contextValue, rootValue: event, externalAbortSignal });
           };
-          const result = await executeWithin(maxMs, execute, { log }).catch(refused);
+          const result = await executeWithin(maxMs, execute, { log, ...(end ? { end } : {}) }).catch(refused);
           signals.liveAnswer.emit({ field: name, failed: result.errors !== undefined });
           return withClientErrors(result, log);
         }),
@@ -86,7 +86,7 @@ async function refusalOf(validated: ValidatedSubscriptionArgs): Promise<Executio
 }
 
 /** Equal for subscriptions that get equal answers: the same document, variables and rights. */
-function keyOf({ document, operationName, variableValues = {} }: ExecutionArgs, principal: Principal): string {
+function keyOf({ document, operationName, variableValues }: ExecutionArgs, principal: Principal): string {
   const variables = Object.entries(variableValues ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return hash('sha256', JSON.stringify([rightsOf(principal), operationName, variables, print(document)]));
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { GatewayError, NotFoundError } from '../values/errors.ts';
+import { GatewayError, NotFoundError, TimeoutError } from '../values/errors.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { failureOf, type Asked } from './asked.ts';
 import { answerOf, type LiveAnswer, type LiveStream } from './live-stream.ts';
@@ -62,7 +62,7 @@ export class UsageQuestion {
   #answered = 0;
   #latest: Made | undefined;
   #madeMs = -Infinity;
-  #isMaking = false;
+  #making: AbortController | undefined;
 
   constructor(topic: UsageTopic, asked: Asked, parts: UsageQuestionParts) {
     this.#topic = topic;
@@ -81,6 +81,7 @@ export class UsageQuestion {
     stream.onOver(() => {
       this.#readers.delete(stream);
       if (this.#readers.size + this.#joining > 0) return;
+      this.#making?.abort(new TimeoutError('Everybody who asked has left.', 408));
       this.#unfollow();
       this.#parts.onLeft(this);
     });
@@ -104,7 +105,7 @@ export class UsageQuestion {
   }
 
   #isDue(): boolean {
-    if (this.#isMaking || this.#answered === this.#changes) return false;
+    if (this.#making || this.#answered === this.#changes) return false;
     const readers = [...this.#readers];
     if (!readers.some(([stream]) => stream.held === 0)) return false;
     const isAwaited = readers.some(([, { served }]) => served === undefined);
@@ -113,12 +114,14 @@ export class UsageQuestion {
   }
 
   async #make(): Promise<void> {
-    this.#isMaking = true;
+    const end = new AbortController();
+    this.#making = end;
     this.#madeMs = performance.now();
     const change = this.#changes;
     let momentary: string[] = [];
-    const result = await this.#asked.answer({}, (at) => (momentary = this.#topic.momentary(at)));
-    this.#isMaking = false;
+    const result = await this.#asked.answer({}, (at) => (momentary = this.#topic.momentary(at)), end);
+    this.#making = undefined;
+    if (this.#readers.size === 0) return;
     const failure = failureOf(result);
     const answer = answerOf(result);
     if (failure === 'lasting') return this.#endAll(answer);

@@ -52,6 +52,20 @@ export class Watch<Seen> {
     return this.#next;
   }
 
+  /** Resolves when no look runs. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  /** One that fails keeps nothing from the others. */
+  #tell(follower: Follower<Seen>, seen: Seen | undefined): void {
+    try {
+      follower(seen);
+    } catch (error) {
+      this.#log.error({ err: error }, 'a subscription cannot go on');
+    }
+  }
+
   async #goOn(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await sleep(this.#lookMs, undefined, { signal, ref: false }).catch(() => {});
@@ -65,7 +79,8 @@ export class Watch<Seen> {
     try {
       const seen = await this.#read([...followed.keys()]);
       this.#isFailing = false;
-      for (const [tenantId, followers] of followed) for (const follower of followers) follower(seen.get(tenantId));
+      for (const [tenantId, followers] of followed)
+        for (const follower of followers) this.#tell(follower, seen.get(tenantId));
     } catch (error) {
       // Followers learn what they missed from the next look that succeeds.
       if (!this.#isFailing) this.#log.warn({ err: error }, 'subscriptions cannot look for changes');

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchAPI } from 'graphql-yoga';
 import type { LiveAnswer } from '../live/live-stream.ts';
 
@@ -16,18 +15,37 @@ export function eventStream(
   { Response, ReadableStream, TextEncoder }: FetchAPI,
 ): Response {
   const encoder = new TextEncoder();
-  let next: Promise<IteratorResult<LiveAnswer>> | undefined;
+  let isAsked = false;
+  let arrived: IteratorResult<LiveAnswer> | undefined;
+  let wake = () => {};
+  /** The next answer, or nothing after a while without one. Its promise is waited for once, however long that takes. */
+  const nextOrSilence = async () => {
+    if (!isAsked) {
+      isAsked = true;
+      void answers.next().then((result) => {
+        arrived = result;
+        wake();
+      });
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pingEveryMs).unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (arrived) wake();
+    });
+    const result = arrived;
+    if (result) isAsked = false;
+    arrived = undefined;
+    return result;
+  };
   const body = new ReadableStream<Uint8Array>({
     // Some clients wait for the first byte.
     start: (controller) => controller.enqueue(encoder.encode(ping)),
     async pull(controller) {
-      next ??= answers.next();
-      const silence = new AbortController();
-      const pinging = sleep(pingEveryMs, undefined, { signal: silence.signal, ref: false }).catch(() => {});
-      const result = await Promise.race([next, pinging]);
-      silence.abort();
+      const result = await nextOrSilence();
       if (!result) return controller.enqueue(encoder.encode(ping));
-      next = undefined;
       if (!result.done) return controller.enqueue(encoder.encode(`event: next\ndata: ${result.value.text}\n\n`));
       controller.enqueue(encoder.encode('event: complete\ndata:\n\n'));
       controller.close();

@@ -150,7 +150,8 @@ describeOnEachDatabase('usageUpdates', (kind) => {
     const stream = await follow({ everyMs });
     expect(await calls(stream)).toBe(0);
     let recorded = 0;
-    for (; made < 4; recorded++) await record(`call-${recorded}`);
+    const isGoingOn = () => made < 4;
+    while (isGoingOn()) await record(`call-${++recorded}`);
     const possible = 1 + Math.floor((performance.now() - begunMs) / everyMs);
     expect(made).toBeLessThanOrEqual(possible);
     expect(stream.waiting().length).toBeLessThanOrEqual(possible);

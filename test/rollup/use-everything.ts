@@ -39,6 +39,7 @@ import { sendTo } from '../ingest/send-to.ts';
 import { exported, imported } from '../transfer/export/exported.ts';
 import { foldAll } from '../reporting/folded.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import { subscribe } from '../support/subscription.ts';
 
 const acme = 'acme' as TenantId;
 
@@ -97,6 +98,7 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   await foldAll(orm);
   await rebuild(orm.em.fork(), acme);
   await notify(gateway);
+  await follow(gateway);
   await administer(gateway);
   await erase(gateway);
 }
@@ -282,6 +284,24 @@ async function read(gateway: TestGateway): Promise<void> {
     const { errors } = await gateway.send(document);
     if (errors.length > 0) throw new Error(`${document} was answered with ${JSON.stringify(errors)}`);
   }
+}
+
+/** Follows two tenants until there were updates of a report and an event. */
+async function follow(gateway: TestGateway): Promise<void> {
+  const updates = 'subscription { usageUpdates(tenantId: "acme", everyMs: 250) { totals { totalCalls } } }';
+  const streams = await Promise.all([
+    subscribe(gateway, updates),
+    subscribe(gateway, updates.replace('acme', 'globex')),
+    subscribe(gateway, 'subscription { budgetEvents(tenantId: "acme") { budget { name } } }'),
+  ]);
+  const [acmes, globexes, events] = streams;
+  for (const stream of [acmes, globexes]) await stream.data();
+  await gateway.send(`mutation {
+    createBudget(tenantId: "acme", input: { name: "Live", metric: CALLS, period: DAY, limit: "1" }) { id }
+    recordUsage(input: { tenantId: "acme", inputTokens: 1, outputTokens: 1 }) { outcome }
+  }`);
+  for (const stream of [acmes, events]) await stream.data();
+  for (const stream of streams) stream.close();
 }
 
 const report = `{
