@@ -9,9 +9,9 @@ const key = sql.raw('tenant_id, budget_id, period_start, value');
 
 /**
  * CTEs that follow one named "stored", with the keys of calls: `counted` adds what the calls come to, and `reached` notes
- * the thresholds that this reached and tells of them. Counters are locked in the order of their keys, after the calls.
+ * the thresholds that this reached and tells of them, where somebody is told. Counters are locked in the order of their keys, after the calls.
  */
-export const countingSql = (touches: readonly Touch[]): RawBuilder<unknown> =>
+export const countingSql = (touches: readonly Touch[], isTold: boolean): RawBuilder<unknown> =>
   touches.length === 0
     ? sql``
     : sql`, counted as (
@@ -24,13 +24,13 @@ export const countingSql = (touches: readonly Touch[]): RawBuilder<unknown> =>
       order by touched.tenant_id collate "C", touched.budget_id collate "C", 3, touched.value collate "C"
       on conflict (${key}) do update set spent = budget_counter.spent + excluded.spent
       returning ${key}, spent
-    ), ${reachedSql('counted')}`;
+    ), ${reachedSql('counted', isTold)}`;
 
 /**
- * CTEs that note, once each, the thresholds that counters of a relation have reached, and tell of them. A limit that is not
- * positive has none.
+ * CTEs that note, once each, the thresholds that counters of a relation have reached, and tell of them, which costs a little
+ * also where nobody wants to know. A limit that is not positive has none.
  */
-export const reachedSql = (relation: string): RawBuilder<unknown> => sql`reached as (
+export const reachedSql = (relation: string, isTold = true): RawBuilder<unknown> => sql`reached as (
       insert into budget_event (${key}, threshold, event_id, at, spent, limit_amount)
       select ${sql.table(relation)}.tenant_id, ${sql.table(relation)}.budget_id, ${sql.table(relation)}.period_start,
         ${sql.table(relation)}.value, threshold::numeric, gen_random_uuid()::text, now(), ${sql.table(relation)}.spent,
@@ -42,4 +42,4 @@ export const reachedSql = (relation: string): RawBuilder<unknown> => sql`reached
       where budget.limit_amount > 0 and ${sql.table(relation)}.spent >= budget.limit_amount * threshold::numeric
       on conflict (${key}, threshold) do nothing
       returning ${key}, threshold, event_id, at, spent, limit_amount
-    )${toldSql('reached', 'BUDGET_THRESHOLD')}`;
+    )${isTold ? toldSql('reached', 'BUDGET_THRESHOLD') : sql``}`;

@@ -23,13 +23,15 @@ export interface Counting {
   revisionOf(tenantId: TenantId): string;
   /** What each call adds to counters. */
   touches: readonly Touch[];
+  /** Whether a channel of one of the tenants is told of thresholds. */
+  isTold: boolean;
   /** Which reservations calls settle. */
   settlements: readonly Settlement[];
   /** Calls whose lack of a price is news. */
   unpriced?: readonly UnpricedCall[];
 }
 
-const withoutBudgets: Counting = { revisionOf: () => '', touches: [], settlements: [] };
+const withoutBudgets: Counting = { revisionOf: () => '', touches: [], isTold: false, settlements: [] };
 
 /**
  * Stores the calls whose keys are not in the ledger yet, all in one statement, and returns their keys with the time of
@@ -44,7 +46,7 @@ export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
-  { revisionOf, touches, settlements, unpriced = [] }: Counting = withoutBudgets,
+  { revisionOf, touches, isTold, settlements, unpriced = [] }: Counting = withoutBudgets,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
   const revisions = tenantIds.map((id) => `${id} ${revisionOf(id)}`);
@@ -70,7 +72,7 @@ export async function insertCalls(
     ), waiting as (
       insert into unfolded (tenant_id, batch_id, calls)
       select tenant_id, ${batch}::uuid, count(*) from stored group by tenant_id
-    )${settlingSql(settlements)}${countingSql(touches)}${unpricedSql(unpriced)}
+    )${settlingSql(settlements)}${countingSql(touches, isTold)}${unpricedSql(unpriced)}
     select tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms from stored`.execute(
     inSession(em),
   );

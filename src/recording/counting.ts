@@ -16,5 +16,6 @@ export const settlementsOf = (calls: readonly NewCall[]): Settlement[] =>
 export const counting = (budgets: BudgetBook, calls: readonly NewCall[]): Counting => ({
   revisionOf: (tenantId) => budgets.of(tenantId).revision,
   touches: calls.flatMap((call) => (call.voidedAt ? [] : touches(budgets.of(call.tenantId).budgets, call))),
+  isTold: calls.some((call) => budgets.of(call.tenantId).isTold),
   settlements: settlementsOf(calls),
 });
