@@ -14,6 +14,7 @@ const pages = [
   'agents?tenant=acme',
   'prices?tenant=acme',
   'access?tenant=acme',
+  'notifications?tenant=acme',
   'audit?tenant=acme',
   'tenants?tenant=acme',
 ];
