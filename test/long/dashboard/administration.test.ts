@@ -149,20 +149,21 @@ describeInChromium('administration in the dashboard', (launch) => {
     expect(secret).toMatch(/^whsec_/);
     await send('Close');
     await closed();
-    await expect.poll(() => row('https://nowhere.invalid/…').count()).toBe(1);
+    await expect.poll(() => row('On call').getByText('https://nowhere.invalid/…').count()).toBe(1);
     expect(await page.content()).not.toContain('s3cret');
     await row('On call').getByRole('button', { name: 'Test' }).click();
     await send('Send a test');
     await closed();
     const problem = async () => {
       await page.getByRole('button', { name: 'Look again' }).click();
-      return page.getByText(/could not be resolved|could not be reached/).count();
+      const told = page.getByRole('table', { name: 'Deliveries to On call' });
+      return told.getByText(/could not be resolved|could not be reached/).count();
     };
     await expect.poll(problem, { timeout: 30_000, interval: 500 }).toBe(1);
     await row('On call').getByRole('button', { name: 'Delete' }).click();
     await send('Delete the channel');
     await closed();
-    await expect.poll(() => page.getByText('Nobody is told of anything yet.').count()).toBe(1);
+    await expect.poll(() => row('On call').count()).toBe(0);
   });
 
   it('shows all of that in the audit, and no secret', async () => {

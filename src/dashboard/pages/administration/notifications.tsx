@@ -14,7 +14,7 @@ import { Time } from '../../format/times.tsx';
 import { FormDialog, type FormValues } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/notices.tsx';
 import { Table } from '../../parts/table.tsx';
-import { addressOf } from '../../routing.ts';
+import { addressOf, changeParams } from '../../routing.ts';
 import type { Page, PageProps } from '../page.ts';
 import { Deliveries, eventNames } from './deliveries.tsx';
 
@@ -120,6 +120,7 @@ function Changes({ tenantId, channel, reload }: { tenantId: string; channel: Cha
   const { id, name, kind, enabled } = channel;
   const test = async () => {
     await ask(TestNotificationChannelDocument, { tenantId, id });
+    changeParams({ channel: id });
     reload();
   };
   const rotate = async ({ grace = '0' }: FormValues) => {
