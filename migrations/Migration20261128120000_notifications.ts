@@ -43,11 +43,12 @@ export class Migration20261128120000_notifications extends Migration {
         last_error text null,
         primary key (tenant_id, delivery_id)
       ) with (fillfactor = 80)`);
-    const inOrder = 'tenant_id, channel_id, at, place, delivery_id';
-    this.addSql(`create index notification_delivery_newest_first on notification_delivery (${inOrder})`);
-    this.addSql(
-      `create index notification_delivery_pending on notification_delivery (${inOrder}) where status = 'PENDING'`,
-    );
+    this.addSql(`
+      create index notification_delivery_newest_first
+        on notification_delivery (tenant_id, channel_id, at, place, delivery_id)`);
+    this.addSql(`
+      create index notification_delivery_pending
+        on notification_delivery (tenant_id, channel_id, test desc, at, place, delivery_id) where status = 'PENDING'`);
     for (const table of tables) {
       this.addSql(`create policy own_tenant on ${table} to ${tenant} using (${ownTenant}) with check (${ownTenant})`);
       this.addSql(`create policy whole_platform on ${table} to ${platform} using (true) with check (true)`);

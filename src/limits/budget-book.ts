@@ -1,17 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../values/identifier.ts';
-import type { Budget } from './budget.entity.ts';
-import { findBudgetsAndRevisions } from './budget.repository.ts';
-
-/** The budgets of a tenant at a revision. */
-interface Known {
-  revision: string;
-  budgets: readonly Budget[];
-}
-
-/** What is taken to hold of a tenant that nothing is known of. */
-const none: Known = { revision: '', budgets: [] };
+import { findBudgetsAndRevisions, noBudgets, type KnownBudgets } from './budget.repository.ts';
 
 /**
  * The budgets of tenants as they were last read. A tenant that was never read is taken to have none, so that one without
@@ -19,15 +9,15 @@ const none: Known = { revision: '', budgets: [] };
  * reads again where it was another one.
  */
 export class BudgetBook {
-  readonly #known = new LRUCache<TenantId, Known>({ max: 10_000 });
+  readonly #known = new LRUCache<TenantId, KnownBudgets>({ max: 10_000 });
 
-  of(tenantId: TenantId): Known {
-    return this.#known.get(tenantId) ?? none;
+  of(tenantId: TenantId): KnownBudgets {
+    return this.#known.get(tenantId) ?? noBudgets;
   }
 
   async read(em: SqlEntityManager, tenantIds: readonly TenantId[]): Promise<void> {
     // New objects each time: what is remembered of a budget, such as its running period, goes with its object.
     const found = await findBudgetsAndRevisions(em.fork(), tenantIds);
-    for (const id of tenantIds) this.#known.set(id, found.get(id) ?? none);
+    for (const id of tenantIds) this.#known.set(id, found.get(id) ?? noBudgets);
   }
 }

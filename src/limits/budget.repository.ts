@@ -8,19 +8,35 @@ import { BudgetEntity, type Budget } from './budget.entity.ts';
 
 type Row = Record<string, unknown>;
 
+/** The budgets of a tenant at a revision. */
+export interface KnownBudgets {
+  revision: string;
+  budgets: Budget[];
+  /** Whether a channel wants to be told of thresholds. */
+  isTold: boolean;
+}
+
+/** What holds of a tenant without budgets. */
+export const noBudgets: KnownBudgets = { revision: '', budgets: [], isTold: false };
+
 /** Budgets of tenants with the revision at which they were read, both in one statement. */
 export async function findBudgetsAndRevisions(
   em: SqlEntityManager,
   tenantIds: readonly TenantId[],
-): Promise<Map<TenantId, { revision: string; budgets: Budget[] }>> {
-  const { rows } = await sql<Row & { tenant_id: TenantId; budget_revision: string; budget_id: string | null }>`
-    select budget.*, mark.tenant_id, mark.budget_revision
+): Promise<Map<TenantId, KnownBudgets>> {
+  const { rows } = await sql<
+    Row & { tenant_id: TenantId; budget_revision: string; is_told: boolean; budget_id: string | null }
+  >`
+    select budget.*, mark.tenant_id, mark.budget_revision, exists (
+        select from notification_channel channel
+        where channel.tenant_id = mark.tenant_id and channel.enabled and 'BUDGET_THRESHOLD' = any(channel.events)
+      ) as is_told
     from rollup_mark mark left join budget on budget.tenant_id = mark.tenant_id
     where mark.tenant_id = any(${[...tenantIds]}::text[])
     order by mark.tenant_id, budget.budget_id`.execute(inSession(em));
-  const found = new Map<TenantId, { revision: string; budgets: Budget[] }>();
-  for (const { budget_revision: revision, ...row } of rows) {
-    const known = found.get(row.tenant_id) ?? { revision, budgets: [] };
+  const found = new Map<TenantId, KnownBudgets>();
+  for (const { budget_revision: revision, is_told: isTold, ...row } of rows) {
+    const known = found.get(row.tenant_id) ?? { revision, isTold, budgets: [] };
     if (row.budget_id !== null) known.budgets.push(em.map(BudgetEntity, row));
     found.set(row.tenant_id, known);
   }
@@ -51,7 +67,10 @@ export async function holdBudgets(em: SqlEntityManager, tenantId: TenantId): Pro
   await sql`select from rollup_mark where tenant_id = ${tenantId} for key share`.execute(inSession(em));
 }
 
-/** Tells everybody who counts that the budgets or closed months of a tenant have changed. Counting must be held up. */
+/**
+ * Tells everybody who counts that the budgets or closed months of a tenant have changed, for which counting must be held up,
+ * or who is told of them.
+ */
 export async function turnRevision(em: SqlEntityManager, tenantId: TenantId): Promise<void> {
   await sql`
     update rollup_mark set budget_revision = ${uuidv7()} where tenant_id = ${tenantId}`.execute(inSession(em));

@@ -17,10 +17,14 @@ export const addedUp = sql.raw(
 
 /**
  * CTEs that follow one named "stored", with the keys of calls: `counted` adds what the calls come to, and `reached` notes
- * the thresholds that this reached and the hours that became spikes, and tells of them. Counters are locked in the order of
- * their keys, after the calls.
+ * the thresholds that this reached and the hours that became spikes, and tells of them where somebody is told. Counters are
+ * locked in the order of their keys, after the calls.
  */
-export function countingSql(touches: readonly Touch[], watches: readonly Watch[]): RawBuilder<unknown> {
+export function countingSql(
+  touches: readonly Touch[],
+  watches: readonly Watch[],
+  isTold: boolean,
+): RawBuilder<unknown> {
   if (touches.length === 0) return sql``;
   const watched = new Set(watches.map(({ budget_id, period_start }) => `${budget_id} ${period_start}`));
   const changesPast = touches.some(
@@ -37,18 +41,25 @@ export function countingSql(touches: readonly Touch[], watches: readonly Watch[]
       order by touched.tenant_id collate "C", touched.budget_id collate "C", 3, touched.value collate "C"
       on conflict (${key}) do update set ${addedUp}
       returning ${key}, spent, calls
-    ), ${reachedSql('counted', watches, changesPast ? 'counted' : undefined)}`;
+    ), ${reachedSql('counted', { watches, counted: changesPast ? 'counted' : undefined, isTold })}`;
+}
+
+interface Reached {
+  /** Which hours may have become spikes. */
+  watches?: readonly Watch[];
+  /** Relation with counters that this statement has changed besides. */
+  counted?: string | undefined;
+  /** Whether somebody is told, which costs a little also where nobody wants to know. */
+  isTold?: boolean;
 }
 
 /**
  * CTEs that note, once each, the thresholds that counters of a relation have reached, and the spikes that they have become,
  * and tell of them. A limit that is not positive has no thresholds, nor do erased users.
- * @param counted relation with counters that this statement has changed besides.
  */
 export const reachedSql = (
   relation: string,
-  watches: readonly Watch[] = [],
-  counted?: string,
+  { watches = [], counted, isTold = true }: Reached = {},
 ): RawBuilder<unknown> => sql`reached as (
       insert into budget_event (${key}, threshold, event_id, at, spent, limit_amount, usual)
       select ${sql.table(relation)}.tenant_id, ${sql.table(relation)}.budget_id, ${sql.table(relation)}.period_start,
@@ -62,4 +73,4 @@ export const reachedSql = (
       ${watches.length === 0 ? sql`` : sql`union all ${spikesSql(relation, watches, counted)}`}
       on conflict (${key}, threshold) do nothing
       returning ${key}, threshold, event_id, at, spent, limit_amount, usual
-    )${toldSql('reached')}`;
+    )${isTold ? toldSql('reached') : sql``}`;

@@ -88,6 +88,6 @@ export async function noteReached(em: SqlEntityManager, budget: Budget, periodSt
       select ${key}, spent from budget_counter
       where tenant_id = ${budget.tenantId} and budget_id = ${budget.id}
         and period_start = ${periodStart.toISOString()}::timestamptz
-    ), ${reachedSql('standing', budget.spikeFloor ? [watchOf(budget, periodStart)] : [])}
+    ), ${reachedSql('standing', { watches: budget.spikeFloor ? [watchOf(budget, periodStart)] : [] })}
     select`.execute(inSession(em));
 }

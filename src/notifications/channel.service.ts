@@ -4,6 +4,7 @@ import { maxGraceSeconds } from '../access/api-keys/api-key.service.ts';
 import type { Act } from '../audit/audit.repository.ts';
 import { audited } from '../audit/audited.ts';
 import type { Principal } from '../caller/principal.ts';
+import { turnRevision } from '../limits/budget.repository.ts';
 import type { NotificationChannel } from '../outbox/notification-channel.entity.ts';
 import type { NotificationDelivery } from '../outbox/notification-delivery.entity.ts';
 import type { NotificationConfig } from '../settings/notification-settings.ts';
@@ -57,6 +58,7 @@ export async function createChannel(
       throw new ValidationError(`A tenant has at most ${mostChannels} channels. Delete one that is not needed.`);
     const row = { tenantId, id: uuidv7(), name, kind, url, events, secret, createdAt: now };
     const channel = await insertChannel(em, row);
+    await turnRevision(em, tenantId);
     return { result: { channel, secret }, act: actOn(channel, 'channel.create') };
   });
 }
@@ -69,8 +71,10 @@ export async function deleteChannel(
   now: Date,
 ): Promise<void> {
   return audited(em, principal, now, async (em) => {
+    await holdChannels(em, key.tenantId);
     const channel = await findLocked(em, key);
     await deleteChannelRows(em, key);
+    await turnRevision(em, key.tenantId);
     return { result: undefined, act: actOn(channel, 'channel.delete') };
   });
 }

@@ -1,7 +1,9 @@
-import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
 import ipaddr from 'ipaddr.js';
+import { lookupInTurn } from './lookup-turns.ts';
 
 /** A receiver has an address that notifications are not sent to. */
 export class RefusedAddressError extends Error {
@@ -15,10 +17,7 @@ export class RefusedAddressError extends Error {
 /** Finds all addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
-const resolveBySystem: Resolve = (hostname) =>
-  new Promise((resolve, reject) =>
-    systemLookup(hostname, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses))),
-  );
+const resolveBySystem: Resolve = (hostname) => lookupInTurn(() => lookup(hostname, { all: true }));
 
 /** Of IPv6 only these are routed on the Internet; ranges that the library does not know are none of them. */
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');

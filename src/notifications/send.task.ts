@@ -35,6 +35,7 @@ export function sendTask(orm: Orm, parts: SendingParts): Task {
     whileFailing: 'notifications wait',
     failurePauseMs: { first: 1_000, longest: 30_000 },
     async step(signal) {
+      const startedMs = performance.now();
       try {
         if (running.size < places.all)
           for (const key of await findDueChannels(forkForPlatform({ orm }), parts.clock(), lookedAt))
@@ -43,7 +44,8 @@ export function sendTask(orm: Orm, parts: SendingParts): Task {
         await allEnded();
         throw error;
       }
-      if (running.size === 0) return { restMs: pauseMs.idle };
+      // Where very much waits for receivers that are down, looking takes long and is done less often.
+      if (running.size === 0) return { restMs: Math.max(pauseMs.idle, 4 * (performance.now() - startedMs)) };
       const pause = new AbortController();
       await Promise.race([
         ...[...running.values()].map(({ ended }) => ended),

@@ -5,16 +5,26 @@ import type { NotificationEvent } from './notification-event.ts';
 
 export type DeliveryStatus = 'PENDING' | 'DELIVERED' | 'FAILED';
 
-const inOrder = ['tenantId', 'channelId', 'at', 'place', 'id'] as const;
-
 /** An event for one channel, written in the transaction of what it tells. */
 export const NotificationDeliveryEntity = defineEntity({
   name: 'NotificationDelivery',
   tableName: 'notification_delivery',
   ...ownRows,
   indexes: [
-    { name: 'notification_delivery_newest_first', properties: [...inOrder] },
-    { name: 'notification_delivery_pending', properties: [...inOrder], where: "status = 'PENDING'" },
+    { name: 'notification_delivery_newest_first', properties: ['tenantId', 'channelId', 'at', 'place', 'id'] },
+    {
+      name: 'notification_delivery_pending',
+      properties: ['tenantId', 'channelId', 'test', 'at', 'place', 'id'],
+      columns: [
+        { name: 'tenantId' },
+        { name: 'channelId' },
+        { name: 'test', sort: 'desc' },
+        { name: 'at' },
+        { name: 'place' },
+        { name: 'id' },
+      ],
+      where: "status = 'PENDING'",
+    },
   ],
   properties: {
     tenantId: p.text().$type<TenantId>().collation('C').primary(),

@@ -27,6 +27,8 @@ export interface Counting {
   touches: readonly Touch[];
   /** Which hours of budgets may become spikes. */
   watches: readonly Watch[];
+  /** Whether a channel of one of the tenants is told of thresholds and spikes. */
+  isTold: boolean;
   /** Which reservations calls settle. */
   settlements: readonly Settlement[];
   /** Which calls are in closed months, and when that is noted. */
@@ -40,6 +42,7 @@ const withoutBudgets: Counting = {
   revisionOf: () => '',
   touches: [],
   watches: [],
+  isTold: false,
   settlements: [],
   late: [],
   at: new Date(0),
@@ -59,7 +62,7 @@ export async function insertCalls(
   em: SqlEntityManager,
   calls: readonly NewCall[],
   priceRevision?: number,
-  { revisionOf, touches, watches, settlements, late, at, unpriced = [] }: Counting = withoutBudgets,
+  { revisionOf, touches, watches, isTold, settlements, late, at, unpriced = [] }: Counting = withoutBudgets,
 ): Promise<(CallKey & { recordedAt: Date })[]> {
   const tenantIds = [...new Set(calls.map(({ tenantId }) => tenantId))];
   const revisions = tenantIds.map((id) => `${id} ${revisionOf(id)}`);
@@ -86,7 +89,7 @@ export async function insertCalls(
     ), waiting as (
       insert into unfolded (tenant_id, batch_id, calls)
       select tenant_id, ${batch}::uuid, count(*) from stored group by tenant_id
-    )${settlingSql(settlements)}${countingSql(touches, watches)}${lateCallsSql(late, at)}${unpricedSql(unpriced)}
+    )${settlingSql(settlements)}${countingSql(touches, watches, isTold)}${lateCallsSql(late, at)}${unpricedSql(unpriced)}
     select tenant_id, request_id, extract(epoch from recorded_at) * 1000 as recorded_ms from stored`.execute(
     inSession(em),
   );

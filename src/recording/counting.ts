@@ -37,6 +37,7 @@ export class CountingBook {
       revisionOf: (tenantId) => this.revisionOf(tenantId),
       touches: counted.flatMap((call) => touches(this.#budgets.of(call.tenantId).budgets, call)),
       watches: [...new Set(calls.flatMap((call) => watches(this.#budgets.of(call.tenantId).budgets, call)))],
+      isTold: calls.some((call) => this.#budgets.of(call.tenantId).isTold),
       settlements: settlementsOf(calls),
       late: counted.flatMap((call) => this.#late(call)),
       at,

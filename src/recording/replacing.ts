@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { findBudgetsAndRevisions, holdBudgets } from '../limits/budget.repository.ts';
+import { findBudgetsAndRevisions, holdBudgets, noBudgets } from '../limits/budget.repository.ts';
 import { takeBack } from '../limits/counter.repository.ts';
 import { touches } from '../limits/touched-budgets.ts';
 import { watches } from '../limits/usual-hours.ts';
@@ -24,8 +24,6 @@ export type Settled =
 /** Whether a later snapshot takes the place of the stored one. */
 export const grewFrom = (stored: Call, call: NewCall): boolean =>
   !stored.voidedAt && call.outputTokens > stored.outputTokens;
-
-const noBudgets = { revision: '', budgets: [] };
 
 const reason = 'Replaced by a later snapshot of the same call.';
 
@@ -62,12 +60,14 @@ export const settle = (
       recordedBy: stored.recordedBy,
       occurredAt: call.occurredAtGiven ? call.occurredAt : stored.occurredAt,
     };
-    const { revision, budgets } = (await findBudgetsAndRevisions(em, [call.tenantId])).get(call.tenantId) ?? noBudgets;
+    const { revision, budgets, isTold } =
+      (await findBudgetsAndRevisions(em, [call.tenantId])).get(call.tenantId) ?? noBudgets;
     await takeBack(em, touches(budgets, stored));
     const [row] = await insertCalls(em, [replacing], undefined, {
       revisionOf: () => revision,
       touches: touches(budgets, replacing),
       watches: watches(budgets, replacing),
+      isTold,
       settlements: settlementsOf([replacing]),
       late: [],
       at,

@@ -90,6 +90,15 @@ describeOnEachDatabase('events', (kind) => {
     expect(told[0]?.['periodStart']).toMatch(/^\d{4}-\d\d-01T00:00:00\.000Z$/);
   });
 
+  it('BUDGET_THRESHOLD arrives at a channel that is newer than what the gateway knows of the budgets', async () => {
+    await createBudget({ limit: '2', thresholds: [1] });
+    await record();
+    const { secret } = await createChannel(asking, { url: receiver.url, events: ['BUDGET_THRESHOLD'] });
+    await record();
+    const [arrived] = await receiver.until(1);
+    expect(arrived && verified(arrived, secret).data).toMatchObject({ threshold: 1, spent: '2' });
+  });
+
   it('SPEND_SPIKE arrives for a row of budget_event that was written for a spike', async () => {
     const { secret } = await createChannel(asking, { url: receiver.url, events: ['SPEND_SPIKE'] });
     const id = await createBudget({});

@@ -46,6 +46,10 @@ const unusable = {
   JWT_CLOCK_TOLERANCE_SECONDS: '301',
   JWT_ISSUER: '',
   JWT_AUDIENCE: '',
+  NOTIFICATION_RETRY_SECONDS: '5,soon',
+  NOTIFICATION_TRY_SECONDS: '61',
+  NOTIFICATION_HTTP: 'maybe',
+  NOTIFICATION_NETWORKS: '10.1.0.0',
 };
 
 describe('settings', () => {
@@ -69,6 +73,8 @@ describe('settings', () => {
       LOG_LEVEL: 'warn',
       CORS_ORIGINS: 'https://app.example.com, http://localhost:3000',
       DATABASE_POOL_MAX: '50',
+      NOTIFICATION_RETRY_SECONDS: '1, 2.5',
+      NOTIFICATION_NETWORKS: '10.1.0.0/16, fd00::/8',
     });
     expect(config).toMatchObject({
       host: '0.0.0.0',
@@ -80,6 +86,7 @@ describe('settings', () => {
       logLevel: 'warn',
       corsOrigins: ['https://app.example.com', 'http://localhost:3000'],
       databasePoolMax: 50,
+      notifications: { retriesMs: [1000, 2500], networks: ['10.1.0.0/16', 'fd00::/8'] },
     });
   });
 

@@ -87,6 +87,13 @@ export type CallStatus =
   /** The call was answered. */
   | 'SUCCESS';
 
+/** How a channel is told. */
+export type ChannelKind =
+  /** By an incoming webhook of Slack, or of another service that takes the same. */
+  | 'SLACK'
+  /** By an HTTP request that is signed as Standard Webhooks says. */
+  | 'WEBHOOK';
+
 /** Source of the cost of a call. */
 export type CostSource =
   /** Sent by the caller. */
@@ -144,6 +151,18 @@ export type CreateBudgetInput = {
   thresholds?: Array<number> | null | undefined;
 };
 
+/** A new channel. */
+export type CreateNotificationChannelInput = {
+  /** What it is told of, at least one. */
+  events: Array<NotificationEvent>;
+  /** How it is told. */
+  kind: ChannelKind;
+  /** Display name, 1 to 200 characters. */
+  name: string;
+  /** Where it is told: an address that begins with `https://`, has at most 2,000 characters and leads to a public host, unless the settings of the gateway allow others. */
+  url: string;
+};
+
 /** A new tenant. */
 export type CreateTenantInput = {
   /** Id of the tenant: 1 to 200 characters, unique in the gateway. */
@@ -153,6 +172,15 @@ export type CreateTenantInput = {
   /** Time zone in which the tenant's days begin. */
   timezone?: string | null | undefined;
 };
+
+/** What became of a delivery. */
+export type DeliveryStatus =
+  /** The receiver answered with a status from 200 to 299. */
+  | 'DELIVERED'
+  /** It was tried for the last time, or its channel was switched off. */
+  | 'FAILED'
+  /** It is tried, or will be. */
+  | 'PENDING';
 
 /** What calls can be put into groups by. */
 export type Dimension =
@@ -202,6 +230,23 @@ export type InvitationStatus =
   | 'PENDING'
   /** It was revoked. */
   | 'REVOKED';
+
+/** What a channel can be told of. */
+export type NotificationEvent =
+  /** A new period of a budget began. */
+  | 'BUDGET_RESET'
+  /** A budget reached a threshold. */
+  | 'BUDGET_THRESHOLD'
+  /** An API key expires within a week. */
+  | 'KEY_EXPIRING'
+  /** An API key was revoked. */
+  | 'KEY_REVOKED'
+  /** Calls were refused by a rate limit: once an hour for each caller. */
+  | 'RATE_LIMITED'
+  /** An hour of a budget came to far more than is usual. */
+  | 'SPEND_SPIKE'
+  /** A model has calls without a price: once a day for each provider and model. */
+  | 'UNPRICED_CALLS';
 
 /** A window in a word, on the local clock of the report's time zone. Weeks begin on Monday. */
 export type Period =
@@ -631,6 +676,63 @@ export type DimensionValuesQueryVariables = Exact<{
 
 
 export type DimensionValuesQuery = { usage: { groups: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCalls: number } } }> } } };
+
+export type NotificationChannelsQueryVariables = Exact<{
+  tenantId: string | number;
+}>;
+
+
+export type NotificationChannelsQuery = { notificationChannels: Array<{ id: string, name: string, kind: ChannelKind, url: string, events: Array<NotificationEvent>, enabled: boolean, createdAt: string }> };
+
+export type CreateNotificationChannelMutationVariables = Exact<{
+  tenantId: string | number;
+  input: CreateNotificationChannelInput;
+}>;
+
+
+export type CreateNotificationChannelMutation = { createNotificationChannel: { secret: string | null } };
+
+export type DeleteNotificationChannelMutationVariables = Exact<{
+  tenantId: string | number;
+  id: string | number;
+}>;
+
+
+export type DeleteNotificationChannelMutation = { deleteNotificationChannel: boolean };
+
+export type RotateNotificationSecretMutationVariables = Exact<{
+  tenantId: string | number;
+  id: string | number;
+  graceSeconds: number;
+}>;
+
+
+export type RotateNotificationSecretMutation = { rotateNotificationSecret: { secret: string | null } };
+
+export type TestNotificationChannelMutationVariables = Exact<{
+  tenantId: string | number;
+  id: string | number;
+}>;
+
+
+export type TestNotificationChannelMutation = { testNotificationChannel: { id: string } };
+
+export type DeliveriesQueryVariables = Exact<{
+  tenantId: string | number;
+  channelId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DeliveriesQuery = { deliveries: { edges: Array<{ node: { id: string, at: string, event: NotificationEvent, status: DeliveryStatus, attempts: number, nextAttemptAt: string | null, lastStatusCode: number | null, lastError: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ResendDeliveryMutationVariables = Exact<{
+  tenantId: string | number;
+  id: string | number;
+}>;
+
+
+export type ResendDeliveryMutation = { resendDelivery: { id: string } };
 
 export type HeadlineFragment = { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } };
 
@@ -1505,6 +1607,78 @@ export const DimensionValuesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DimensionValuesQuery, DimensionValuesQueryVariables>;
+export const NotificationChannelsDocument = new TypedDocumentString(`
+    query NotificationChannels($tenantId: ID!) {
+  notificationChannels(tenantId: $tenantId) {
+    id
+    name
+    kind
+    url
+    events
+    enabled
+    createdAt
+  }
+}
+    `) as unknown as TypedDocumentString<NotificationChannelsQuery, NotificationChannelsQueryVariables>;
+export const CreateNotificationChannelDocument = new TypedDocumentString(`
+    mutation CreateNotificationChannel($tenantId: ID!, $input: CreateNotificationChannelInput!) {
+  createNotificationChannel(tenantId: $tenantId, input: $input) {
+    secret
+  }
+}
+    `) as unknown as TypedDocumentString<CreateNotificationChannelMutation, CreateNotificationChannelMutationVariables>;
+export const DeleteNotificationChannelDocument = new TypedDocumentString(`
+    mutation DeleteNotificationChannel($tenantId: ID!, $id: ID!) {
+  deleteNotificationChannel(tenantId: $tenantId, id: $id)
+}
+    `) as unknown as TypedDocumentString<DeleteNotificationChannelMutation, DeleteNotificationChannelMutationVariables>;
+export const RotateNotificationSecretDocument = new TypedDocumentString(`
+    mutation RotateNotificationSecret($tenantId: ID!, $id: ID!, $graceSeconds: Int!) {
+  rotateNotificationSecret(
+    tenantId: $tenantId
+    id: $id
+    graceSeconds: $graceSeconds
+  ) {
+    secret
+  }
+}
+    `) as unknown as TypedDocumentString<RotateNotificationSecretMutation, RotateNotificationSecretMutationVariables>;
+export const TestNotificationChannelDocument = new TypedDocumentString(`
+    mutation TestNotificationChannel($tenantId: ID!, $id: ID!) {
+  testNotificationChannel(tenantId: $tenantId, id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<TestNotificationChannelMutation, TestNotificationChannelMutationVariables>;
+export const DeliveriesDocument = new TypedDocumentString(`
+    query Deliveries($tenantId: ID!, $channelId: ID!, $after: String) {
+  deliveries(tenantId: $tenantId, channelId: $channelId, after: $after) {
+    edges {
+      node {
+        id
+        at
+        event
+        status
+        attempts
+        nextAttemptAt
+        lastStatusCode
+        lastError
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeliveriesQuery, DeliveriesQueryVariables>;
+export const ResendDeliveryDocument = new TypedDocumentString(`
+    mutation ResendDelivery($tenantId: ID!, $id: ID!) {
+  resendDelivery(tenantId: $tenantId, id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ResendDeliveryMutation, ResendDeliveryMutationVariables>;
 export const OverviewDocument = new TypedDocumentString(`
     query Overview($tenantId: ID, $period: Period!, $bucket: Bucket!) {
   usage(tenantId: $tenantId, period: $period, bucket: $bucket) {

@@ -1,6 +1,7 @@
 import { access } from './administration/access.tsx';
 import { agents } from './administration/agents.tsx';
 import { audit } from './administration/audit.tsx';
+import { notifications } from './administration/notifications.tsx';
 import { prices } from './administration/prices.tsx';
 import { tenants } from './administration/tenants.tsx';
 import { calls } from './calls/calls.tsx';
@@ -10,4 +11,15 @@ import type { Page } from './page.ts';
 import { statement } from './statement/statement.tsx';
 
 /** In the order of the navigation. */
-export const pages: readonly Page[] = [overview, explore, calls, agents, statement, prices, access, audit, tenants];
+export const pages: readonly Page[] = [
+  overview,
+  explore,
+  calls,
+  agents,
+  statement,
+  prices,
+  access,
+  notifications,
+  audit,
+  tenants,
+];

@@ -10,7 +10,7 @@ export interface FormField {
   hint?: string;
   value?: string;
   isRequired?: boolean;
-  type?: 'text' | 'email' | 'number' | 'datetime-local';
+  type?: 'text' | 'email' | 'number' | 'datetime-local' | 'checkbox';
   /** What can be chosen, by the value that is sent; without it anything can be typed. */
   options?: Record<string, string>;
 }
@@ -134,6 +134,12 @@ const Field = ({ field, isInvalid }: { field: FormField; isInvalid: boolean }) =
     'aria-invalid': isInvalid,
     'aria-describedby': hint === undefined ? undefined : hintId,
   };
+  if (type === 'checkbox')
+    return (
+      <label class="inline">
+        <input type="checkbox" name={name} /> {label}
+      </label>
+    );
   return (
     <div>
       <label>

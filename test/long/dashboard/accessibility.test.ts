@@ -16,6 +16,7 @@ const pages = [
   'statement?tenant=acme&of=all&by=tag:team',
   'prices?tenant=acme',
   'access?tenant=acme',
+  'notifications?tenant=acme',
   'audit?tenant=acme',
   'tenants?tenant=acme',
 ];

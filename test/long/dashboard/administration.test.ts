@@ -171,10 +171,48 @@ describeInChromium('administration in the dashboard', (launch) => {
     await expect.poll(() => page.getByText('counted twice').count()).toBe(1);
   });
 
+  it('creates a channel, shows its secret once, tests it and deletes it', async () => {
+    await dashboard.open('notifications?tenant=acme');
+    await page.getByRole('button', { name: 'Create a channel' }).click();
+    await fill({ Name: 'On call', Address: 'http://hooks.example.com/s3cret' });
+    await dialog().getByLabel('A key is revoked').check();
+    await send('Create');
+    await dialog().getByRole('alert').waitFor();
+    await fill({ Address: 'https://nowhere.invalid/s3cret' });
+    await send('Create');
+    const secret = (await dialog().getByLabel('The secret').textContent()) ?? '';
+    expect(secret).toMatch(/^whsec_/);
+    await send('Close');
+    await closed();
+    await expect.poll(() => row('On call').getByText('https://nowhere.invalid/…').count()).toBe(1);
+    expect(await page.content()).not.toContain('s3cret');
+    await row('On call').getByRole('button', { name: 'Test' }).click();
+    await send('Send a test');
+    await closed();
+    const problem = async () => {
+      await page.getByRole('button', { name: 'Look again' }).click();
+      const told = page.getByRole('table', { name: 'Deliveries to On call' });
+      return told.getByText(/could not be resolved|could not be reached/).count();
+    };
+    await expect.poll(problem, { timeout: 30_000, interval: 500 }).toBe(1);
+    await row('On call').getByRole('button', { name: 'Delete' }).click();
+    await send('Delete the channel');
+    await closed();
+    await expect.poll(() => row('On call').count()).toBe(0);
+  });
+
   it('shows all of that in the audit, and no secret', async () => {
     await dashboard.open('audit?tenant=acme');
     const acts = await page.locator('tbody tr td:nth-child(4)').allTextContents();
-    for (const act of ['key.create', 'key.rotate', 'key.revoke', 'agent.create', 'agent.delete', 'usage.void'])
+    for (const act of [
+      'key.create',
+      'key.rotate',
+      'key.revoke',
+      'agent.create',
+      'agent.delete',
+      'usage.void',
+      'channel.create',
+    ])
       expect(acts).toContain(act);
   });
 

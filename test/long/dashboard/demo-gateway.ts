@@ -42,6 +42,8 @@ export async function startDemoGateway(): Promise<DemoGateway> {
         i: { id: agent.id, name: agent.name, budgetLimitUsd: agent.budgetLimitUsd ?? null },
       });
   }
+  await gateway.send(`mutation { createNotificationChannel(tenantId: "acme", input: {
+    name: "Operations", kind: SLACK, url: "https://nowhere.invalid/demo", events: [UNPRICED_CALLS, KEY_EXPIRING] }) { secret } }`);
   const store = createStore(gateway.database.orm);
   for (const tenant of demoTenants) {
     const calls = Array.from({ length: days }, (_, ago) =>
