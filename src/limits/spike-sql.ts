@@ -62,6 +62,7 @@ export const spikesSql = (relation: string, watches: readonly Watch[], counted?:
           select from budget_event event
           where event.tenant_id = at_hour.tenant_id and event.budget_id = at_hour.budget_id
             and event.period_start = at_hour.period_start and event.value = at_hour.value
+            and event.threshold = 0
         ) then ${usualSql('at_hour', counted)} end as usual
         from (
           select counter.tenant_id, counter.budget_id, counter.period_start, counter.value, counter.spent,

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession } from '../database/session.ts';
 import { erasedUser } from '../values/erased.ts';
@@ -44,11 +44,19 @@ const toRecord = ({ budget, periodStart }: Asked, no: number) => ({
   floor: budget.spikeFloor?.toFixed(),
 });
 
-/** Columns of standings, from a relation "part" with the key, `usual_hours`, `factor`, `floor`, `spent` and `reserved`. */
-const ranked = sql`
+/**
+ * Columns of standings, from a relation "part" with the key, `usual_hours`, `factor`, `floor`, `spent` and `reserved`. Planning
+ * how to look for what is usual takes longer than all the rest, so that it is left out where nobody asks.
+ */
+function rankedSql(asked: readonly Asked[]): RawBuilder<unknown> {
+  const usual = asked.some(({ budget }) => budget.spikeFloor)
+    ? sql`case when usual_hours is not null then ${usualSql('part')} end`
+    : sql`null::numeric`;
+  return sql`
   select standing.*, case
     when floor is null then spent when usual is null then 0 else spent / greatest(factor * usual, floor) end as rank
-  from (select part.*, case when usual_hours is not null then ${usualSql('part')} end as usual from part offset 0) standing`;
+  from (select part.*, ${usual} as usual from part offset 0) standing`;
+}
 const shown = sql.raw(
   'value, spent::text as spent, reserved::text as reserved, usual::text as usual, rank::text as shown_rank',
 );
@@ -86,7 +94,7 @@ export async function listStandings(
       select q.*, value, counted.spent, counted.reserved from q
       join (select no, value, sum(spent) as spent, sum(reserved) as reserved from counted group by no, value) counted
         on counted.no = q.no
-    ), ranked as (${ranked}), placed as (
+    ), ranked as (${rankedSql(pages)}), placed as (
       select *, row_number() over (partition by no order by rank desc, value) as place from ranked
       where value <> ${sql.lit(erasedUser)}
         and (after_rank is null or rank < after_rank or rank = after_rank and value > after_value)
@@ -133,7 +141,7 @@ export async function findStandings(
             and hold.value = q.value and hold.expires_at > ${now.toISOString()}::timestamptz
         ), 0) as reserved
       from json_to_recordset(${JSON.stringify(asked)}::json) as q(${record}, value text)
-    ), ranked as (${ranked})
+    ), ranked as (${rankedSql(keys)})
     select no, ${shown} from ranked order by no`.execute(inSession(em));
   return rows.map(toStanding);
 }

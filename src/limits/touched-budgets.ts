@@ -59,36 +59,47 @@ export interface Touch {
   calls?: number;
 }
 
-/** Finding the borders of a period takes longer than all the rest, and nearly all calls are of the one that is running. */
-const lastPeriods = new WeakMap<Budget, PeriodSpan>();
+/** A period, with its begin as text. */
+interface Period extends PeriodSpan {
+  startText: string;
+}
 
-export function periodOf(budget: Budget, at: Date): PeriodSpan {
+/** Finding the borders of a period takes longer than all the rest, and nearly all calls are of the one that is running. */
+const lastPeriods = new WeakMap<Budget, Period>();
+
+export function periodOf(budget: Budget, at: Date): Period {
   const known = lastPeriods.get(budget);
   if (known && known.start <= at && (known.end === null || at < known.end)) return known;
   const span = periodAt(budget, at);
-  lastPeriods.set(budget, span);
-  return span;
+  const period = { ...span, startText: span.start.toISOString() };
+  lastPeriods.set(budget, period);
+  return period;
 }
+
+/** The hours of a budget that are not kept one by one. */
+const earlier = beginningOfTotal.toISOString();
 
 /** What a call adds to the counters of budgets of its tenant. */
 export function touches(budgets: readonly Budget[], call: CountedCall): Touch[] {
-  return budgets.flatMap((budget): Touch[] => {
+  const found: Touch[] = [];
+  // Most budgets of a call count the same.
+  const texts: Partial<Record<BudgetMetric, string>> = {};
+  for (const budget of budgets) {
     const value = valueIn(budget, call);
-    if (value === undefined) return [];
-    const { start } = periodOf(budget, call.occurredAt);
-    const amount = amounts[budget.metric](call);
+    if (value === undefined) continue;
+    const { start, startText } = periodOf(budget, call.occurredAt);
+    const amount = (texts[budget.metric] ??= formatDecimal(amounts[budget.metric](call)));
     const isCounted = start >= budget.countsFrom;
-    if (!budget.spikeFloor && (amount.eq(0) || !isCounted)) return [];
-    return [
-      {
-        tenant_id: call.tenantId,
-        request_id: call.requestId,
-        budget_id: budget.id,
-        period_start: (isCounted ? start : beginningOfTotal).toISOString(),
-        value,
-        amount: formatDecimal(amount),
-        ...(budget.spikeFloor ? { calls: 1 as const } : {}),
-      },
-    ];
-  });
+    if (!budget.spikeFloor && (amount === '0' || !isCounted)) continue;
+    found.push({
+      tenant_id: call.tenantId,
+      request_id: call.requestId,
+      budget_id: budget.id,
+      period_start: isCounted ? startText : earlier,
+      value,
+      amount,
+      ...(budget.spikeFloor ? { calls: 1 as const } : {}),
+    });
+  }
+  return found;
 }

@@ -152,6 +152,39 @@ describeOnEachDatabase('budgets', (kind) => {
     expect(await on.differences()).toEqual([]);
   });
 
+  it.each([
+    // The clock goes back by half an hour within the day and the month.
+    ['Australia/Lord_Howe', '2026-04-04T20:00:00Z', '2026-04-04T13:00:00.000Z', '2026-04-05T13:30:00.000Z'],
+    ['Asia/Kathmandu', '2026-04-15T12:00:00Z', '2026-04-14T18:15:00.000Z', '2026-04-15T18:15:00.000Z'],
+    // The clock goes forward within the day.
+    ['America/New_York', '2026-03-08T12:00:00Z', '2026-03-08T05:00:00.000Z', '2026-03-09T04:00:00.000Z'],
+  ])('have their borders at midnight in %s, to the millisecond', async (timezone, middle, begin, end) => {
+    await on.gateway.ask(UpdateTenant, { id: on.tenantId, input: { timezone } });
+    const before = (instant: string) => new Date(Date.parse(instant) - 1).toISOString();
+    on.now = new Date(middle);
+    await spend('100', { occurredAt: before(begin) });
+    await spend('1', { occurredAt: begin });
+    const { id } = await create({ period: 'DAY', limit: '4', thresholds: [1] });
+    await spend('100', { occurredAt: before(begin) });
+    await spend('2', { occurredAt: begin });
+    const resets = async () => (await budgets())[0]?.states.edges[0]?.node.resetsAt;
+    expect([await states(id), await resets()]).toEqual([[[null, '3', 'OK']], end]);
+    on.now = new Date(before(end));
+    await spend('1');
+    expect([await states(id), await resets()]).toEqual([[[null, '4', 'EXCEEDED']], end]);
+    on.now = new Date(end);
+    expect(await states(id)).toEqual([[null, '0', 'OK']]);
+    await spend('5');
+    await spend('8', { occurredAt: before(end) });
+    expect(await states(id)).toEqual([[null, '5', 'EXCEEDED']]);
+    const told = (await on.events(id)).map(({ spent, periodStart }) => [spent, periodStart]).toSorted();
+    expect(told).toEqual([
+      ['4', begin],
+      ['5', end],
+    ]);
+    expect(await on.differences()).toEqual([]);
+  });
+
   it('are paged, and so are their states, the highest ratio first', async () => {
     for (const limit of ['1', '2', '3']) await create({ limit, scope: { each: { dimension: 'USER' } } });
     for (const [userId, cost] of [

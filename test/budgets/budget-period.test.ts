@@ -11,6 +11,12 @@ describe('the period of a budget', () => {
     ['DAY', 'Asia/Kathmandu', '2026-04-15T12:00:00Z', '2026-04-14T18:15:00.000Z', '2026-04-15T18:15:00.000Z'],
     // The clock goes forward that day.
     ['DAY', 'Europe/Berlin', '2026-03-29T12:00:00Z', '2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z'],
+    // Its clock goes back by half an hour at 15:00 UTC, and forward again in October.
+    ['DAY', 'Australia/Lord_Howe', '2026-04-04T15:00:00Z', '2026-04-04T13:00:00.000Z', '2026-04-05T13:30:00.000Z'],
+    ['MONTH', 'Australia/Lord_Howe', '2026-04-15T12:00:00Z', '2026-03-31T13:00:00.000Z', '2026-04-30T13:30:00.000Z'],
+    ['WEEK', 'Australia/Lord_Howe', '2026-10-04T12:00:00Z', '2026-09-27T13:30:00.000Z', '2026-10-04T13:00:00.000Z'],
+    ['WEEK', 'Asia/Kathmandu', '2026-04-15T12:00:00Z', '2026-04-12T18:15:00.000Z', '2026-04-19T18:15:00.000Z'],
+    ['DAY', 'America/New_York', '2026-11-01T12:00:00Z', '2026-11-01T04:00:00.000Z', '2026-11-02T05:00:00.000Z'],
     // A day without a midnight begins with its first instant.
     ['DAY', 'America/Santiago', '2026-09-06T12:00:00Z', '2026-09-06T04:00:00.000Z', '2026-09-07T03:00:00.000Z'],
     ['WEEK', 'UTC', '2026-04-15T12:00:00Z', '2026-04-13T00:00:00.000Z', '2026-04-20T00:00:00.000Z'],

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { CreateTenant, Record as RecordCall, Void } from '../acceptance/operations.ts';
+import { CreateTenant, Record as RecordCall } from '../acceptance/operations.ts';
 import { createTestDatabase, describeOnEachDatabase } from '../support/databases.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { deadlocks, startGateways } from '../support/shared-database.ts';
@@ -13,7 +13,6 @@ const limit = 100;
 
 const Reserve = `mutation ($id: ID!) {
   reserveUsage(input: { tenantId: "acme", reservationId: $id, costUsd: "1" }) { status } }`;
-const Release = 'mutation ($id: ID!) { releaseReservation(tenantId: "acme", id: $id) }';
 const Standing = '{ budgets(tenantId: "acme") { edges { node { states { edges { node { spent reserved } } } } } } }';
 const Events = '{ budgetEvents(tenantId: "acme") { edges { node { threshold } } } }';
 const Counted = '{ reconcile(tenantId: "acme") { budgets { stored expected } } }';
@@ -27,10 +26,7 @@ interface BudgetEvents {
 }
 
 describeOnEachDatabase('a hot budget', (kind) => {
-  it.each([
-    ['grants exactly what there is when all calls cost what was reserved', () => false, { least: limit }],
-    ['grants no more than there is when some are released and some voided', (no: number) => no % 3 === 0, { least: 0 }],
-  ])('%s', async (_name, isGivenBack, { least }) => {
+  it('grants exactly what there is when all calls cost what was reserved', async () => {
     const database = await createTestDatabase(kind);
     onTestFinished(database.drop);
     const gateways = await startGateways(database, kind === 'postgres' ? 2 : 1);
@@ -43,18 +39,20 @@ describeOnEachDatabase('a hot budget', (kind) => {
 
     let granted = 0;
     const codes: string[] = [];
-    const use = async (gateway: TestGateway, id: string, no: number) => {
+    const use = async (gateway: TestGateway, id: string) => {
       const { errors: refused } = await gateway.send(Reserve, { id });
       codes.push(...refused.map(({ extensions }) => extensions.code));
       if (refused.length > 0) return;
       granted++;
-      if (isGivenBack(no) && no % 2 === 0) {
-        await gateway.send(Release, { id });
-        return;
+      const input = { tenantId, requestId: id, reservationId: id, costUsd: '1', inputTokens: 1 };
+      for (;;) {
+        const { data, errors: failed } = await gateway.send(RecordCall, { input });
+        const isBusy = failed.some(({ extensions }) => extensions.code === 'OVERLOADED');
+        // As clients do, where the machine has much else to do.
+        if (isBusy) continue;
+        expect([data?.recordUsage.outcome, failed]).toEqual(['RECORDED', []]);
+        break;
       }
-      const call = { tenantId, requestId: id, reservationId: id, costUsd: '1', inputTokens: 1 };
-      expect((await gateway.ask(RecordCall, { input: call })).recordUsage.outcome).toBe('RECORDED');
-      if (isGivenBack(no)) await gateway.ask(Void, { tenantId, requestId: id, reason: 'Wrong.' });
     };
     const state = async () => {
       const { data } = await first.send<Standings, object>(Standing);
@@ -71,22 +69,18 @@ describeOnEachDatabase('a hot budget', (kind) => {
     await Promise.all(
       Array.from({ length: clients }, async (_, client) => {
         for (let round = 0; round < rounds; round++)
-          await use(gateways[client % gateways.length] ?? first, `${client}-${round}`, client + round);
+          await use(gateways[client % gateways.length] ?? first, `${client}-${round}`);
       }),
     );
     watch.isOver = true;
     await watching;
 
-    const [spent, reserved] = await state();
-    expect(reserved).toBe(0);
-    expect(spent).toBeLessThanOrEqual(limit);
+    expect(await state()).toEqual([limit, 0]);
     const { data } = await first.send<BudgetEvents, object>(Events);
     const reached = data.budgetEvents.edges.map(({ node: { threshold } }) => threshold);
+    expect(reached.toSorted()).toEqual([0.8, 1]);
     expect(new Set(codes)).toEqual(new Set(['BUDGET_EXCEEDED']));
-    expect(new Set(reached).size).toBe(reached.length);
-    expect(granted).toBeGreaterThanOrEqual(limit);
-    expect(spent).toBeGreaterThanOrEqual(least);
-    expect(least === limit ? granted : limit).toBe(limit);
+    expect(granted).toBe(limit);
     expect((await first.send(Counted)).data).toEqual({ reconcile: { budgets: [] } });
     for (const gateway of gateways) await gateway.close();
     expect(await deadlocks(database)).toBe(0);
