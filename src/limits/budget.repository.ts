@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
 export interface KnownBudgets {
   revision: string;
   budgets: Budget[];
-  /** Whether a channel wants to be told of thresholds. */
+  /** Whether a channel wants to be told of thresholds or spikes. */
   isTold: boolean;
 }
 
@@ -29,7 +29,8 @@ export async function findBudgetsAndRevisions(
   >`
     select budget.*, mark.tenant_id, mark.budget_revision, exists (
         select from notification_channel channel
-        where channel.tenant_id = mark.tenant_id and channel.enabled and 'BUDGET_THRESHOLD' = any(channel.events)
+        where channel.tenant_id = mark.tenant_id and channel.enabled
+          and channel.events && array['BUDGET_THRESHOLD', 'SPEND_SPIKE']
       ) as is_told
     from rollup_mark mark left join budget on budget.tenant_id = mark.tenant_id
     where mark.tenant_id = any(${[...tenantIds]}::text[])
