@@ -370,6 +370,16 @@ export type RevokeInvitationMutationVariables = Exact<{
 
 export type RevokeInvitationMutation = { revokeInvitation: { status: InvitationStatus } };
 
+export type EraseUserMutationVariables = Exact<{
+  tenantId: string | number;
+  userId: string;
+  reason: string;
+  dryRun: boolean;
+}>;
+
+
+export type EraseUserMutation = { eraseUser: { calls: number } };
+
 export type AuditEventsQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
   after?: string | null | undefined;
@@ -468,7 +478,7 @@ export type CallsQueryVariables = Exact<{
 }>;
 
 
-export type CallsQuery = { calls: { edges: Array<{ node: { requestId: string, occurredAt: string, provider: string, model: string, agentId: string | null, userId: string | null, totalTokens: number, durationMs: number | null, costUsd: `${number}` | null, costSource: CostSource, unpricedReason: string | null, status: CallStatus, voidedAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type CallsQuery = { calls: { edges: Array<{ node: { requestId: string, occurredAt: string, provider: string, model: string, agentId: string | null, userId: string | null, userErased: boolean, totalTokens: number, durationMs: number | null, costUsd: `${number}` | null, costSource: CostSource, unpricedReason: string | null, status: CallStatus, voidedAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type CallQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -476,7 +486,7 @@ export type CallQueryVariables = Exact<{
 }>;
 
 
-export type CallQuery = { call: { requestId: string, occurredAt: string, recordedAt: string, recordedBy: string, provider: string, model: string, operation: string | null, serviceTier: string, status: CallStatus, agentId: string | null, userId: string | null, threadId: string | null, channelId: string | null, botId: string | null, knowledgeBaseId: string | null, inputTokens: number, cachedInputTokens: number, cacheWriteTokens: number, cacheWrite1hTokens: number, outputTokens: number, reasoningTokens: number, totalTokens: number, units: Record<string, string>, tags: Record<string, string>, metadata: Record<string, unknown> | null, durationMs: number | null, timeToFirstTokenMs: number | null, costUsd: `${number}` | null, costSource: CostSource, priceId: string | null, unpricedReason: string | null, voidedAt: string | null, voidedBy: string | null, voidReason: string | null, price: { provider: string, model: string, serviceTier: string, source: CostSource, effectiveFrom: string, inputUsdPerMillion: `${number}`, cachedInputUsdPerMillion: `${number}` | null, cacheWriteUsdPerMillion: `${number}` | null, outputUsdPerMillion: `${number}` } | null } };
+export type CallQuery = { call: { requestId: string, occurredAt: string, recordedAt: string, recordedBy: string, provider: string, model: string, operation: string | null, serviceTier: string, status: CallStatus, agentId: string | null, userId: string | null, userErased: boolean, threadId: string | null, channelId: string | null, botId: string | null, knowledgeBaseId: string | null, inputTokens: number, cachedInputTokens: number, cacheWriteTokens: number, cacheWrite1hTokens: number, outputTokens: number, reasoningTokens: number, totalTokens: number, units: Record<string, string>, tags: Record<string, string>, metadata: Record<string, unknown> | null, durationMs: number | null, timeToFirstTokenMs: number | null, costUsd: `${number}` | null, costSource: CostSource, priceId: string | null, unpricedReason: string | null, voidedAt: string | null, voidedBy: string | null, voidReason: string | null, price: { provider: string, model: string, serviceTier: string, source: CostSource, effectiveFrom: string, inputUsdPerMillion: `${number}`, cachedInputUsdPerMillion: `${number}` | null, cacheWriteUsdPerMillion: `${number}` | null, outputUsdPerMillion: `${number}` } | null } };
 
 export type VoidCallMutationVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -508,7 +518,7 @@ export type ExploreQueryVariables = Exact<{
 }>;
 
 
-export type ExploreQuery = { usage: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ localStart: string | null, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }>, groups: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }> } }>, others: { share: number, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }> } | null } } };
+export type ExploreQuery = { usage: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ localStart: string | null, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }>, groups: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }> } }>, others: { share: number, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }> } | null } } };
 
 export type TagValuesQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -525,11 +535,11 @@ export type DimensionValuesQueryVariables = Exact<{
 }>;
 
 
-export type DimensionValuesQuery = { usage: { groups: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCalls: number } } }> } } };
+export type DimensionValuesQuery = { usage: { groups: { edges: Array<{ node: { values: Array<{ value: string | null, label: string | null }>, stats: { totalCalls: number } } }> } } };
 
 export type HeadlineFragment = { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } };
 
-export type RankingFragment = { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null };
+export type RankingFragment = { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null };
 
 export type OverviewQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -538,7 +548,7 @@ export type OverviewQueryVariables = Exact<{
 }>;
 
 
-export type OverviewQuery = { usage: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
+export type OverviewQuery = { usage: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
 
 export type AnyCallQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -562,7 +572,7 @@ export type TagRankingQueryVariables = Exact<{
 }>;
 
 
-export type TagRankingQuery = { usage: { groups: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
+export type TagRankingQuery = { usage: { groups: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
 
 export type OwnPricesQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -678,7 +688,7 @@ export const RankingFragmentDoc = new TypedDocumentString(`
   edges {
     node {
       values {
-        value
+        label
       }
       share
       agent {
@@ -775,6 +785,18 @@ export const RevokeInvitationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeInvitationMutation, RevokeInvitationMutationVariables>;
+export const EraseUserDocument = new TypedDocumentString(`
+    mutation EraseUser($tenantId: ID!, $userId: String!, $reason: String!, $dryRun: Boolean!) {
+  eraseUser(
+    tenantId: $tenantId
+    userId: $userId
+    reason: $reason
+    dryRun: $dryRun
+  ) {
+    calls
+  }
+}
+    `) as unknown as TypedDocumentString<EraseUserMutation, EraseUserMutationVariables>;
 export const AuditEventsDocument = new TypedDocumentString(`
     query AuditEvents($tenantId: ID, $after: String) {
   auditEvents(tenantId: $tenantId, first: 50, after: $after) {
@@ -932,6 +954,7 @@ export const CallsDocument = new TypedDocumentString(`
         model
         agentId
         userId
+        userErased
         totalTokens
         durationMs
         costUsd
@@ -962,6 +985,7 @@ export const CallDocument = new TypedDocumentString(`
     status
     agentId
     userId
+    userErased
     threadId
     channelId
     botId
@@ -1028,7 +1052,7 @@ export const ExploreDocument = new TypedDocumentString(`
       edges {
         node {
           values {
-            value
+            label
           }
           share
           stats {
@@ -1093,6 +1117,7 @@ export const DimensionValuesDocument = new TypedDocumentString(`
         node {
           values {
             value
+            label
           }
           stats {
             totalCalls
@@ -1177,7 +1202,7 @@ fragment Ranking on UsageGroupConnection {
   edges {
     node {
       values {
-        value
+        label
       }
       share
       agent {
@@ -1232,7 +1257,7 @@ export const TagRankingDocument = new TypedDocumentString(`
   edges {
     node {
       values {
-        value
+        label
       }
       share
       agent {
