@@ -73,7 +73,7 @@ ${begins}
     // A name stands alone: "bob" is neither in "bobby" nor in "bob@example.com". Shorter ones would be found in any text.
     this.addSql(`
       create function without_names(words text, names text[], pseudonym text) returns text
-      language plpgsql immutable parallel safe
+      language plpgsql immutable strict parallel safe
       as $$
       declare
         name text;

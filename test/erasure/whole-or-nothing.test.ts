@@ -11,7 +11,7 @@ import { foldAll } from '../reporting/folded.ts';
 import { expectSummariesOfLedger } from '../rollup/expect-summaries.ts';
 import { asOwner } from '../support/as-owner.ts';
 import { createTestDatabase, describeOnEachDatabase, unavailable } from '../support/databases.ts';
-import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
 import { erase, sendErasure } from './erase.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -172,5 +172,34 @@ describe.skipIf(reason)(`erasing while others work${reason ? ` (left out: ${reas
     }
     expect(await ledger()).toMatchObject({ differing: 0, budgets: [] });
     expect(await asOwner(gateway.database.orm, `select from budget_counter where value like 'zoe%'`)).toEqual([]);
+  });
+
+  it('goes on when nobody waits for its answer any more', async () => {
+    await gateway.ask(RecordBatch, { inputs: [call('left', 'kay')] });
+    const other = new pg.Client({ connectionString: databaseUrl });
+    await other.connect();
+    const leaving = new AbortController();
+    try {
+      await other.query('begin');
+      await other.query(`select from rollup_mark where tenant_id = 'acme' for key share`);
+      const erasing = fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${superuserKey}` },
+        body: JSON.stringify({
+          query: 'mutation { eraseUser(tenantId: "acme", userId: "kay", reason: "asked", dryRun: false) { calls } }',
+        }),
+        signal: leaving.signal,
+      });
+      const looks = `select from pg_stat_activity where query like '%for update skip locked%' and pid <> pg_backend_pid()`;
+      await vi.waitFor(async () => expect(await asOwner(gateway.database.orm, looks)).toHaveLength(1), 20_000);
+      leaving.abort();
+      await expect(erasing).rejects.toThrow('aborted');
+      await other.query('commit');
+    } finally {
+      await other.end();
+    }
+    const named = `select from usage_call where user_id = 'kay'`;
+    await vi.waitFor(async () => expect(await asOwner(gateway.database.orm, named)).toEqual([]), 20_000);
+    expect(await ledger()).toMatchObject({ differing: 0, budgets: [] });
   });
 });
