@@ -163,7 +163,7 @@ describe.skipIf(reason)(`erasing while others work${reason ? ` (left out: ${reas
         from usage_call where request_id = 'early'`);
       await other.query(`update budget_counter set spent = spent + 0.01 where value in ('zoe', 'zoe@example.com')`);
       const erasing = erase(gateway, { tenantId: 'acme', userId: 'zoe' });
-      const looks = `select from pg_stat_activity where query like '%for update skip locked%' and pid <> pg_backend_pid()`;
+      const looks = `select from pg_stat_activity where query like '%hold_up_tenant%' and pid <> pg_backend_pid()`;
       await vi.waitFor(async () => expect(await asOwner(gateway.database.orm, looks)).toHaveLength(1), 20_000);
       await other.query('commit');
       expect(await erasing).toBe(2);
@@ -190,7 +190,7 @@ describe.skipIf(reason)(`erasing while others work${reason ? ` (left out: ${reas
         }),
         signal: leaving.signal,
       });
-      const looks = `select from pg_stat_activity where query like '%for update skip locked%' and pid <> pg_backend_pid()`;
+      const looks = `select from pg_stat_activity where query like '%hold_up_tenant%' and pid <> pg_backend_pid()`;
       await vi.waitFor(async () => expect(await asOwner(gateway.database.orm, looks)).toHaveLength(1), 20_000);
       leaving.abort();
       await expect(erasing).rejects.toThrow('aborted');
