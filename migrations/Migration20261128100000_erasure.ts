@@ -40,6 +40,17 @@ export class Migration20261128100000_erasure extends Migration {
         create policy owner_erasing_${act} on ${table} for ${act} to current_user
         using (current_setting('app.erases', true) = 'on')`);
     this.addLedgerFunctions();
+    // Waits for less than what PostgreSQL takes to look for deadlocks: of two that wait for one another it ends whoever looks,
+    // and that is whoever records, who begins again.
+    this.addSql(`
+      create function hold_up_tenant(of_tenant text) returns boolean language plpgsql set lock_timeout = '400ms'
+      as $$
+      begin
+        perform from rollup_mark where rollup_mark.tenant_id = of_tenant for update;
+        return true;
+      exception when lock_not_available then
+        return false;
+      end $$`);
     this.addSql(`
       create function erase_from_audit(of_tenant text, actors text[], names text[], pseudonym text) returns void
       language plpgsql security definer
@@ -73,7 +84,7 @@ ${begins}
     // A name stands alone: "bob" is neither in "bobby" nor in "bob@example.com". Shorter ones would be found in any text.
     this.addSql(`
       create function without_names(words text, names text[], pseudonym text) returns text
-      language plpgsql immutable parallel safe
+      language plpgsql immutable strict parallel safe
       as $$
       declare
         name text;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { findAccounts } from '../access/erasure.repository.ts';
 import { audited } from '../audit/audited.ts';
@@ -82,23 +81,21 @@ export async function eraseUser(
   );
 }
 
-/** How long to wait for a moment in which no call of the tenant is recorded or voided, and between two looks. */
-const patienceMs = { all: 30_000, pause: 10 };
+/** How long to wait for a moment in which no call of the tenant is recorded or voided. */
+const patienceMs = 30_000;
 
 /**
- * Lets no call of the tenant be recorded until the transaction ends. It looks again instead of waiting, as whoever records
- * an erased call once more waits for this transaction, until its own time is over.
+ * Lets no call of the tenant be recorded until the transaction ends. Whoever records an erased call once more waits for this
+ * transaction, and is told to begin again.
  */
 async function holdUpRecording(em: SqlEntityManager, tenantId: TenantId): Promise<void> {
-  const until = performance.now() + patienceMs.all;
-  while (!(await tryHoldUpCounting(em, tenantId))) {
+  const until = performance.now() + patienceMs;
+  while (!(await tryHoldUpCounting(em, tenantId)))
     if (performance.now() > until)
       throw new OverloadedError(
-        'Calls of the user are being sent again all the time. Try again once that is over.',
+        'Calls of the tenant are being recorded or voided without a pause. Try again later.',
         60,
       );
-    await sleep(patienceMs.pause);
-  }
 }
 
 async function personOf(em: SqlEntityManager, { tenantId, userId }: Omit<EraseUser, 'reason'>): Promise<Person> {

@@ -17,7 +17,7 @@ builder.mutationField('eraseUser', (t) =>
   t.field({
     type: ErasureRef,
     description:
-      'Erases a user: the id, the tags that are marked personal and the metadata of its calls, and a portal user and invitations that are the same person. Every sum of every report stays what it was; keys of erased calls stay taken. It cannot be undone. Calls that are recorded for the user afterwards are new ones.',
+      'Erases a user: the id, the tags that are marked personal and the metadata of its calls, and a portal user and invitations that are the same person. Every sum of every report stays what it was; keys of erased calls stay taken. It cannot be undone, and goes on after a TIMEOUT: its audit event `user.erase` tells that it is done. Calls that are recorded for the user afterwards are new ones.',
     args: {
       userId: t.arg.string({ required: true, description: 'The user, as calls name it.' }),
       reason: t.arg.string({ required: true, description: 'Why, for people to read: 1 to 1,000 characters.' }),

@@ -54,13 +54,12 @@ export async function holdUpCounting(em: SqlEntityManager, tenantId: TenantId): 
 }
 
 /**
- * The same without waiting: false while calls are being recorded or voided. For those who hold locks already that others
- * may wait for.
+ * The same for those who hold locks already that others may wait for: false when it could not be had for a moment, after
+ * which it may be tried again.
  */
 export async function tryHoldUpCounting(em: SqlEntityManager, tenantId: TenantId): Promise<boolean> {
-  const { rows } = await sql`
-    select from rollup_mark where tenant_id = ${tenantId} for update skip locked`.execute(inSession(em));
-  return rows.length > 0;
+  const { rows } = await sql<{ held: boolean }>`select hold_up_tenant(${tenantId}) as held`.execute(inSession(em));
+  return rows[0]?.held === true;
 }
 
 /** Keeps the budgets of a tenant from being changed until the transaction ends. */

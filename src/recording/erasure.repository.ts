@@ -1,9 +1,11 @@
+import { Big } from 'big.js';
 import { sql } from 'kysely';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { actorsOf, type Person } from '../audit/person-erasure.ts';
+import type { CountedCall } from '../limits/touched-budgets.ts';
 import { inSession } from '../database/session.ts';
 import type { TenantId } from '../values/identifier.ts';
-import { CallEntity, type Call } from './call.entity.ts';
+import type { Call } from './call.entity.ts';
 import { isCurrent } from './version.repository.ts';
 
 export type CallPlace = Pick<Call, 'occurredAt' | 'requestId'>;
@@ -31,19 +33,31 @@ export async function listCallsOf(
   return rows.map((row) => ({ occurredAt: new Date(Number(row.at_ms)), requestId: row.request_id }));
 }
 
+/** A call of a user, as far as budgets look at it. */
+export type UsersCall = CountedCall & { isVoid: boolean };
+
 /** Calls of a user by key as they are now, locked until the transaction ends. */
 export async function lockCallsOf(
   em: SqlEntityManager,
   { tenantId, userId }: Pick<Person, 'tenantId' | 'userId'>,
   requestIds: readonly string[],
-): Promise<Call[]> {
-  const { rows } = await sql<Record<string, unknown>>`
-    select * from usage_call
+): Promise<UsersCall[]> {
+  type Row = Omit<UsersCall, 'tenantId' | 'occurredAt' | 'costUsd'> & { atMs: string; costUsd: string | null };
+  // Not as entities, of which the entity manager would keep each one.
+  const { rows } = await sql<Row>`
+    select request_id as "requestId", extract(epoch from occurred_at) * 1000 as "atMs", agent_id as "agentId",
+      user_id as "userId", recorded_by as "recordedBy", tags, input_tokens as "inputTokens",
+      output_tokens as "outputTokens", cost_usd::text as "costUsd", voided_at is not null as "isVoid"
+    from usage_call
     where tenant_id = ${tenantId} and request_id = any(${requestIds}::text[]) and user_id = ${userId}
     order by request_id
     for update`.execute(inSession(em));
-  // Not by the identity map, which would go on showing what is about to be erased.
-  return rows.map((row) => ({ ...em.map(CallEntity, row) }));
+  return rows.map(({ atMs, costUsd, ...row }) => ({
+    ...row,
+    tenantId,
+    occurredAt: new Date(Number(atMs)),
+    costUsd: costUsd === null ? null : new Big(costUsd),
+  }));
 }
 
 /** Keys of earlier versions of a user's calls. They are all void. */

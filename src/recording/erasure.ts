@@ -5,7 +5,6 @@ import { findBudgets } from '../limits/budget.repository.ts';
 import { touches } from '../limits/touched-budgets.ts';
 import type { Budget } from '../limits/budget.entity.ts';
 import { formatDecimal } from '../values/money.ts';
-import type { Call } from './call.entity.ts';
 import {
   eraseCalls,
   eraseRecorder,
@@ -15,6 +14,7 @@ import {
   listUnfoldedOf,
   lockCallsOf,
   type CallPlace,
+  type UsersCall,
 } from './erasure.repository.ts';
 
 const callsAStep = 1000;
@@ -125,14 +125,14 @@ class ErasedPages {
     );
   }
 
-  #note(call: Call): void {
+  #note(call: UsersCall): void {
     for (const tag of this.#person.personalTags) {
       const value = call.tags?.[tag];
       if (value === undefined) continue;
       const values = this.tagValues.get(tag) ?? new Set();
       this.tagValues.set(tag, values.add(value));
     }
-    if (call.voidedAt) return;
+    if (call.isVoid) return;
     for (const { budget_id: budgetId, period_start: periodStart, value, amount, calls } of touches(
       this.#budgets,
       call,

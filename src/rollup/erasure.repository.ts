@@ -6,6 +6,7 @@ import { erasedUser } from '../values/erased.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { renameUserSql, renewTimesSql } from './erasure-sql.ts';
 import { lockTenantSummaries } from './fold.repository.ts';
+import { noteLedgerChanges } from './ledger-version.repository.ts';
 import { grainsOf, levelsWith, tableLevels, tagLevel, type OptionalLevel } from './levels.ts';
 
 /**
@@ -22,6 +23,7 @@ export const rollupErasure: PersonErasure = {
           await statement.execute(inSession(em));
     for (const tag of personalTags) await renewTagLevel(em, tenantId, tag, levels);
     await forgetUnusedValues(em, tenantId, personalTags);
+    await noteLedgerChanges(em, tenantId, 1);
   },
 };
 

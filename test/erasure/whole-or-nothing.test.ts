@@ -11,7 +11,7 @@ import { foldAll } from '../reporting/folded.ts';
 import { expectSummariesOfLedger } from '../rollup/expect-summaries.ts';
 import { asOwner } from '../support/as-owner.ts';
 import { createTestDatabase, describeOnEachDatabase, unavailable } from '../support/databases.ts';
-import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { startTestGateway, superuserKey, type TestGateway } from '../support/gateway.ts';
 import { erase, sendErasure } from './erase.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -106,11 +106,13 @@ describe.skipIf(reason)(`erasing while others work${reason ? ` (left out: ${reas
     const recorder = async (no: number) => {
       for (let turn = 0; working.on; turn++) {
         const inputs = ['ada', 'ben', 'ada'].map((user, at) => call(`r${no}-${turn}-${at}`, user));
-        // As a client does that is told to come back.
+        // As a client does that is told to come back, and that sends some of what it sent before.
         let stored = 0;
         while (stored < inputs.length) {
-          const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs });
-          stored = recordUsageBatch.recorded + recordUsageBatch.duplicates;
+          const again = turn > 0 ? [call(`r${no}-${turn - 1}-0`, 'ada')] : [];
+          const { recordUsageBatch } = await gateway.ask(RecordBatch, { inputs: [...inputs, ...again] });
+          const results = recordUsageBatch.results.slice(0, inputs.length);
+          stored = results.filter(({ outcome }) => outcome !== 'REJECTED').length;
         }
         sent.push(...inputs.map(({ requestId }) => requestId));
       }
@@ -163,7 +165,7 @@ describe.skipIf(reason)(`erasing while others work${reason ? ` (left out: ${reas
         from usage_call where request_id = 'early'`);
       await other.query(`update budget_counter set spent = spent + 0.01 where value in ('zoe', 'zoe@example.com')`);
       const erasing = erase(gateway, { tenantId: 'acme', userId: 'zoe' });
-      const looks = `select from pg_stat_activity where query like '%for update skip locked%' and pid <> pg_backend_pid()`;
+      const looks = `select from pg_stat_activity where query like '%hold_up_tenant%' and pid <> pg_backend_pid()`;
       await vi.waitFor(async () => expect(await asOwner(gateway.database.orm, looks)).toHaveLength(1), 20_000);
       await other.query('commit');
       expect(await erasing).toBe(2);
@@ -172,5 +174,34 @@ describe.skipIf(reason)(`erasing while others work${reason ? ` (left out: ${reas
     }
     expect(await ledger()).toMatchObject({ differing: 0, budgets: [] });
     expect(await asOwner(gateway.database.orm, `select from budget_counter where value like 'zoe%'`)).toEqual([]);
+  });
+
+  it('goes on when nobody waits for its answer any more', async () => {
+    await gateway.ask(RecordBatch, { inputs: [call('left', 'kay')] });
+    const other = new pg.Client({ connectionString: databaseUrl });
+    await other.connect();
+    const leaving = new AbortController();
+    try {
+      await other.query('begin');
+      await other.query(`select from rollup_mark where tenant_id = 'acme' for key share`);
+      const erasing = fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${superuserKey}` },
+        body: JSON.stringify({
+          query: 'mutation { eraseUser(tenantId: "acme", userId: "kay", reason: "asked", dryRun: false) { calls } }',
+        }),
+        signal: leaving.signal,
+      });
+      const looks = `select from pg_stat_activity where query like '%hold_up_tenant%' and pid <> pg_backend_pid()`;
+      await vi.waitFor(async () => expect(await asOwner(gateway.database.orm, looks)).toHaveLength(1), 20_000);
+      leaving.abort();
+      await expect(erasing).rejects.toThrow('aborted');
+      await other.query('commit');
+    } finally {
+      await other.end();
+    }
+    const named = `select from usage_call where user_id = 'kay'`;
+    await vi.waitFor(async () => expect(await asOwner(gateway.database.orm, named)).toEqual([]), 20_000);
+    expect(await ledger()).toMatchObject({ differing: 0, budgets: [] });
   });
 });

@@ -488,6 +488,16 @@ export type RevokeInvitationMutationVariables = Exact<{
 
 export type RevokeInvitationMutation = { revokeInvitation: { status: InvitationStatus } };
 
+export type EraseUserMutationVariables = Exact<{
+  tenantId: string | number;
+  userId: string;
+  reason: string;
+  dryRun: boolean;
+}>;
+
+
+export type EraseUserMutation = { eraseUser: { calls: number } };
+
 export type AuditEventsQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
   after?: string | null | undefined;
@@ -618,7 +628,7 @@ export type CallsQueryVariables = Exact<{
 }>;
 
 
-export type CallsQuery = { calls: { edges: Array<{ node: { requestId: string, occurredAt: string, provider: string, model: string, agentId: string | null, userId: string | null, totalTokens: number, durationMs: number | null, costUsd: `${number}` | null, costSource: CostSource, unpricedReason: string | null, status: CallStatus, voidedAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type CallsQuery = { calls: { edges: Array<{ node: { requestId: string, occurredAt: string, provider: string, model: string, agentId: string | null, userId: string | null, userErased: boolean, totalTokens: number, durationMs: number | null, costUsd: `${number}` | null, costSource: CostSource, unpricedReason: string | null, status: CallStatus, voidedAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type CallQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -626,7 +636,7 @@ export type CallQueryVariables = Exact<{
 }>;
 
 
-export type CallQuery = { call: { requestId: string, occurredAt: string, recordedAt: string, recordedBy: string, provider: string, model: string, operation: string | null, serviceTier: string, status: CallStatus, agentId: string | null, userId: string | null, threadId: string | null, channelId: string | null, botId: string | null, knowledgeBaseId: string | null, inputTokens: number, cachedInputTokens: number, cacheWriteTokens: number, cacheWrite1hTokens: number, outputTokens: number, reasoningTokens: number, totalTokens: number, units: Record<string, string>, tags: Record<string, string>, metadata: Record<string, unknown> | null, durationMs: number | null, timeToFirstTokenMs: number | null, costUsd: `${number}` | null, costSource: CostSource, priceId: string | null, unpricedReason: string | null, voidedAt: string | null, voidedBy: string | null, voidReason: string | null, price: { provider: string, model: string, serviceTier: string, source: CostSource, effectiveFrom: string, inputUsdPerMillion: `${number}`, cachedInputUsdPerMillion: `${number}` | null, cacheWriteUsdPerMillion: `${number}` | null, outputUsdPerMillion: `${number}` } | null } };
+export type CallQuery = { call: { requestId: string, occurredAt: string, recordedAt: string, recordedBy: string, provider: string, model: string, operation: string | null, serviceTier: string, status: CallStatus, agentId: string | null, userId: string | null, userErased: boolean, threadId: string | null, channelId: string | null, botId: string | null, knowledgeBaseId: string | null, inputTokens: number, cachedInputTokens: number, cacheWriteTokens: number, cacheWrite1hTokens: number, outputTokens: number, reasoningTokens: number, totalTokens: number, units: Record<string, string>, tags: Record<string, string>, metadata: Record<string, unknown> | null, durationMs: number | null, timeToFirstTokenMs: number | null, costUsd: `${number}` | null, costSource: CostSource, priceId: string | null, unpricedReason: string | null, voidedAt: string | null, voidedBy: string | null, voidReason: string | null, price: { provider: string, model: string, serviceTier: string, source: CostSource, effectiveFrom: string, inputUsdPerMillion: `${number}`, cachedInputUsdPerMillion: `${number}` | null, cacheWriteUsdPerMillion: `${number}` | null, outputUsdPerMillion: `${number}` } | null } };
 
 export type VoidCallMutationVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -658,7 +668,7 @@ export type ExploreQueryVariables = Exact<{
 }>;
 
 
-export type ExploreQuery = { usage: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ localStart: string | null, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }>, groups: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }> } }>, others: { share: number, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }> } | null } } };
+export type ExploreQuery = { usage: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ localStart: string | null, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }>, groups: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }> } }>, others: { share: number, stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } }, buckets: Array<{ stats: { totalCostUsd?: `${number}`, totalCalls?: number, failedCalls?: number, errorRate?: number, unpricedCalls?: number, totalTokens?: number, cachedInputTokens?: number, cacheWriteTokens?: number, reasoningTokens?: number, inputTokens?: { total: number }, outputTokens?: { total: number }, callDurationMs?: { p50: number, p95: number }, timeToFirstTokenMs?: { p50: number, p95: number } } }> } | null } } };
 
 export type TagValuesQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -675,7 +685,7 @@ export type DimensionValuesQueryVariables = Exact<{
 }>;
 
 
-export type DimensionValuesQuery = { usage: { groups: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCalls: number } } }> } } };
+export type DimensionValuesQuery = { usage: { groups: { edges: Array<{ node: { values: Array<{ value: string | null, label: string | null }>, stats: { totalCalls: number } } }> } } };
 
 export type NotificationChannelsQueryVariables = Exact<{
   tenantId: string | number;
@@ -736,9 +746,9 @@ export type ResendDeliveryMutation = { resendDelivery: { id: string } };
 
 export type HeadlineFragment = { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } };
 
-export type RankingFragment = { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null };
+export type RankingFragment = { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null };
 
-export type OverviewReportFragment = { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } };
+export type OverviewReportFragment = { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } };
 
 export type OverviewQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -747,7 +757,7 @@ export type OverviewQueryVariables = Exact<{
 }>;
 
 
-export type OverviewQuery = { usage: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
+export type OverviewQuery = { usage: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
 
 export type OverviewUpdatesSubscriptionVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -756,7 +766,7 @@ export type OverviewUpdatesSubscriptionVariables = Exact<{
 }>;
 
 
-export type OverviewUpdatesSubscription = { usageUpdates: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
+export type OverviewUpdatesSubscription = { usageUpdates: { filtersApplied: { from: string, to: string, timezone: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } }, compare: { filtersApplied: { from: string, to: string }, totals: { totalCostUsd: `${number}`, totalCalls: number, totalTokens: number, failedCalls: number, unpricedCalls: number, errorRate: number, callDurationMs: { p95: number } } }, buckets: Array<{ localStart: string | null }>, models: { edges: Array<{ node: { values: Array<{ value: string | null }>, stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } }>, others: { stats: { totalCostUsd: `${number}` }, buckets: Array<{ stats: { totalCostUsd: `${number}` } }> } | null }, agents: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null }, users: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
 
 export type AnyCallQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -780,7 +790,7 @@ export type TagRankingQueryVariables = Exact<{
 }>;
 
 
-export type TagRankingQuery = { usage: { groups: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ value: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
+export type TagRankingQuery = { usage: { groups: { groupCount: number, edges: Array<{ node: { share: number, values: Array<{ label: string | null }>, agent: { name: string } | null, stats: { totalCostUsd: `${number}`, totalCalls: number } } }>, others: { share: number, stats: { totalCostUsd: `${number}`, totalCalls: number } } | null } } };
 
 export type OwnPricesQueryVariables = Exact<{
   tenantId?: string | number | null | undefined;
@@ -937,7 +947,7 @@ export const RankingFragmentDoc = new TypedDocumentString(`
   edges {
     node {
       values {
-        value
+        label
       }
       share
       agent {
@@ -1030,7 +1040,7 @@ fragment Ranking on UsageGroupConnection {
   edges {
     node {
       values {
-        value
+        label
       }
       share
       agent {
@@ -1196,6 +1206,18 @@ export const RevokeInvitationDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeInvitationMutation, RevokeInvitationMutationVariables>;
+export const EraseUserDocument = new TypedDocumentString(`
+    mutation EraseUser($tenantId: ID!, $userId: String!, $reason: String!, $dryRun: Boolean!) {
+  eraseUser(
+    tenantId: $tenantId
+    userId: $userId
+    reason: $reason
+    dryRun: $dryRun
+  ) {
+    calls
+  }
+}
+    `) as unknown as TypedDocumentString<EraseUserMutation, EraseUserMutationVariables>;
 export const AuditEventsDocument = new TypedDocumentString(`
     query AuditEvents($tenantId: ID, $after: String) {
   auditEvents(tenantId: $tenantId, first: 50, after: $after) {
@@ -1436,6 +1458,7 @@ export const CallsDocument = new TypedDocumentString(`
         model
         agentId
         userId
+        userErased
         totalTokens
         durationMs
         costUsd
@@ -1466,6 +1489,7 @@ export const CallDocument = new TypedDocumentString(`
     status
     agentId
     userId
+    userErased
     threadId
     channelId
     botId
@@ -1532,7 +1556,7 @@ export const ExploreDocument = new TypedDocumentString(`
       edges {
         node {
           values {
-            value
+            label
           }
           share
           stats {
@@ -1597,6 +1621,7 @@ export const DimensionValuesDocument = new TypedDocumentString(`
         node {
           values {
             value
+            label
           }
           stats {
             totalCalls
@@ -1701,7 +1726,7 @@ fragment Ranking on UsageGroupConnection {
   edges {
     node {
       values {
-        value
+        label
       }
       share
       agent {
@@ -1803,7 +1828,7 @@ fragment Ranking on UsageGroupConnection {
   edges {
     node {
       values {
-        value
+        label
       }
       share
       agent {
@@ -1913,7 +1938,7 @@ export const TagRankingDocument = new TypedDocumentString(`
   edges {
     node {
       values {
-        value
+        label
       }
       share
       agent {

@@ -74,6 +74,29 @@ describeInChromium('administration in the dashboard', (launch) => {
     await expect.poll(() => row('new@acme.example').count()).toBe(0);
   });
 
+  it('erases a user once it has told how many calls that is about', async () => {
+    const [user] = (
+      await ask<{ usage: { byUser: { userId: string; stats: { totalCalls: number } }[] } }>(
+        '{ usage(tenantId: "acme", filters: { userId: ["user-1"] }) { byUser { userId stats { totalCalls } } } }',
+      )
+    ).usage.byUser;
+    await dashboard.open('access?tenant=acme');
+    await page.getByRole('button', { name: 'Erase a user' }).click();
+    await fill({ 'User, as calls name it': 'user-1', Reason: 'asked for it' });
+    await send('Count the calls');
+    const told = (await dialog().getByRole('status').textContent()) ?? '';
+    expect(told).toMatch(/^[\d,]+ calls name the user user-1\. Nothing was changed yet/);
+    expect(Number(told.split(' ')[0]?.replaceAll(',', ''))).toBeGreaterThanOrEqual(user?.stats.totalCalls ?? Infinity);
+    await send('Erase the user for good');
+    await dialog().getByText('The user is erased.').waitFor();
+    await send('Close');
+    await closed();
+    const after = await ask<{ usage: { totals: { totalCalls: number } } }>(
+      '{ usage(tenantId: "acme", filters: { userId: ["user-1"] }) { totals { totalCalls } } }',
+    );
+    expect(after.usage.totals.totalCalls).toBe(0);
+  });
+
   it('registers an agent with a budget, says what is wrong with one, and changes it', async () => {
     await dashboard.open('agents?tenant=acme');
     await page.getByRole('button', { name: 'Register an agent' }).click();

@@ -11,6 +11,7 @@ import { Or } from '../../format/numbers.tsx';
 import { Time } from '../../format/times.tsx';
 import { FormDialog, type FormValues } from '../../parts/form-dialog.tsx';
 import { PagedTable, Table } from '../../parts/table.tsx';
+import { Erasure } from './erasure.tsx';
 import type { PageProps } from '../page.ts';
 
 type Invitation = PeopleQuery['tenantUsers']['pendingInvitations'][number];
@@ -103,6 +104,7 @@ export function People({ caller, tenant }: PageProps) {
           />
         </>
       )}
+      {caller.administers && <Erasure tenantId={tenantId} onErased={people.reload} />}
     </>
   );
 }

@@ -121,7 +121,7 @@ const callFacts = (call: Call, timeZone: string): Fact[] => [
   ['Operation', call.operation],
   ['Service tier', call.serviceTier],
   ['Agent', call.agentId],
-  ['User', call.userId],
+  ['User', call.userErased ? 'erased' : call.userId],
   ['Conversation', call.threadId],
   ['Channel', call.channelId],
   ['Bot', call.botId],

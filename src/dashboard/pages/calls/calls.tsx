@@ -96,7 +96,10 @@ function Calls({ tenant, params }: PageProps) {
           },
           { name: 'Model', cell: ({ provider, model }: Call) => `${provider} / ${model}` },
           { name: 'Agent', cell: ({ agentId }: Call) => <Or none="none">{agentId}</Or> },
-          { name: 'User', cell: ({ userId }: Call) => <Or none="none">{userId}</Or> },
+          {
+            name: 'User',
+            cell: ({ userId, userErased }: Call) => <Or none="none">{userErased ? 'erased' : userId}</Or>,
+          },
           { name: 'Tokens', isNumber: true, cell: ({ totalTokens }: Call) => <Whole value={totalTokens} /> },
           {
             name: 'Duration',

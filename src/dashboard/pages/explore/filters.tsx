@@ -64,5 +64,9 @@ function useValues(tenantId: string, { period }: Pick<ExploreState, 'period'>, k
   const ofTag = useQuery(TagValuesDocument, tag ? { tenantId, name: tag } : undefined);
   const ofDimension = useQuery(DimensionValuesDocument, by?.dimension ? { tenantId, period, by: [by] } : undefined);
   if (tag) return [...(ofTag.data?.tagValues ?? []), ''];
-  return ofDimension.data?.usage.groups.edges.map(({ node }) => node.values[0]?.value ?? '') ?? [];
+  const groups = ofDimension.data?.usage.groups.edges ?? [];
+  // No filter finds erased users, who have a label alone.
+  return groups.flatMap(({ node: { values } }) =>
+    values[0]?.value === null && values[0].label ? [] : (values[0]?.value ?? ''),
+  );
 }

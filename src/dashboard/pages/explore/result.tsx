@@ -24,7 +24,7 @@ const noValue = 'none';
 
 function rowsOf({ groups }: Usage, keys: readonly string[]): Row[] {
   const rows = groups.edges.map(({ node }): Row => {
-    const names = node.values.map(({ value }) => value ?? noValue);
+    const names = node.values.map(({ label }) => label ?? noValue);
     return { ...node, key: JSON.stringify(node.values), names };
   });
   if (!groups.others) return rows;

@@ -10,8 +10,8 @@ const shownTags = 3;
 export function Ranking({ title, of, groups }: { title: string; of: string; groups: RankingFragment }) {
   const rows = [
     ...groups.edges.map(({ node }) => ({
-      key: `value ${node.values[0]?.value ?? ''}`,
-      name: node.agent?.name ?? node.values[0]?.value ?? 'none',
+      key: `value ${node.values[0]?.label ?? ''}`,
+      name: node.agent?.name ?? node.values[0]?.label ?? 'none',
       share: node.share,
       stats: node.stats,
     })),
