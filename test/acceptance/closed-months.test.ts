@@ -289,6 +289,22 @@ describeOnEachDatabase('a closed month', (kind) => {
     await expectSum('slow', [...months, '2026-05-01']);
   });
 
+  it('is open while its close was interrupted, and is closed by the next one', async () => {
+    await record(call('cut', 'one', '2026-01-10T10:00:00Z'));
+    const em = gateway.database.orm.em.fork();
+    await em.execute(
+      `insert into closed_month (tenant_id, month, from_at, to_at) values ('cut', '2026-01-01', '2026-01-01Z', '2026-02-01Z')`,
+    );
+    await em.execute(`update rollup_mark set budget_revision = 'turned' where tenant_id = 'cut'`);
+    await record(call('cut', 'two', '2026-01-11T10:00:00Z'));
+    expect(await statement('cut', '2026-01-01')).toMatchObject({ closedAt: null, totalUsd: '0.5' });
+    expect((await statement('cut', '2026-05-01')).adjustments).toEqual([]);
+    expect(await close('cut', '2026-01-01')).toMatchObject({ closedAt: now.toISOString(), totalUsd: '0.5' });
+    await record(call('cut', 'three', '2026-01-12T10:00:00Z'));
+    expect((await statement('cut', '2026-05-01')).adjustments).toMatchObject([{ calls: 1, costUsd: '0.25' }]);
+    await expectSum('cut', [...months, '2026-05-01']);
+  });
+
   it('is asked for as the documentation shows', async () => {
     const page = readFileSync(new URL('../../docs/statements.md', import.meta.url), 'utf8');
     const shown = [...page.matchAll(/```graphql\n([^]*?)```/g)].map(([, block = '']) => block);
