@@ -1,5 +1,6 @@
 import { Big } from 'big.js';
 import type { GraphQLResolveInfo } from 'graphql';
+import { Temporal } from 'temporal-polyfill';
 import { targetTenant } from '../caller/principal.ts';
 import type { RequestContext } from '../caller/request-context.ts';
 import { forkForPlatform } from '../database/session.ts';
@@ -42,7 +43,7 @@ const AdjustmentRef = builder.objectRef<Adjustment>('Adjustment').implement({
     month: t.field({
       type: 'LocalDate',
       description: 'First date of the closed month whose calls changed.',
-      resolve: ({ month }) => month as unknown as LocalDate,
+      resolve: ({ month }) => Temporal.PlainDate.from(month),
     }),
     reason: t.exposeString('reason', {
       description:
@@ -70,7 +71,7 @@ const StatementRef = builder.objectRef<Statement>('Statement').implement({
     month: t.field({
       type: 'LocalDate',
       description: 'First date of the month.',
-      resolve: ({ month }) => month.month as unknown as LocalDate,
+      resolve: ({ month }) => Temporal.PlainDate.from(month.month),
     }),
     from: t.field({
       type: 'DateTime',

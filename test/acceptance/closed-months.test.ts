@@ -268,6 +268,43 @@ describeOnEachDatabase('a closed month', (kind) => {
     expect(foreign.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
   });
 
+  it('leaves what happened before it was closed, and was noted after, to the next open month', async () => {
+    await record(call('slow', 'one', '2026-01-10T10:00:00Z'));
+    now = new Date('2026-04-01T00:00:00Z');
+    for (const month of ['2026-01-01', '2026-02-01', '2026-03-01']) await close('slow', month);
+    // A clock that is behind, as that of an act which began before.
+    now = new Date('2026-03-31T23:59:59Z');
+    await record(call('slow', 'late', '2026-01-11T10:00:00Z'));
+    now = new Date('2026-02-28T12:00:00Z');
+    await record(call('slow', 'later', '2026-02-11T10:00:00Z'));
+    now = new Date('2026-05-02T00:00:00Z');
+    expect((await statement('slow', '2026-03-01')).adjustments).toEqual([]);
+    const april = await statement('slow', '2026-04-01');
+    expect(april.adjustments).toMatchObject([
+      { month: '2026-01-01', reason: 'late calls', calls: 1, costUsd: '0.25' },
+      { month: '2026-02-01', reason: 'late calls', calls: 1, costUsd: '0.25' },
+    ]);
+    await expectSum('slow', [...months, '2026-05-01']);
+    expect(await close('slow', '2026-04-01')).toEqual({ ...april, closedAt: now.toISOString() });
+    await expectSum('slow', [...months, '2026-05-01']);
+  });
+
+  it('is open while its close was interrupted, and is closed by the next one', async () => {
+    await record(call('cut', 'one', '2026-01-10T10:00:00Z'));
+    const em = gateway.database.orm.em.fork();
+    await em.execute(
+      `insert into closed_month (tenant_id, month, from_at, to_at) values ('cut', '2026-01-01', '2026-01-01Z', '2026-02-01Z')`,
+    );
+    await em.execute(`update rollup_mark set budget_revision = 'turned' where tenant_id = 'cut'`);
+    await record(call('cut', 'two', '2026-01-11T10:00:00Z'));
+    expect(await statement('cut', '2026-01-01')).toMatchObject({ closedAt: null, totalUsd: '0.5' });
+    expect((await statement('cut', '2026-05-01')).adjustments).toEqual([]);
+    expect(await close('cut', '2026-01-01')).toMatchObject({ closedAt: now.toISOString(), totalUsd: '0.5' });
+    await record(call('cut', 'three', '2026-01-12T10:00:00Z'));
+    expect((await statement('cut', '2026-05-01')).adjustments).toMatchObject([{ calls: 1, costUsd: '0.25' }]);
+    await expectSum('cut', [...months, '2026-05-01']);
+  });
+
   it('is asked for as the documentation shows', async () => {
     const page = readFileSync(new URL('../../docs/statements.md', import.meta.url), 'utf8');
     const shown = [...page.matchAll(/```graphql\n([^]*?)```/g)].map(([, block = '']) => block);

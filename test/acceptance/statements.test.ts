@@ -46,6 +46,11 @@ const documents: [what: string, document: (count: number) => string][] = [
       `{ ${numbers(count).map((n) => `c${n}: calls(tenantId: "${id(n)}", first: 2, orderBy: ${n % 2 ? 'COST_DESC' : 'NEWEST_FIRST'}, filters: { agentId: ["${id(n)}"] }) { edges { node { requestId tenant { name } } } }`)} }`,
   ],
   [
+    'statements of months by alias',
+    (count) =>
+      `{ ${numbers(count).map((n) => `s${n}: statement(tenantId: "${id(n)}", month: "2026-0${1 + (n % 9)}-01") { totals { totalCalls } lines { model stats { totalCalls } } adjustments { calls } totalUsd }`)} }`,
+  ],
+  [
     'estimates by alias',
     (count) =>
       `{ ${numbers(count).map((n) => `e${n}: estimateCost(tenantId: "000", provider: "openai", model: "m${n}", inputTokens: ${n}, outputTokens: 1) { costUsd }`)} }`,
