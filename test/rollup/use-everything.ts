@@ -37,7 +37,9 @@ import {
 import { requestOf } from '../ingest/otlp-request.ts';
 import { sendTo } from '../ingest/send-to.ts';
 import { exported, imported } from '../transfer/export/exported.ts';
+import { listOf } from '../transfer/import/streams.ts';
 import { foldAll } from '../reporting/folded.ts';
+import { readCharges } from '../../src/transfer/focus/export-focus.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { subscribe } from '../support/subscription.ts';
 
@@ -238,6 +240,8 @@ async function moveToAnotherTenant({ database: { orm } }: TestGateway): Promise<
     const bytes = await exported(orm, { tenant: 'acme', from: '2026-01-01T00:00:00Z', format: 'csv' });
     await exported(orm, { tenant: 'acme', format: 'ndjson', filter: ['channelId=unknown', 'status=SUCCESS'] });
     await imported(orm, folder, { bytes, tenant: 'moved', format: 'csv' });
+    const days = { from: undefined, to: new Date() };
+    await listOf(readCharges(orm.em.fork(), days, [{ id: acme, name: 'Acme' }]));
   } finally {
     await rm(folder, { recursive: true });
   }

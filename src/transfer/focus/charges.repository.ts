@@ -63,7 +63,8 @@ export async function sumCharges(
   const { rows } = await repeatably(em, () =>
     sql<Row>`
     with calls as (
-      select usage_call.*,
+      select provider, model, cost_source, tags, units, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
+        cost_usd, input_cost_usd, cached_input_cost_usd, cache_write_cost_usd, output_cost_usd, units_cost_usd,
         (select count(*) from jsonb_each_text(units) as unit(name, quantity) where quantity::numeric > 0) = 1 as has_one_unit
       from usage_call
       where tenant_id = ${tenantId} and occurred_at >= ${from.toISOString()}::timestamptz

@@ -3,7 +3,7 @@ import type { CallInput } from '../../recording/validate-call.ts';
 import type { ImportPlan } from './plan.ts';
 import type { Preset } from './presets/preset.ts';
 import type { FileRecord } from './read-records.ts';
-import { recordId, toCall, type CallReading } from './to-call.ts';
+import { isRecordId, recordId, toCall, type CallReading } from './to-call.ts';
 
 /** A record that was read: the call that it describes, why it is not a call, or nothing for one that is to be passed over. */
 export type Draft = { record: FileRecord } & ({ input: CallInput | undefined } | { error: GatewayError });
@@ -53,6 +53,11 @@ export function toDraft(record: FileRecord, plan: ImportPlan, reading: CallReadi
   }
 }
 
-/** Keys of the calls among drafts. */
-export const keysOf = (drafts: readonly Draft[]): ReadonlySet<string> =>
-  new Set(drafts.flatMap((draft) => ('input' in draft ? (draft.input?.requestId ?? []) : [])));
+/** Keys that the file gives to calls among drafts, which others may have as well; those that are made here are unique. */
+export function keysOf(drafts: readonly Draft[]): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const draft of drafts)
+    if ('input' in draft && draft.input?.requestId && !isRecordId(draft.input.requestId))
+      keys.add(draft.input.requestId);
+  return keys;
+}

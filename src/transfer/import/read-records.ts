@@ -53,10 +53,16 @@ async function* readCsv(
   if (!columns) throw new ImportError(['The file is empty; a CSV file begins with a line that names its columns.']);
 }
 
+/**
+ * What records inherit from: nothing, so that a column may have any name. Objects without a prototype would be slow, as
+ * they are kept as dictionaries.
+ */
+const nothing: object = Object.freeze(Object.create(null));
+
 function toFields(columns: readonly string[], cells: readonly string[]): { fields: Fields } | { problem: string } {
   if (cells.length !== columns.length)
     return { problem: `The record has ${cells.length} cells, but the header has ${columns.length}` };
-  const fields: Record<string, unknown> = Object.create(null);
+  const fields: Record<string, unknown> = Object.create(nothing);
   for (const [index, column] of columns.entries()) fields[column] = cells[index];
   return { fields };
 }

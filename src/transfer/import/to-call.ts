@@ -47,12 +47,17 @@ const readEach = compiled<[read: (field: FileField) => unknown], ReadFields>(
   `return { ${readingText(sent)}, added: { ${readingText(fileFields.filter(isAdded))} } };`,
 );
 
+const idPrefix = 'imp_';
 const idHexDigits = 32;
+
+/** Whether a key may be one that was made here. */
+export const isRecordId = (key: string): boolean =>
+  key.startsWith(idPrefix) && key.length === idPrefix.length + idHexDigits;
 
 /**
  * The idempotency key of a record that has none. It is the same whenever the record is read again, even if the file was
  * renamed, compressed or appended to.
  */
 export function recordId(source: string | undefined, { number, raw }: Pick<FileRecord, 'number' | 'raw'>): string {
-  return `imp_${hash('sha256', JSON.stringify([source ?? '', number, raw]), 'hex').slice(0, idHexDigits)}`;
+  return `${idPrefix}${hash('sha256', JSON.stringify([source ?? '', number, raw]), 'hex').slice(0, idHexDigits)}`;
 }

@@ -1,7 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Big } from 'big.js';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { reconcile } from '../../../src/rollup/reconcile.service.ts';
+import { tenantId } from '../../../src/values/identifier.ts';
+import { CreateTenant } from '../../acceptance/operations.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 import { importFile, statementsOnServer } from '../../../src/transfer/import/import-file.ts';
 import { openDatabase, type Database } from '../../../src/open-database.ts';
 import { createTestDatabase, describeOnEachDatabase, type TestDatabase } from '../../support/databases.ts';
@@ -68,5 +73,39 @@ describeOnEachDatabase('an import in several statements at a time', (kind) => {
       duplicates: stopped.recorded,
       interrupted: false,
     });
+  });
+
+  it('counts for budgets and is priced like any call, with the fold behind it', { timeout: 120_000 }, async () => {
+    const gateway = await startTestGateway(kind);
+    try {
+      await gateway.ask(CreateTenant, { input: { id: 'acme', name: 'Acme', timezone: 'UTC' } });
+      const budget = `mutation { createBudget(tenantId: "acme", input: { name: "n", metric: CALLS, limit: "1", period: TOTAL }) { id } }`;
+      expect((await gateway.send(budget)).errors).toEqual([]);
+      const csv = ['occurredAt,provider,model,inputTokens,outputTokens'];
+      for (let no = 0; no < lines; no++) csv.push(`2026-02-0${1 + (no % 9)}T00:00:00Z,openai,gpt-4o,1000,100`);
+      const file = join(folder, `budget-${kind}.csv`);
+      await writeFile(file, csv.join('\n'));
+      const result = await importFile(gateway.database.orm, { file, tenant: 'acme' }, { statements });
+      expect(result).toMatchObject({ recorded: lines, rejected: 0 });
+      const { data, errors } = await gateway.send(`{
+        budgets(tenantId: "acme") { edges { node { states { edges { node { spent } } } } } }
+        usage(tenantId: "acme") { totals { totalCalls totalCostUsd } }
+      }`);
+      expect(errors).toEqual([]);
+      expect(data).toEqual({
+        budgets: { edges: [{ node: { states: { edges: [{ node: { spent: String(lines) } }] } } }] },
+        // 1,000 at 2.50 and 100 at 10.00 a million.
+        usage: { totals: { totalCalls: lines, totalCostUsd: new Big('0.0035').times(lines).toFixed() } },
+      });
+      const tenants = [tenantId('acme')];
+      const folded = async () => {
+        const { summaries, differing } = await reconcile(gateway.database.orm.em.fork(), tenants, 10);
+        expect(differing).toBe(0);
+        expect(summaries).toBeGreaterThan(0);
+      };
+      await vi.waitFor(folded, { timeout: 60_000, interval: 500 });
+    } finally {
+      await gateway.close();
+    }
   });
 });
