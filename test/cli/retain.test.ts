@@ -95,10 +95,10 @@ describeOnEachDatabase('usage-gateway retain', (kind) => {
     const left: number[] = [];
     for (let end: number | null = null, tries = 0; end === null; tries++) {
       const run = startCli(['retain'], env);
-      if (tries < 8) {
-        await sleep(400 + 300 * tries);
-        run.kill('SIGKILL');
-      }
+      if (tries < 4) await sleep(500 * (1 + tries));
+      // Amid deleting, unless that was done before.
+      else if (tries < 8) await run.waitFor(/deleting/).then(() => sleep(25 * (tries - 4)));
+      if (tries < 8) run.kill('SIGKILL');
       ({ code: end } = await run.ended);
       await onDatabase(database, async (orm) => {
         left.push(await ledger(orm));
