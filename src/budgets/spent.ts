@@ -38,6 +38,7 @@ export async function spentByReports(
       ? { by: 'dimensions' as const, dimensions, first: everyValue, orderBy: orders[budget.metric] }
       : { by: 'total' as const };
   const [rows = []] = await aggregateUsage(em, [{ query, grouping, columns }], Infinity);
+  if (rows instanceof Error) throw rows;
   const spent = rows.map(({ keys, stats }) => [keys[0] ?? '', stats.sum(columns)] as const);
   // A budget for each value of a dimension is for none of the calls without a value.
   const counted = spent.filter(([value, sum]) => !sum.eq(0) && (dimensions.length === 0 || value !== ''));

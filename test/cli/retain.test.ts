@@ -51,6 +51,7 @@ const reported = (orm: Orm) =>
       orderBy: 'NAME_ASC',
     } as const;
     const [rows = []] = await aggregateUsage(em, [{ query, grouping, columns: ['calls', 'cost_usd'] }], Infinity);
+    if (rows instanceof Error) throw rows;
     return rows.map(({ keys, stats }) => [...keys, stats.sum(['calls']).toFixed(), stats.sum(['cost_usd']).toFixed()]);
   });
 

@@ -146,6 +146,31 @@ describeOnEachDatabase('what stays of calls that left the ledger', (kind) => {
     );
   });
 
+  it('lets budgets of what it does not tell go on, by the calls of the ledger', async () => {
+    const recorder = 'cli-free';
+    await record('projected');
+    await ask(
+      `mutation { createBudget(tenantId: "projected", input: { name: "${recorder}", metric: CALLS, limit: "1000", period: YEAR, each: RECORDED_BY }) { id } }`,
+    );
+    const projected = () =>
+      ask('{ budgets(tenantId: "projected") { edges { node { states { edges { node { spent projected } } } } } } }');
+    const before = await projected();
+    expect(JSON.stringify(before)).toContain('"spent":"450"');
+    await leave('projected', april);
+    expect(await projected()).toEqual(before);
+  });
+
+  it('refuses what it does not tell, and answers the rest of a request', async () => {
+    await record('both');
+    await leave('both', april);
+    const report = (filters: string) =>
+      `usage(tenantId: "both", from: "2026-02-01T00:00:00Z", filters: ${filters}) { totals { totalCalls } }`;
+    const { errors } = await gateway.send<object, object>(
+      `{ a: ${report('{}')} b: ${report('{ botId: "bot" }')} c: ${report('{ agentId: "agent-1" }')} }`,
+    );
+    expect(errors.map(({ path, extensions }) => [path?.[0], extensions.code])).toEqual([['b', 'BEYOND_RETENTION']]);
+  });
+
   it('is not exported as calls', async () => {
     await record('exported');
     await leave('exported', april);
