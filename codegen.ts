@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { generate, type CodegenConfig } from '@graphql-codegen/cli';
 import { printedSchema } from './src/print-schema.ts';
 import { settingsMarkdown } from './src/settings/settings-page.ts';
+import { keptMarkdown } from './test/retention/kept-table.ts';
 import { accessMarkdown } from './test/access/access-table.ts';
 
 const schema = printedSchema();
@@ -62,6 +63,7 @@ const files: { filename: string; content: string }[] = [
   { filename: 'schema.graphql', content: printedSchema() },
   await pageWithTable('docs/access.md', accessMarkdown()),
   await pageWithTable('docs/settings.md', settingsMarkdown()),
+  await pageWithTable('docs/retention.md', keptMarkdown()),
   ...(await generate(typedDocuments(acceptance, ['test/acceptance/*.ts'], { scalars }), false)),
   // Documents as text need no printer in the browser. They are imported by name, so the map from text to document that
   // comes with them is left out.

@@ -44,11 +44,12 @@ export class Migration20261128090000_retention extends Migration {
         this.addSql(`create policy owner_${act}s on ${table} for ${act} to current_user using (${forgets})`);
     this.addSql(`
       create function forget_calls(of_tenant text, most integer) returns integer language plpgsql security definer
-      set app.forgets = 'on'
       as $$
       declare
         gone text[];
+        deleted integer;
       begin
+        set local app.forgets = 'on';
         gone := array(
           select request_id from usage_call
           where usage_call.tenant_id = of_tenant and occurred_at < (
@@ -57,7 +58,9 @@ export class Migration20261128090000_retention extends Migration {
           limit least(most, 5000));
         delete from cost_revision where cost_revision.tenant_id = of_tenant and request_id = any(gone);
         delete from usage_call where usage_call.tenant_id = of_tenant and request_id = any(gone);
-        return cardinality(gone);
+        get diagnostics deleted = row_count;
+        set local app.forgets = 'off';
+        return deleted;
       end $$`);
     // The temporary schema last, so that no table of a session stands for one of ours.
     this.addSql(`

@@ -1,5 +1,8 @@
 import type { RequestContext } from '../caller/request-context.ts';
+import type { ReportQuery } from '../reporting/query/report-query.ts';
 import { loadBegin, loadTotals } from '../reporting/usage.loader.ts';
+import { callCount } from '../rollup/measures.ts';
+import { BeyondRetentionError } from '../values/errors.ts';
 import type { Decimal } from '../values/money.ts';
 import { reportedScope } from './budget-scope.ts';
 import type { BudgetStanding } from './budget-states.ts';
@@ -29,6 +32,28 @@ export function projected(
   return spent.plus(amount.times(leftMs).div(to.getTime() - from.getTime())).round(fractionDigits);
 }
 
+/**
+ * The first call of a scope. Where no summary of what has left the ledger tells it, any instant before the hours that count is as
+ * good, if there are calls from before them; otherwise it is not known, as if there were none.
+ */
+async function loadFirstCall(
+  context: RequestContext,
+  scope: Pick<ReportQuery, 'tenantId' | 'filters'>,
+): Promise<Date | null> {
+  const { now } = context;
+  try {
+    return await loadBegin(context, { ...scope, from: null, to: now });
+  } catch (error) {
+    if (!(error instanceof BeyondRetentionError)) throw error;
+    const from = new Date(error.details.completeFrom);
+    const to = projectionWindow(from, now)?.from;
+    if (!to || from >= to) return null;
+    const calls = [callCount.column];
+    const earlier = await loadTotals(context, { ...scope, from, to }, calls);
+    return earlier.sum(calls).gt(0) ? from : null;
+  }
+}
+
 /** The projection of a state; null for a budget that never resets, and before there is an hour of history. */
 export async function loadProjected(
   context: RequestContext,
@@ -38,7 +63,7 @@ export async function loadProjected(
   const { now } = context;
   const of = reportedScope(budget);
   const filters = budget.eachDimension ? { ...of.filters, [budget.eachDimension]: [value ?? ''] } : of.filters;
-  const firstCall = await loadBegin(context, { tenantId: budget.tenantId, from: null, to: now, filters });
+  const firstCall = await loadFirstCall(context, { tenantId: budget.tenantId, filters });
   const window = projectionWindow(firstCall, now);
   if (!window) return null;
   const columns = countedColumns(budget.metric);

@@ -90,6 +90,7 @@ async function read(
   const columns = [...new Set([...metric, callCount.column])];
   const query = { tenantId: budget.tenantId, ...window, filters };
   const [rows = []] = await aggregateUsage(em, [{ query, grouping, columns }], Infinity);
+  if (rows instanceof Error) throw rows;
   return rows.flatMap(({ keys, bucket, rank, stats }) => {
     const value = bucket === null ? (keys[0] ?? '') : '';
     const spent = stats.sum(metric);

@@ -49,6 +49,9 @@ async function oneTenant(
   const calls = await countCallsBefore(orm.em.fork(), tenantId, horizon);
   if (!leave) return `${tenantId}: ${formatCount(calls)} calls from before ${from} would leave the ledger`;
   await keepSummaries(orm.em.fork(), operator, due, leave.clock());
+  process.stdout.write(
+    `${tenantId}: summaries of what is from before ${from} are made; deleting ${formatCount(calls)} calls\n`,
+  );
   const progress = createProgress(tenantId, calls);
   let gone = 0;
   try {

@@ -10,29 +10,34 @@ import type { GoneOfTenant } from './query/plan-report.ts';
 import { relation } from './query/relation-sql.ts';
 
 /**
- * Checks that there were no calls in the parts of time that cannot be read any more. Where there were, nothing is
- * answered.
- * @throws {BeyondRetentionError} naming the tenant and the instant from which everything can be asked.
+ * Which aggregations cannot be answered, by their number, each with the reason: there were calls in a part of time that cannot
+ * be read any more.
  */
-export async function assertNothingGone(db: QueryExecutorProvider, gone: readonly GoneOfTenant[]): Promise<void> {
-  const tenantIds = [...new Set(gone.map(({ tenantId }) => tenantId))];
-  const missed: GoneOfTenant[] = [];
-  for (const tenantId of tenantIds) {
-    const own = gone.filter((part) => part.tenantId === tenantId);
-    const found = await firstWithCalls(db, tenantId, own);
-    if (found) missed.push(found);
-  }
-  // All tenants can be asked for from the latest of their horizons on.
-  const [latest] = missed.toSorted((a, b) => b.completeFrom.getTime() - a.completeFrom.getTime());
-  if (latest) throw beyondRetention(latest);
+export async function findRefused(
+  db: QueryExecutorProvider,
+  gone: readonly GoneOfTenant[],
+): Promise<ReadonlyMap<number, BeyondRetentionError>> {
+  const latest = new Map<number, GoneOfTenant>();
+  for (const tenantId of new Set(gone.map((part) => part.tenantId)))
+    for (const part of await withCalls(
+      db,
+      tenantId,
+      gone.filter((part) => part.tenantId === tenantId),
+    ))
+      for (const no of part.aggregations) {
+        // All tenants can be asked for from the latest of their horizons on.
+        const known = latest.get(no);
+        if (!known || known.completeFrom < part.completeFrom) latest.set(no, part);
+      }
+  return new Map([...latest].map(([no, part]) => [no, beyondRetention(part)]));
 }
 
-/** The first of some parts of a tenant's time, all from before its horizon, in whose hours there were calls. */
-async function firstWithCalls<Part extends { from: Date; to: Date }>(
+/** Those of some parts of a tenant's time, all from before its horizon, in whose hours there were calls. */
+async function withCalls<Part extends { from: Date; to: Date }>(
   db: QueryExecutorProvider,
   tenantId: TenantId,
   parts: readonly Part[],
-): Promise<Part | undefined> {
+): Promise<Part[]> {
   const types = { no: 'int', from_at: 'timestamptz', to_at: 'timestamptz' };
   const rows = parts.map(({ from, to }, no) => ({ no, from_at: from.toISOString(), to_at: to.toISOString() }));
   const part = relation('part', types, rows);
@@ -44,10 +49,9 @@ async function firstWithCalls<Part extends { from: Date; to: Date }>(
       where tenant_summary.tenant_id = ${tenantId} and grain = 'HOUR'
         and starts_at > ${part.column('from_at')} - interval '1 hour' and starts_at < ${part.column('to_at')}
       limit 1
-    ) recorded
-    order by 1
-    limit 1`.execute(db);
-  return found[0] && parts[found[0].no];
+    ) recorded`.execute(db);
+  const numbers = new Set(found.map(({ no }) => no));
+  return parts.filter((_part, no) => numbers.has(no));
 }
 
 /**
@@ -64,7 +68,7 @@ export async function assertInLedger(
   if (!horizon || from >= horizon) return;
   const part = { from, to: to < horizon ? to : horizon };
   const db = inSession(em);
-  if ((await firstWithCalls(db, tenantId, [part])) || (await holdsCalls(db, tenantId, part)))
+  if ((await withCalls(db, tenantId, [part])).length > 0 || (await holdsCalls(db, tenantId, part)))
     throw new BeyondRetentionError(
       `Calls of the tenant '${tenantId}' from before ${horizon.toISOString()} leave its ledger, and single ones of them are nowhere else. Ask from then on.`,
       horizon,

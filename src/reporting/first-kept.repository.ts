@@ -1,6 +1,7 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 import { readKept } from '../rollup/kept-span.repository.ts';
 import { ofLevel, optionalLevel, type Grain, type Level } from '../rollup/levels.ts';
+import type { BeyondRetentionError } from '../values/errors.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { beyondRetention } from './beyond-retention.repository.ts';
 import { summariesFor } from './query/choose-summary.ts';
@@ -28,10 +29,14 @@ export async function findBegins(
 const telling = ['HOUR', 'DAY', 'MONTH'] as const satisfies readonly Grain[];
 
 /**
- * Begin of the hour, day or month of the first call of a query that has left the ledgers of its tenants; null for none.
- * @throws {BeyondRetentionError} where no summary that stayed tells.
+ * Begin of the hour, day or month of the first call of a query that has left the ledgers of its tenants; null for none, and the
+ * reason where no summary that stayed tells.
  */
-export async function findFirstKept(db: QueryExecutorProvider, query: Unbounded, begins: Begins): Promise<Date | null> {
+export async function findFirstKept(
+  db: QueryExecutorProvider,
+  query: Unbounded,
+  begins: Begins,
+): Promise<Date | null | BeyondRetentionError> {
   const whose = [...begins.keys()].filter((id) => query.tenantId === allTenants || query.tenantId === id);
   const asked = filteredBy(query);
   const levels = new Map<string, { level: Level; grain: Grain; tenantIds: Set<TenantId>; until: number }>();
@@ -41,7 +46,7 @@ export async function findFirstKept(db: QueryExecutorProvider, query: Unbounded,
       const grain = telling.find((one) => summaries[one]);
       const level = grain && summaries[grain];
       const completeFrom = begins.get(tenantId) ?? until;
-      if (!grain || !level) throw beyondRetention({ tenantId, completeFrom, asked });
+      if (!grain || !level) return beyondRetention({ tenantId, completeFrom, asked });
       const code = optionalLevel(level, grain);
       const read = levels.get(code) ?? { level, grain, tenantIds: new Set(), until: -Infinity };
       read.tenantIds.add(tenantId);

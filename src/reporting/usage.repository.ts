@@ -7,9 +7,9 @@ import { planReport, type Numbered, type ReportPlan, type Scope } from './query/
 import { readCallsSql, readRanges } from './query/read-calls-sql.ts';
 import { allTenants, groupKeys, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
-import { GatewayError } from '../values/errors.ts';
+import { GatewayError, type BeyondRetentionError } from '../values/errors.ts';
 import { findBegins, findFirstKept } from './first-kept.repository.ts';
-import { assertNothingGone } from './beyond-retention.repository.ts';
+import { findRefused } from './beyond-retention.repository.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
 /** One group of an aggregation, with its totals. */
@@ -39,40 +39,45 @@ export interface PageRow {
  * those over all tenants. Rows of dimensions are in the order asked for; a group without calls has no row.
  * @param maxCalls most calls that may be read one by one.
  * @throws {GatewayError} QUERY_TOO_COSTLY with how many it would be; then nothing was read.
- * @throws {BeyondRetentionError} for what only calls that have left the ledger could tell.
+ * @returns in place of rows the reason why there are none, where only calls that have left the ledger could tell.
  */
 export async function aggregateUsage(
   em: SqlEntityManager,
   aggregations: readonly Aggregation[],
   maxCalls: number,
-): Promise<UsageRow[][]> {
+): Promise<(UsageRow[] | BeyondRetentionError)[]> {
   if (aggregations.length === 0) return [];
   const numbered = aggregations.map((aggregation, no) => ({ ...aggregation, no }));
   const tenantIds = new Set(
     aggregations.flatMap(({ query: { tenantId } }) => (tenantId === allTenants ? [] : [tenantId])),
   );
-  const overAll = numbered.filter(({ query }) => query.tenantId === allTenants);
-  const single = numbered.filter(({ query }) => query.tenantId !== allTenants);
   const [only] = tenantIds;
   const scope: Scope = only !== undefined && tenantIds.size === 1 ? { of: 'one', tenantId: only } : { of: 'some' };
-  const opening = holdingsSql(overAll.length > 0 ? 'all' : [...tenantIds]);
-  return inSnapshot<HoldingRow, UsageRow[][]>(em, opening, async (rows, db) => {
+  const opening = holdingsSql(numbered.some(isOverAll) ? 'all' : [...tenantIds]);
+  return inSnapshot<HoldingRow, (UsageRow[] | BeyondRetentionError)[]>(em, opening, async (rows, db) => {
     const earliest = new Date(Math.min(...aggregations.map(({ query }) => query.from.getTime())));
     const holdings = await readHoldings(db, rows, earliest);
-    const answers: UsageRow[][] = aggregations.map(() => []);
-    const plans = [
-      ...(single.length > 0 ? [planReport(single, scope, holdings)] : []),
-      ...(overAll.length > 0 ? [planReport(overAll, { of: 'all' }, holdings)] : []),
-    ];
-    await assertNothingGone(
+    const plansOf = (asked: readonly Numbered[]): ReportPlan[] => {
+      const [overAll, single] = [asked.filter(isOverAll), asked.filter((one) => !isOverAll(one))];
+      return [
+        ...(single.length > 0 ? [planReport(single, scope, holdings)] : []),
+        ...(overAll.length > 0 ? [planReport(overAll, { of: 'all' }, holdings)] : []),
+      ];
+    };
+    const asked = plansOf(numbered);
+    const refused = await findRefused(
       db,
-      plans.flatMap(({ sections }) => sections.flatMap(({ gone }) => gone)),
+      asked.flatMap(({ sections }) => sections.flatMap(({ gone }) => gone)),
     );
+    const plans = refused.size === 0 ? asked : plansOf(numbered.filter(({ no }) => !refused.has(no)));
     await checkCost(db, plans, maxCalls);
+    const answers: UsageRow[][] = aggregations.map(() => []);
     for (const plan of plans) for (const [no, row] of await readGroups(db, numbered, plan)) answers[no]?.push(row);
-    return answers;
+    return answers.map((answer, no) => refused.get(no) ?? answer);
   });
 }
+
+const isOverAll = ({ query }: Aggregation) => query.tenantId === allTenants;
 
 type GroupRow = SummaryRow & {
   no: number;
@@ -129,11 +134,13 @@ async function readGroups(
 
 /**
  * Time of the first call of each query, read in one statement; null for none. Of one that has left the ledger it is the begin
- * of the hour, day or month that it was in.
- * @throws {BeyondRetentionError} where nothing that stayed tells.
+ * of the hour, day or month that it was in, or the reason why nothing that stayed tells it.
  */
-export async function findFirstCalls(em: SqlEntityManager, queries: readonly Unbounded[]): Promise<(Date | null)[]> {
-  const first: (Date | null)[] = queries.map(() => null);
+export async function findFirstCalls(
+  em: SqlEntityManager,
+  queries: readonly Unbounded[],
+): Promise<(Date | null | BeyondRetentionError)[]> {
+  const first: (Date | null | BeyondRetentionError)[] = queries.map(() => null);
   if (queries.length === 0) return first;
   const db = inSession(em);
   const tenantIds = queries.flatMap(({ tenantId }) => (tenantId === allTenants ? [] : [tenantId]));
@@ -141,8 +148,10 @@ export async function findFirstCalls(em: SqlEntityManager, queries: readonly Unb
   if (begins.size > 0) for (const [no, query] of queries.entries()) first[no] = await findFirstKept(db, query, begins);
   const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(queries, begins)}`.execute(db);
   for (const row of rows) {
+    const kept = first[row.no];
+    if (kept instanceof Error) continue;
     const inLedger = Number(row.first_ms);
-    first[row.no] = new Date(Math.min(first[row.no]?.getTime() ?? inLedger, inLedger));
+    first[row.no] = new Date(Math.min(kept?.getTime() ?? inLedger, inLedger));
   }
   return first;
 }

@@ -27,8 +27,8 @@ export async function keepUntil(em: SqlEntityManager, tenantId: TenantId, until:
   // They begin anew with the ledger, in the time zone that the tenant has by now.
   for (const level of levelsWith(has.levels)) await removeLive(em, tenantId, level, localOf(level, has.levels));
   for (const level of levelsWith(kept)) {
-    const there: Grain[] = grainsOf(level, has.levels).filter((grain) => !isLocal(grain));
-    const grains = grainsOf(level, kept).filter((grain) => !there.includes(grain));
+    const there = new Set<Grain>(grainsOf(level, has.levels).filter((grain) => !isLocal(grain)));
+    const grains = grainsOf(level, kept).filter((grain) => !there.has(grain));
     await makeKept(em, tenantId, { level, grains, until, clock: clock.name });
   }
   await noteKept(em, tenantId, { until, levels: kept, clock: leaving.isAwayFromUtc ? clock.name : null });

@@ -20,7 +20,7 @@ export interface Leaving {
 }
 
 /** Levels that stay of every tenant's calls, whatever its size; AGENT and MODEL are told by DETAIL. */
-const always: readonly Level['name'][] = ['TENANT', 'DETAIL'];
+const always: ReadonlySet<Level['name']> = new Set(['TENANT', 'DETAIL']);
 
 /** Every optional grain of a level, those included that only stay. */
 const everyGrain = (level: Level): OptionalLevel[] =>
@@ -32,7 +32,7 @@ const everyGrain = (level: Level): OptionalLevel[] =>
  */
 export function keptLevels(has: readonly OptionalLevel[], { hasUsers, tags, isAwayFromUtc }: Leaving): OptionalLevel[] {
   const levels = [
-    ...listedLevels.filter(({ name }) => always.includes(name) || (name === 'USER' && hasUsers)),
+    ...listedLevels.filter(({ name }) => always.has(name) || (name === 'USER' && hasUsers)),
     ...tags.map(tagLevel),
   ];
   const fixed = levels.flatMap((level) =>

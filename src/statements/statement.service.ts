@@ -104,6 +104,8 @@ async function storeStatement(em: SqlEntityManager, tenant: Tenant, month: State
     ],
     Infinity,
   );
+  if (totals instanceof Error) throw totals;
+  if (groups instanceof Error) throw groups;
   const lines = linesOf(groups);
   const total = totals.find(({ stats }) => stats.calls > 0n);
   await insertLines(em, key, [...(total ? [{ provider: '', model: '', stats: total.stats }] : []), ...lines]);

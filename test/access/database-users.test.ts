@@ -160,6 +160,6 @@ describe.skipIf(reason)(
 );
 
 const callOf = (tenantId: string, requestId: string, at: string) => `
-  insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens, status,
-    recorded_by, cost_source, content_hash, batch_id)
-  values ('${tenantId}', '${requestId}', '${at}', 'p', 'm', 1, 1, 'SUCCESS', 'x', 'UNPRICED', '', gen_random_uuid())`;
+  insert into usage_call (tenant_id, request_id, occurred_at, provider, model, input_tokens, output_tokens,
+    cached_input_tokens, cache_write_tokens, reasoning_tokens, status, cost_source, content_hash, batch_id)
+  values ('${tenantId}', '${requestId}', '${at}', 'p', 'm', 1, 1, 0, 0, 0, 'SUCCESS', 'UNPRICED', '', gen_random_uuid())`;

@@ -51,6 +51,7 @@ const reported = (orm: Orm) =>
       orderBy: 'NAME_ASC',
     } as const;
     const [rows = []] = await aggregateUsage(em, [{ query, grouping, columns: ['calls', 'cost_usd'] }], Infinity);
+    if (rows instanceof Error) throw rows;
     return rows.map(({ keys, stats }) => [...keys, stats.sum(['calls']).toFixed(), stats.sum(['cost_usd']).toFixed()]);
   });
 
@@ -95,10 +96,10 @@ describeOnEachDatabase('usage-gateway retain', (kind) => {
     const left: number[] = [];
     for (let end: number | null = null, tries = 0; end === null; tries++) {
       const run = startCli(['retain'], env);
-      if (tries < 8) {
-        await sleep(400 + 300 * tries);
-        run.kill('SIGKILL');
-      }
+      if (tries < 4) await sleep(500 * (1 + tries));
+      // Amid deleting, unless that was done before.
+      else if (tries < 8) await run.waitFor(/deleting/).then(() => sleep(25 * (tries - 4)));
+      if (tries < 8) run.kill('SIGKILL');
       ({ code: end } = await run.ended);
       await onDatabase(database, async (orm) => {
         left.push(await ledger(orm));

@@ -269,11 +269,11 @@ describeOnEachDatabase('calls that leave the ledger', (kind) => {
     const due = await tenantWithCalls('racing');
     const store = createStore(gateway.database.orm);
     let no = 10_000;
-    let stopped = false;
+    const stop = new AbortController();
     const recorded: string[] = [];
     const refused: string[] = [];
     const record = async () => {
-      while (!stopped) {
+      while (!stop.signal.aborted) {
         const inputs = Array.from({ length: 5 }, () => {
           const one = call('racing', no++);
           return { ...one, costUsd: new Big('0.01'), occurredAt: new Date(horizon.getTime() - dayMs) };
@@ -295,7 +295,7 @@ describeOnEachDatabase('calls that leave the ledger', (kind) => {
     const known = recorded.length;
     await forgetAll('racing');
     await until(() => refused.length > 20);
-    stopped = true;
+    stop.abort();
     await Promise.all(recording);
     expect(recorded.length - known).toBeLessThanOrEqual(10);
     expect(await totals('racing', '')).toMatchObject({ totals: { totalCalls: 380 + recorded.length } });

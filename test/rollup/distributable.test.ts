@@ -14,6 +14,11 @@ const wholeTables: [begin: string, problem: string, reason: string][] = [
     'reads rollup_mark of all tenants',
     'looks for tenants whose summaries lack something; what it looks at is tied to the mark',
   ],
+  [
+    'select tenant_id, extract(epoch from complete_from) * 1000 as ms from rollup_mark where complete_from is not null',
+    'reads rollup_mark of all tenants',
+    'looks for tenants whose calls have left the ledger',
+  ],
 ];
 
 const inOneLine = (text: string) => text.replaceAll(/--.*/g, '').replaceAll(/\s+/g, ' ').trim();
@@ -92,6 +97,7 @@ describe('distribution by tenant', () => {
       'insert into closed_month',
       'insert into cost_revision',
       'insert into detail_summary',
+      'insert into kept_span',
       'insert into model_summary',
       'insert into notification_channel',
       'insert into notification_delivery',

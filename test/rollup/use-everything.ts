@@ -13,6 +13,9 @@ import { watchTask } from '../../src/notifications/watch.task.ts';
 import { forgetHoursTask } from '../../src/limits/forget-hours.task.ts';
 import { forgetLinks } from '../../src/ingest/traces/span-link.repository.ts';
 import type { TenantId } from '../../src/values/identifier.ts';
+import { operator } from '../../src/caller/principal.ts';
+import { countCallsBefore } from '../../src/retention/retention.repository.ts';
+import { findDue, forgetSome, keepSummaries } from '../../src/retention/retention.service.ts';
 import { listCallsOldestFirst } from '../../src/reporting/ledger.repository.ts';
 import { optionalLevels, optionalOf, tagLevel } from '../../src/rollup/levels.ts';
 import { rebuild } from '../../src/rollup/rebuild.service.ts';
@@ -101,8 +104,35 @@ export async function useEverything(gateway: TestGateway): Promise<void> {
   await rebuild(orm.em.fork(), acme);
   await notify(gateway);
   await follow(gateway);
+  await leaveLedger(gateway);
   await administer(gateway);
   await erase(gateway);
+}
+
+/** Calls leave the ledger, and what stays of them is asked for; and what does not. */
+async function leaveLedger(gateway: TestGateway): Promise<void> {
+  const { orm } = gateway.database;
+  const horizon = new Date('2026-03-01T00:00:00Z');
+  const em = () => orm.em.fork();
+  for (const tenantId of [acme, 'globex' as TenantId])
+    await keepSummaries(em(), operator, { tenantId, horizon, isKept: false }, new Date());
+  await forgetSome(em(), acme);
+  const now = new Date();
+  expect(await findDue(em(), undefined, undefined, now)).toHaveLength(1);
+  await findDue(em(), [acme], 30, now);
+  await countCallsBefore(em(), acme, horizon);
+  const window = 'from: "2026-01-01T00:00:00Z", to: "2026-04-01T00:00:00Z"';
+  for (const filter of filters)
+    for (const document of [ofOne, ofAll, ofTwo, callList].flatMap((of) => [
+      of(`${window} filters: ${filter}`),
+      of(`filters: ${filter}`),
+    ]))
+      for (const { extensions } of (await gateway.send(document)).errors)
+        expect(extensions.code).toBe('BEYOND_RETENTION');
+  await gateway.send('{ tenants { edges { node { completeFrom } } } }');
+  await gateway.ask(Reconcile);
+  await weigh(em(), acme);
+  await rebuild(em(), acme);
 }
 
 async function record(gateway: TestGateway): Promise<void> {

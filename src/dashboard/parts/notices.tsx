@@ -6,6 +6,7 @@ const advice: Record<string, string> = {
   FORBIDDEN: 'Ask an admin of the tenant for a key that may do this.',
   INTERNAL_SERVER_ERROR: 'Try again. If it happens again, the log of the gateway says why.',
   OVERLOADED: 'The gateway is busy. Wait a moment, then try again.',
+  BEYOND_RETENTION: 'Choose a later period, whole days, or other filters; the message says from when all can be told.',
   QUERY_TOO_COSTLY: 'Choose a shorter period, longer buckets or fewer groups.',
   RATE_LIMITED: 'Too many requests were sent. Wait a moment, then try again.',
   TIMEOUT: 'Choose a shorter period, or fewer groups.',

@@ -42,6 +42,8 @@ export interface GoneOfTenant extends Gone {
   completeFrom: Date;
   /** What is asked by. */
   asked: readonly DimensionName[];
+  /** Numbers of the aggregations that ask for it. */
+  aggregations: readonly number[];
 }
 
 /** Aggregations that group alike and are read from the same tables: one block of the statement. */
@@ -158,24 +160,32 @@ function planSection(
   const ranked = shared.flatMap((same) =>
     same.map((aggregation) => ({ aggregation, queryNo: same[0]?.no ?? aggregation.no })),
   );
-  const gone = holdings.flatMap((holding) => goneOf(holding, asks, asked, coverageOf));
+  const gone = holdings.flatMap((holding) => goneOf(holding, asks, shared, coverageOf));
   return { grouping, columns: columnsOf(aggregations), queries, coverages, exceptions, gone, ranked };
 }
 
-/** What of a tenant cannot be read any more for queries. */
+/** What of a tenant cannot be read any more, for aggregations of which those of one query are together. */
 const goneOf = (
   holding: Holding,
   asked: readonly DimensionName[],
-  queries: readonly Numbered[],
+  shared: readonly (readonly Numbered[])[],
   coverageOf: (query: ReportQuery, kind: Kind) => Read,
 ): GoneOfTenant[] => {
   const { tenantId } = holding;
   const completeFrom = holding.kept?.at(-1)?.until;
   if (!completeFrom) return [];
-  return queries
-    .filter(({ query }) => query.tenantId === allTenants || query.tenantId === tenantId)
-    .flatMap(({ query }) => coverageOf(query, holding).gone)
-    .map((gone) => ({ ...gone, tenantId, completeFrom, asked }));
+  return shared.flatMap((same) => {
+    const [first] = same;
+    if (!first || (first.query.tenantId !== allTenants && first.query.tenantId !== tenantId)) return [];
+    const aggregations = same.map(({ no }) => no);
+    return coverageOf(first.query, holding).gone.map((gone) => ({
+      ...gone,
+      tenantId,
+      completeFrom,
+      asked,
+      aggregations,
+    }));
+  });
 };
 
 /** A coverage, with a text for all that it has read. */

@@ -28,6 +28,7 @@ export const distributedTables: readonly string[] = [
   'tag_name',
   'tag_value',
   'rollup_mark',
+  'kept_span',
   'unfolded',
   'agent',
   'span_link',
