@@ -103,6 +103,8 @@ describeOnEachDatabase('erasing a user', (kind) => {
     await gateway.ask(StartImpersonation, { tenantId: 'acme', reason: `for ${email}`, minutes: 5 });
     const budgets = await gateway.send(
       `mutation {
+        channel: createNotificationChannel(input: { name: "For ${email}", kind: WEBHOOK, url: "https://127-0-0-1.invalid/",
+          events: [BUDGET_THRESHOLD] }) { secret }
         own: createBudget(input: { name: "Of ${ada}", scope: { userId: "${ada}" }, limit: "1" }) { id }
         users: createBudget(input: { name: "Each", scope: { each: { dimension: USER } }, limit: "0.1" }) { id }
         sessions: createBudget(input: { name: "Sessions", scope: { each: { tag: "session" } }, limit: "0.1" }) { id }
