@@ -131,7 +131,7 @@ describeOnEachDatabase('metrics of background tasks', (kind) => {
         recordingQueueCalls: 0,
         connections: { waiting: 0 },
         // The embedded database's clock is that of the machine.
-        tasks: [...(kind === 'postgres' ? ['clock'] : []), 'fold', 'forget-spans'].map((name) => ({
+        tasks: [...(kind === 'postgres' ? ['clock'] : []), 'fold', 'forget-spans', 'forget-hours'].map((name) => ({
           name,
           consecutiveFailures: 0,
           lastSuccessAt: expect.any(String),
