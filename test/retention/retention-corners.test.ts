@@ -127,21 +127,28 @@ describeOnEachDatabase('what stays of calls that left the ledger', (kind) => {
 
   it('is what budgets are counted by that come later, and their numbers stay', async () => {
     await record('budgets');
-    const create = (name: string, more: string) =>
-      ask(
-        `mutation { createBudget(tenantId: "budgets", input: { name: "${name}", metric: CALLS, limit: "1000", ${more} }) { id } }`,
-      );
+    const create = async (name: string, more: string) =>
+      expect(
+        await ask(
+          `mutation { createBudget(tenantId: "budgets", input: { name: "${name}", metric: CALLS, limit: "1000", ${more} }) { name } }`,
+        ),
+      ).toEqual({ createBudget: { name } });
     const states = () =>
       ask('{ budgets(tenantId: "budgets") { edges { node { name states { edges { node { value spent } } } } } } }');
     await create('Before', 'period: TOTAL');
-    await create('Year', 'period: YEAR, each: USER');
+    await create('Year', 'period: YEAR, scope: { each: { dimension: USER } }');
     const before = await states();
+    const byUser = {
+      edges: [0, 1].map((no) => ({ node: { value: `user-${no}`, spent: '225' } })),
+    };
     await leave('budgets', april);
     expect(await states()).toEqual(before);
     expect(await compareBudgets(em(), 'budgets' as TenantId, now)).toEqual([]);
     await create('Total', 'period: TOTAL, scope: { agentId: "agent-1" }');
-    await create('Each', 'period: YEAR, each: USER');
-    expect(JSON.stringify(await states())).toContain(
+    await create('Each', 'period: YEAR, scope: { each: { dimension: USER } }');
+    const after = JSON.stringify(await states());
+    expect(after).toContain(JSON.stringify({ name: 'Each', states: byUser }));
+    expect(after).toContain(
       JSON.stringify({ name: 'Total', states: { edges: [{ node: { value: null, spent: '225' } }] } }),
     );
   });
@@ -150,7 +157,7 @@ describeOnEachDatabase('what stays of calls that left the ledger', (kind) => {
     const recorder = 'cli-free';
     await record('projected');
     await ask(
-      `mutation { createBudget(tenantId: "projected", input: { name: "${recorder}", metric: CALLS, limit: "1000", period: YEAR, each: RECORDED_BY }) { id } }`,
+      `mutation { createBudget(tenantId: "projected", input: { name: "${recorder}", metric: CALLS, limit: "1000", period: YEAR, scope: { each: { dimension: RECORDED_BY } } }) { id } }`,
     );
     const projected = () =>
       ask('{ budgets(tenantId: "projected") { edges { node { states { edges { node { spent projected } } } } } } }');
