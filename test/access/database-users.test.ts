@@ -88,24 +88,26 @@ describe.skipIf(reason)(
     it('lets an owner who is no superuser have calls leave the ledger, and nobody else', async () => {
       const { orm } = await open('servant', 'first');
       const em = () => orm.em.fork();
-      await em().execute(`insert into rollup_mark (tenant_id, complete_from) values ('acme', '2026-01-01')`);
+      await em().execute(`insert into rollup_mark (tenant_id, complete_from) values ('leaving', '2026-01-01')`);
       for (const [no, at] of ['2025-12-31', '2026-01-01'].entries()) {
-        await em().execute(callOf('acme', `call-${no}`, at));
+        await em().execute(callOf('leaving', `call-${no}`, at));
         await em().execute(callOf('other', `call-${no}`, at));
       }
       const forget = (tenantId: string) => em().execute(`select forget_calls('${tenantId}', 10) as calls`);
-      expect(await forget('acme')).toEqual([{ calls: 1 }]);
+      expect(await forget('leaving')).toEqual([{ calls: 1 }]);
       // Without a horizon nothing has left.
       expect(await forget('other')).toEqual([{ calls: 0 }]);
-      expect(await em().execute('select tenant_id, request_id from usage_call order by 1, 2')).toEqual([
-        { tenant_id: 'acme', request_id: 'call-1' },
+      expect(
+        await em().execute(`select tenant_id, request_id from usage_call where request_id <> 'r' order by 1, 2`),
+      ).toEqual([
+        { tenant_id: 'leaving', request_id: 'call-1' },
         { tenant_id: 'other', request_id: 'call-0' },
         { tenant_id: 'other', request_id: 'call-1' },
       ]);
       for (const table of ['usage_call', 'cost_revision', 'rollup_mark'])
         expect(await runOnServer(urlOf('founder', 'first'), `select * from ${table}`)).toEqual([]);
       await expect(em().execute('delete from usage_call')).rejects.toMatchObject({ code: '42501' });
-      await expect(runOnServer(urlOf('servant', 'first'), `select forget_calls('acme', 1)`)).rejects.toThrow(
+      await expect(runOnServer(urlOf('servant', 'first'), `select forget_calls('leaving', 1)`)).rejects.toThrow(
         'permission denied',
       );
     });

@@ -99,7 +99,15 @@ describeOnEachDatabase('metrics', (kind) => {
   });
 });
 
-const alwaysThere = ['fold', 'forget-spans', 'forget-hours', 'watch', 'notifications', 'forget-deliveries', 'retention'];
+const alwaysThere = [
+  'fold',
+  'forget-spans',
+  'forget-hours',
+  'watch',
+  'notifications',
+  'forget-deliveries',
+  'retention',
+];
 
 describeOnEachDatabase('metrics of background tasks', (kind) => {
   it('show steps, and the tenants where they are asked for, only to those who have the key', async () => {
