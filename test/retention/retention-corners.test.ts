@@ -10,6 +10,9 @@ import { foldAll } from '../reporting/folded.ts';
 import { dayMs, hourMs } from '../reporting/intl-clock.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { Big } from 'big.js';
+import { readCharges } from '../../src/transfer/focus/export-focus.ts';
+import { reconcileInvoice } from '../../src/transfer/invoice/reconcile-invoice.ts';
 import { exported } from '../transfer/export/exported.ts';
 
 const now = new Date('2026-07-15T12:00:00Z');
@@ -189,6 +192,31 @@ describeOnEachDatabase('what stays of calls that left the ledger', (kind) => {
       code: 'BEYOND_RETENTION',
     });
     expect(lines(await exported(orm, { ...options, from: april }))).toBe(countIn(april, '2026-07-01'));
+  });
+
+  it('is neither exported as charges nor compared with a bill', async () => {
+    await record('billed');
+    await leave('billed', april);
+    const em = gateway.database.orm.em.fork();
+    const tenants = [{ id: 'billed' as TenantId, name: 'Billed' }];
+    const cost = async (from: string | undefined) => {
+      let sum = new Big(0);
+      const window = { from: from === undefined ? undefined : new Date(from), to: new Date('2026-07-01T00:00:00Z') };
+      for await (const charges of readCharges(em, window, tenants))
+        for (const { costUsd } of charges) sum = sum.plus(costUsd);
+      return sum.toNumber();
+    };
+    expect(await cost(undefined)).toBe(countIn(april, '2026-07-01'));
+    expect(await cost(april)).toBe(countIn(april, '2026-07-01'));
+    await expect(cost('2026-02-01T00:00:00Z')).rejects.toMatchObject({ code: 'BEYOND_RETENTION' });
+    const compare = (day: string) =>
+      reconcileInvoice(em, {
+        provider: 'openai',
+        tenants: ['billed' as TenantId],
+        bill: [{ dayMs: Date.parse(day), model: 'gpt-5', usd: new Big(1), roundedByUsd: new Big('0.01') }],
+      });
+    await expect(compare('2026-03-31')).rejects.toMatchObject({ code: 'BEYOND_RETENTION' });
+    expect(await compare('2026-04-01')).toHaveLength(1);
   });
 
   it('is the same whatever levels the ledger has later', async () => {

@@ -4,11 +4,8 @@ import { createGzip } from 'node:zlib';
 import type { Orm } from '../../database/orm.ts';
 import type { Call } from '../../recording/call.entity.ts';
 import { writeCalls } from './write-calls.ts';
-import { assertInLedger } from '../../reporting/beyond-retention.repository.ts';
-import { beginningOfTime } from '../../reporting/calendar/windows.ts';
 import { listCallsOldestFirst } from '../../reporting/ledger.repository.ts';
-import { findCompleteFrom } from '../../tenancy/tenant.repository.ts';
-import type { TenantId } from '../../values/identifier.ts';
+import { openLedgerWindow } from '../ledger-window.ts';
 import type { ExportPlan } from './plan.ts';
 
 const callsAPage = 1000;
@@ -34,24 +31,16 @@ export async function exportCalls(orm: Orm, plan: ExportPlan, output: Writable, 
   return exported;
 }
 
-async function* readPages(orm: Orm, { tenant, window, filters }: ExportPlan): AsyncGenerator<Call[]> {
-  const begin = await beginOf(orm, tenant);
-  const from = window.from ?? begin ?? undefined;
-  if (from) await assertInLedger(orm.em.fork(), tenant, { from, to: window.to }, begin);
+async function* readPages(orm: Orm, { tenant, window: asked, filters }: ExportPlan): AsyncGenerator<Call[]> {
+  const window = await openLedgerWindow(orm.em, tenant, asked);
   let last: Call | undefined;
   do {
-    const page = await listCallsOldestFirst(orm.em.fork(), tenant, { from, to: window.to }, filters, {
+    const page = await listCallsOldestFirst(orm.em.fork(), tenant, { from: window.from, to: asked.to }, filters, {
       first: callsAPage,
       after: last,
     });
     if (page.length > 0) yield page;
     last = page.length === callsAPage ? page.at(-1) : undefined;
   } while (last);
-  // Whatever has left meanwhile may be missing.
-  const end = await beginOf(orm, tenant);
-  if (end && end.getTime() !== begin?.getTime())
-    await assertInLedger(orm.em.fork(), tenant, { from: from ?? beginningOfTime, to: window.to }, end);
+  await window.assertComplete();
 }
-
-const beginOf = async (orm: Orm, tenant: TenantId): Promise<Date | null> =>
-  (await findCompleteFrom(orm.em.fork(), [tenant])).get(tenant) ?? null;

@@ -3,6 +3,7 @@ import { Big } from 'big.js';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inSession, repeatably } from '../../database/session.ts';
 import type { CostSource } from '../../pricing/cost-source.type.ts';
+import { isLive } from '../../rollup/folded-sql.ts';
 import type { TenantId } from '../../values/identifier.ts';
 import type { Decimal } from '../../values/money.ts';
 import type { Tags } from '../../values/tags.ts';
@@ -68,7 +69,7 @@ export async function sumCharges(
         (select count(*) from jsonb_each_text(units) as unit(name, quantity) where quantity::numeric > 0) = 1 as has_one_unit
       from usage_call
       where tenant_id = ${tenantId} and occurred_at >= ${from.toISOString()}::timestamptz
-        and occurred_at < ${to.toISOString()}::timestamptz and voided_at is null
+        and occurred_at < ${to.toISOString()}::timestamptz and voided_at is null and ${isLive(tenantId, 'occurred_at')}
     ), unit_sums as (
       select provider, model, cost_source, tags, unit.name, sum(unit.quantity::numeric) as quantity,
         coalesce(sum(units_cost_usd) filter (where has_one_unit), 0) as cost
@@ -126,7 +127,7 @@ export async function sumCharges(
 export async function firstCallAt(em: SqlEntityManager, tenantId: TenantId): Promise<Date | undefined> {
   const { rows } = await repeatably(em, () =>
     sql<{ first_ms: string | null }>`
-    select extract(epoch from min(occurred_at)) * 1000 as first_ms from usage_call where tenant_id = ${tenantId}`.execute(
+    select extract(epoch from min(occurred_at)) * 1000 as first_ms from usage_call where tenant_id = ${tenantId} and ${isLive(tenantId, 'occurred_at')}`.execute(
       inSession(em),
     ),
   );

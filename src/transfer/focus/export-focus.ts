@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { TenantId } from '../../values/identifier.ts';
+import { openLedgerWindow } from '../ledger-window.ts';
 import { firstCallAt, sumCharges } from './charges.repository.ts';
 import { chargesOf, type Charge } from './charges.ts';
 import { focusCsv, focusParquet } from './write-focus.ts';
@@ -39,14 +40,18 @@ export async function exportFocus(
   return rows;
 }
 
-/** The charges of tenants, each day by itself, tenant after tenant. */
+/**
+ * The charges of tenants, each day by itself, tenant after tenant; without `from` from where the ledger of each begins.
+ * @throws {BeyondRetentionError} where calls of the window have left the ledger, or do so meanwhile.
+ */
 export async function* readCharges(
   em: SqlEntityManager,
   { from, to }: Pick<FocusPlan, 'from' | 'to'>,
   tenants: readonly BilledTenant[],
 ): AsyncGenerator<Charge[]> {
   for (const { id, name } of tenants) {
-    const first = from ?? (await firstCallAt(em, id));
+    const ledger = await openLedgerWindow(em, id, { from, to });
+    const first = ledger.from ?? (await firstCallAt(em, id));
     if (!first) continue;
     for (let day = Math.floor(first.getTime() / dayMs) * dayMs; day < to.getTime(); day += dayMs) {
       const window = { from: new Date(day), to: new Date(day + dayMs) };
@@ -66,5 +71,6 @@ export async function* readCharges(
       );
       if (charges.length > 0) yield charges;
     }
+    await ledger.assertComplete();
   }
 }

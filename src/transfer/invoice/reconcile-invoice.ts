@@ -3,6 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { providerName } from '../../pricing/provider-names.ts';
 import { OperatorError } from '../../values/errors.ts';
 import type { TenantId } from '../../values/identifier.ts';
+import { openLedgerWindow } from '../ledger-window.ts';
 import { sumCharges, type ChargeSums } from '../focus/charges.repository.ts';
 import type { BillLine } from './bill-line.ts';
 import { compareBill, type BilledUsage, type Comparison, type LedgerSum } from './compare-bill.ts';
@@ -14,6 +15,7 @@ const mostDays = 400;
 /**
  * Compares a provider's bill with what tenants' calls of that provider cost, on every day from the bill's first to its last.
  * @throws {OperatorError} when the bill is for too long a time.
+ * @throws {BeyondRetentionError} where calls of that time have left the ledger.
  */
 export async function reconcileInvoice(
   em: SqlEntityManager,
@@ -35,11 +37,14 @@ export async function reconcileInvoice(
     throw new OperatorError(`The bill is for more than ${mostDays} days; give it in parts`);
   const { name } = providerName(provider);
   const ledger: LedgerSum[] = [];
+  const window = { from: new Date(first), to: new Date(last + dayMs) };
+  const windows = await Promise.all(tenants.map((tenant) => openLedgerWindow(em, tenant, window)));
   for (let day = first; day <= last; day += dayMs)
     for (const tenant of tenants) {
       const sums = await sumCharges(em, tenant, { from: new Date(day), to: new Date(day + dayMs) });
       for (const sum of sums) if (providerName(sum.provider).name === name) ledger.push(ledgerSum(day, sum));
     }
+  for (const { assertComplete } of windows) await assertComplete();
   const within = usage?.filter((counted) => counted.dayMs >= first && counted.dayMs <= last);
   return compareBill(bill, ledger, within);
 }
