@@ -8,7 +8,7 @@ import { readCallsSql, readRanges } from './query/read-calls-sql.ts';
 import { allTenants, groupKeys, type Aggregation } from './query/report-query.ts';
 import { reportSql } from './query/report-sql.ts';
 import { GatewayError, type BeyondRetentionError } from '../values/errors.ts';
-import { findBegins, findFirstKept } from './first-kept.repository.ts';
+import { findBegins, findFirstKept, type Begins } from './first-kept.repository.ts';
 import { findRefused } from './beyond-retention.repository.ts';
 import { UsageStats, type SummaryRow } from './usage-stats.ts';
 
@@ -143,10 +143,17 @@ export async function findFirstCalls(
   const first: (Date | null | BeyondRetentionError)[] = queries.map(() => null);
   if (queries.length === 0) return first;
   const db = inSession(em);
-  const tenantIds = queries.flatMap(({ tenantId }) => (tenantId === allTenants ? [] : [tenantId]));
-  const begins = await findBegins(db, tenantIds.length < queries.length ? allTenants : tenantIds);
-  if (begins.size > 0) for (const [no, query] of queries.entries()) first[no] = await findFirstKept(db, query, begins);
-  const { rows } = await sql<{ no: number; first_ms: string }>`${firstCallSql(queries, begins)}`.execute(db);
+  const read = async (begins?: Begins) =>
+    (await sql<{ no: number; first_ms: string; has_left: boolean }>`${firstCallSql(queries, begins)}`.execute(db)).rows;
+  let rows = await read();
+  if (rows.length < queries.length || rows.some((row) => row.has_left)) {
+    const tenantIds = queries.flatMap(({ tenantId }) => (tenantId === allTenants ? [] : [tenantId]));
+    const begins = await findBegins(db, tenantIds.length < queries.length ? allTenants : tenantIds);
+    if (begins.size > 0) {
+      for (const [no, query] of queries.entries()) first[no] = await findFirstKept(db, query, begins);
+      rows = await read(begins);
+    }
+  }
   for (const row of rows) {
     const kept = first[row.no];
     if (kept instanceof Error) continue;

@@ -14,7 +14,7 @@ export type Unbounded = Pick<ReportQuery, 'tenantId' | 'filters'>;
 type Numbered = Unbounded & { no: number };
 
 /**
- * One statement for the time of the first call of every query in the ledger.
+ * One statement for the time of the first call of every query in the ledger, with whether calls of its tenants have left.
  * @param begins where the ledgers of tenants begin that calls have left.
  */
 export function firstCallSql(queries: readonly Unbounded[], begins: ReadonlyMap<TenantId, Date> = new Map()): Fragment {
@@ -25,6 +25,9 @@ export function firstCallSql(queries: readonly Unbounded[], begins: ReadonlyMap<
     sql` union all `,
   );
 }
+
+const completeFrom = (tenant: Fragment): Fragment => sql`
+  (select complete_from from rollup_mark begun where begun.tenant_id = ${tenant})`;
 
 /** Months of the query's dimensions, which tell about when its calls begin; of all calls the ledger tells as fast. */
 function summaryOf(query: Unbounded) {
@@ -64,7 +67,8 @@ function firstCalls(section: readonly Numbered[], begins: ReadonlyMap<TenantId, 
     limit 1
   ) call`;
   return sql`
-    select ${asked.column('no')} as no, min(extract(epoch from call.occurred_at) * 1000) as first_ms
+    select ${asked.column('no')} as no, min(extract(epoch from call.occurred_at) * 1000) as first_ms,
+      bool_or(${overAll ? sql`mark.complete_from` : completeFrom(tenant)} is not null) as has_left
     from ${sql.join([...from, sql`lateral ${call}`], sql` cross join `)}
     group by 1`;
 }
