@@ -106,7 +106,7 @@ export function beyondRetention({
 function helpFor(asked: readonly DimensionName[]): string {
   if (asked.length === 0) return 'for windows and buckets that begin and end with whole hours of UTC';
   const tags = asked.flatMap((name) => tagOf(name) ?? []);
-  const everything = keptLevels([], { hasUsers: true, tags, isAwayFromUtc: true });
+  const everything = keptLevels([], { hasUsers: true, tags, personalTags: [], isAwayFromUtc: true });
   const whole = "for windows and buckets of whole days, of UTC or of the tenant's time zone";
   if (summariesFor(asked, everything).DAY) return whole;
   const alone = asked.filter((name) => !summariesFor([name], everything).DAY).map((name) => `'${name}'`);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { TenantId } from '../values/identifier.ts';
 import { foldedCalls } from './fold.repository.ts';
+import { isLive } from './folded-sql.ts';
 import { allColumns, clockOfTenant, columnsOf, hashOf, list, ofCalls, startOf } from './level-sql.ts';
 import { keyColumns, ofLevel, type Grain, type Level } from './levels.ts';
 import { addToStored, type Fragment } from './summary-sql.ts';
@@ -27,7 +28,7 @@ export function renewTimesSql(tenantId: TenantId, level: Level, grain: Grain, us
     select ${sql.raw(startOf(grain, 'occurred_at'))}
     from (
       select occurred_at, ${clockOfTenant(tenantId)} from usage_call
-      where usage_call.tenant_id = ${tenantId} and user_id = ${userId}
+      where usage_call.tenant_id = ${tenantId} and user_id = ${userId} and ${isLive(tenantId, 'occurred_at')}
     ) of_user)`;
   const calls = sql`(
     select * from ${foldedCalls(tenantId)} where ${sql.raw(startOf(grain, 'occurred_at'))} in ${times}) recorded`;

@@ -6,13 +6,16 @@ import { erasedUser } from '../values/erased.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { renameUserSql, renewTimesSql } from './erasure-sql.ts';
 import { lockTenantSummaries } from './fold.repository.ts';
+import { isLive } from './folded-sql.ts';
+import { levelsOfTag } from './kept-levels.ts';
 import { noteLedgerChanges } from './ledger-version.repository.ts';
-import { grainsOf, levelsWith, tableLevels, tagLevel, type OptionalLevel } from './levels.ts';
+import { grainsOf, levelsWith, ofLevel, tableLevels, tagLevel, type OptionalLevel } from './levels.ts';
 
 /**
  * Rewrites the keys of summaries by user: those of the person are added to those of all erased users, whether or not their
  * calls are still there. Summaries by a personal tag have their calls behind them and are made again, for the times in
- * which erased users have calls. The tenant's summaries are locked, so that nothing is folded meanwhile.
+ * which erased users have calls; what stays of calls that have left the ledger goes, as nobody can tell whose it is. The
+ * tenant's summaries are locked, so that nothing is folded meanwhile.
  */
 export const rollupErasure: PersonErasure = {
   async erase(em, { tenantId, userId, personalTags }) {
@@ -21,7 +24,10 @@ export const rollupErasure: PersonErasure = {
       if (level.dimensions.includes('userId'))
         for (const statement of renameUserSql(tenantId, level, userId, erasedUser))
           await statement.execute(inSession(em));
-    for (const tag of personalTags) await renewTagLevel(em, tenantId, tag, levels);
+    for (const tag of personalTags) {
+      await renewTagLevel(em, tenantId, tag, levels);
+      await forgetKeptTag(em, tenantId, tag);
+    }
     await forgetUnusedValues(em, tenantId, personalTags);
     await noteLedgerChanges(em, tenantId, 1);
   },
@@ -37,6 +43,21 @@ async function renewTagLevel(
   if (!levelsWith(has).some(({ name }) => name === level.name)) return;
   for (const grain of grainsOf(level, has))
     for (const statement of renewTimesSql(tenantId, level, grain, erasedUser)) await statement.execute(inSession(em));
+}
+
+/** Removes summaries by a tag of calls that have left the ledger, from before the tag was marked as personal. */
+async function forgetKeptTag(em: SqlEntityManager, tenantId: TenantId, tag: string): Promise<void> {
+  const level = tagLevel(tag);
+  await sql`
+    delete from ${sql.raw(level.table)}
+    where tenant_id = ${tenantId} ${sql.raw(ofLevel(level))} and not (${isLive(tenantId, 'starts_at')})`.execute(
+    inSession(em),
+  );
+  await sql`
+    update kept_span set levels = array(
+      select code from unnest(levels) with ordinality as kept (code, place)
+      where code <> all(${levelsOfTag(tag)}::text[]) order by place)
+    where tenant_id = ${tenantId} and levels && ${levelsOfTag(tag)}::text[]`.execute(inSession(em));
 }
 
 /** Takes values of tags that no call has any more from what pickers offer. */

@@ -18,11 +18,12 @@ const leaving = (tenantId: TenantId, until: Date): Fragment => sql`
   where usage_call.tenant_id = ${tenantId} and ${isLive(tenantId, 'occurred_at')}
     and occurred_at < ${until.toISOString()}::timestamptz`;
 
-/** What of a tenant's calls from before an instant decides which summaries of them stay. */
+/** What of a tenant's calls from before an instant decides which summaries of them stay; none of a personal tag does. */
 export async function readLeaving(
   em: SqlEntityManager,
   tenantId: TenantId,
   until: Date,
+  personalTags: readonly string[],
 ): Promise<Pick<Leaving, 'hasUsers' | 'tags'>> {
   const { rows } = await sql<{ has_users: boolean; tags: string[] }>`
     select exists (select from ${leaving(tenantId, until)} and user_id is not null and voided_at is null) as has_users,
@@ -34,6 +35,7 @@ export async function readLeaving(
             select occurred_at, tags from ${leaving(tenantId, until)} and tags is not null and voided_at is null offset 0
           ) tagged
           cross join lateral jsonb_each_text(tags) tag
+          where tag.key <> all(${[...personalTags]}::text[])
           group by 1, 2
         ) used
         group by name

@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { findTenants } from '../tenancy/tenant.repository.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { ownClock } from './clock.repository.ts';
 import { lockTenantSummaries, makeGrains } from './fold.repository.ts';
@@ -22,7 +23,9 @@ export async function keepUntil(em: SqlEntityManager, tenantId: TenantId, until:
   if (!has || (has.completeFrom && has.completeFrom >= until)) return 'kept before';
   if (await hasUnfolded(em, tenantId, until)) return 'unfolded';
   const clock = await ownClock(em, tenantId, has.completeFrom);
-  const leaving = { ...(await readLeaving(em, tenantId, until)), isAwayFromUtc: differsFromUtc(clock) };
+  const personalTags = (await findTenants(em, [tenantId])).flatMap((tenant) => tenant.personalTags);
+  const stays = await readLeaving(em, tenantId, until, personalTags);
+  const leaving = { ...stays, personalTags, isAwayFromUtc: differsFromUtc(clock) };
   const kept = keptLevels(has.levels, leaving);
   // They begin anew with the ledger, in the time zone that the tenant has by now.
   for (const level of levelsWith(has.levels)) await removeLive(em, tenantId, level, localOf(level, has.levels));

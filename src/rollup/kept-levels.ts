@@ -15,6 +15,8 @@ export interface Leaving {
   hasUsers: boolean;
   /** Tags with so few values that summaries of them stay. */
   tags: readonly string[];
+  /** Tags of which none stays: they tell of a person, who may have to be taken out. */
+  personalTags: readonly string[];
   /** Whether the tenant's days begin at other instants than those of UTC. */
   isAwayFromUtc: boolean;
 }
@@ -26,11 +28,17 @@ const always: ReadonlySet<Level['name']> = new Set(['TENANT', 'DETAIL']);
 const everyGrain = (level: Level): OptionalLevel[] =>
   [...level.optional, ...(level.onlyKept ?? [])].map((grain) => optionalLevel(level, grain));
 
+/** Every optional level of a tag. */
+export const levelsOfTag = (tag: string): OptionalLevel[] => everyGrain(tagLevel(tag));
+
 /**
  * The optional levels that stay of calls that leave the ledger: the same for every tenant, and what it has of others at the
  * time. Without them nobody could tell any more what they tell.
  */
-export function keptLevels(has: readonly OptionalLevel[], { hasUsers, tags, isAwayFromUtc }: Leaving): OptionalLevel[] {
+export function keptLevels(
+  has: readonly OptionalLevel[],
+  { hasUsers, tags, personalTags, isAwayFromUtc }: Leaving,
+): OptionalLevel[] {
   const levels = [
     ...listedLevels.filter(({ name }) => always.has(name) || (name === 'USER' && hasUsers)),
     ...tags.map(tagLevel),
@@ -41,7 +49,8 @@ export function keptLevels(has: readonly OptionalLevel[], { hasUsers, tags, isAw
       .map((grain) => optionalLevel(level, grain))
       .filter((code) => everyGrain(level).includes(code)),
   );
-  const own = levelsWith(has).flatMap((level) =>
+  const staying = levelsWith(has).filter(({ tag }) => tag === undefined || !personalTags.includes(tag));
+  const own = staying.flatMap((level) =>
     grainsOf(level, has)
       .filter((grain) => isAwayFromUtc || !isLocal(grain))
       .map((grain) => optionalLevel(level, grain))

@@ -2,7 +2,7 @@ import { keptLevels } from '../../src/rollup/kept-levels.ts';
 import { grains, grainsOf, levelsWith, type Grain } from '../../src/rollup/levels.ts';
 
 /** Of a tenant away from UTC whose calls have users and a tag. */
-const kept = keptLevels([], { hasUsers: true, tags: ['name'], isAwayFromUtc: true });
+const kept = keptLevels([], { hasUsers: true, tags: ['name'], personalTags: [], isAwayFromUtc: true });
 
 const heads: Record<Grain, string> = {
   HOUR: 'hours',
