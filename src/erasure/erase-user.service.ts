@@ -10,6 +10,7 @@ import { countCallsOf } from '../recording/erasure.repository.ts';
 import { liftTimeLimit } from '../repricing/reprice.repository.ts';
 import { lockTenantSummaries } from '../rollup/fold.repository.ts';
 import { findTenants } from '../tenancy/tenant.repository.ts';
+import { noteLedgerChanges } from '../rollup/ledger-version.repository.ts';
 import { noTenant } from '../tenancy/tenant.service.ts';
 import { OverloadedError, ValidationError } from '../values/errors.ts';
 import { freeTextProblem } from '../values/free-text.ts';
@@ -73,6 +74,8 @@ export async function eraseUser(
         await holdUpRecording(em, tenantId);
         for (const room of rooms) await room.settle?.(em, person, erased);
       }
+      // Last: a row of rollup_mark that was changed before could not be locked against whoever is recording.
+      await noteLedgerChanges(em, tenantId, 1);
       const { calls } = erased;
       const { pseudonym: target, names } = person;
       const details = { reason: withoutNames(reason, names, target), calls };

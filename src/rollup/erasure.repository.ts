@@ -8,7 +8,6 @@ import { renameUserSql, renewTimesSql } from './erasure-sql.ts';
 import { lockTenantSummaries } from './fold.repository.ts';
 import { isLive } from './folded-sql.ts';
 import { levelsOfTag } from './kept-levels.ts';
-import { noteLedgerChanges } from './ledger-version.repository.ts';
 import { grainsOf, levelsWith, ofLevel, tableLevels, tagLevel, type OptionalLevel } from './levels.ts';
 
 /**
@@ -29,7 +28,6 @@ export const rollupErasure: PersonErasure = {
       await forgetKeptTag(em, tenantId, tag);
     }
     await forgetUnusedValues(em, tenantId, personalTags);
-    await noteLedgerChanges(em, tenantId, 1);
   },
 };
 

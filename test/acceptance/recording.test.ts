@@ -146,7 +146,7 @@ describeOnEachDatabase('recording a call', (kind) => {
     ['a negative duration', { durationMs: -1 }, 'durationMs'],
     ['a negative cost', { costUsd: '-0.01' }, 'costUsd'],
     ['a cost with an exponent', { costUsd: '1e3' }, 'costUsd'],
-    ['a cost with 19 decimals', { costUsd: '0.0000000000000000001' }, 'costUsd'],
+    ['a cost with 25 decimals', { costUsd: '0.0000000000000000000000001' }, 'costUsd'],
     ['an empty identifier', { requestId: '' }, 'requestId'],
     ['a long identifier', { agentId: long }, 'agentId'],
     ['a control character', { userId: 'a\u0007b' }, 'userId'],
