@@ -45,7 +45,11 @@ export function useGraphiQL(
     async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
       if (request.method !== 'GET' || url.pathname !== endpoint) return;
       if (!request.headers.get('accept')?.includes('text/html')) return;
-      if (!(await isOpenTo(request, serverContext))) return endResponse(doorResponse(fetchAPI));
+      if (!(await isOpenTo(request, serverContext))) {
+        // A key that lets nobody in is refused as everywhere else.
+        if (!request.headers.has('authorization')) endResponse(doorResponse(fetchAPI));
+        return;
+      }
       try {
         endResponse(await pageResponse(request, fetchAPI, await page()));
       } catch (error) {
