@@ -4,8 +4,12 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Those take minutes, or need more than npm; `npm run test:long` and `npm run test:attack` run them.
-    exclude: [...configDefaults.exclude, ...(process.env['LONG_TESTS'] ? [] : ['test/long/**', 'test/attack/**'])],
+    // Those take minutes, or need more than npm; `npm run test:long`, `test:attack` and `test:faults` run them.
+    exclude: [
+      ...configDefaults.exclude,
+      ...(process.env['LONG_TESTS'] ? [] : ['test/long/**', 'test/attack/**']),
+      ...(process.env['FAULTS'] ? [] : ['test/faults/**']),
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     // Files wait for databases and child processes more than they compute; the default would leave a core idle.
