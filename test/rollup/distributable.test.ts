@@ -121,6 +121,7 @@ describe('distribution by tenant', () => {
       'update budget',
       'update budget_hold',
       'update closed_month',
+      'update kept_span',
       'update notification_channel',
       'update notification_delivery',
       'update reservation',
