@@ -54,7 +54,7 @@ describeOnEachDatabase('a tenant', (kind) => {
   let no = 0;
   let id: string;
   beforeAll(async () => {
-    gateway = await startTestGateway(kind);
+    gateway = await startTestGateway(kind, { folding: false });
   });
   afterAll(() => gateway.close());
   beforeEach(async () => {

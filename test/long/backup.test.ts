@@ -72,7 +72,7 @@ describe('backup and restore, by the commands of docs/operating.md', () => {
     const inputs = Array.from(
       { length: 500 },
       (_, n) =>
-        `{ tenantId: "acme", requestId: "r${n}", agentId: "a${n % 7}", provider: "openai", model: "gpt-5", inputTokens: ${n}, outputTokens: 3, durationMs: ${n}, occurredAt: "2026-0${1 + (n % 4)}-15T12:00:00Z" }`,
+        `{ tenantId: "acme", requestId: "r${n}", agentId: "a${n % 7}", userId: "${n % 5 === 0 ? 'ada' : 'ben'}", provider: "openai", model: "gpt-5", inputTokens: ${n}, outputTokens: 3, durationMs: ${n}, occurredAt: "2026-0${1 + (n % 4)}-15T12:00:00Z" }`,
     );
     const sent = await gateway.send(
       `mutation { recordUsageBatch(inputs: [${inputs.join()}]) { recorded } voidUsage(tenantId: "acme", requestId: "r7", reason: "Twice.") { requestId } }`,
@@ -95,7 +95,7 @@ describe('backup and restore, by the commands of docs/operating.md', () => {
     expect(byBackup).toMatchObject({ status: 0, stderr: '' });
 
     const restored = withDatabase(target.url, 'usage');
-    const env = { SERVER_URL: target.url, DATABASE_URL: restored };
+    const env = { SERVER_URL: target.url, DATABASE_URL: restored, OWNER: 'founder' };
     expect(paste(restore, env)).toMatchObject({ status: 0, stderr: '' });
     const reconciled = paste(`cd '${project}'; ${check}`, env);
     expect(reconciled.stdout).toMatch(/\d+ summaries compared, 0 differ/);
@@ -109,5 +109,10 @@ describe('backup and restore, by the commands of docs/operating.md', () => {
       'mutation { recordUsage(input: { tenantId: "acme", requestId: "last", inputTokens: 1, outputTokens: 1 }) { outcome } }',
     );
     expect(again.data.recordUsage.outcome).toBe('DUPLICATE');
+    // What only functions of the owner may do.
+    const erase =
+      'mutation { eraseUser(tenantId: "acme", userId: "ada", reason: "Asked for.", dryRun: false) { calls } }';
+    const erased = await gateway.send<{ eraseUser: { calls: number } }, object>(erase);
+    expect(erased).toMatchObject({ errors: [], data: { eraseUser: { calls: 500 / 5 } } });
   }, 180_000);
 });
