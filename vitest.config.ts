@@ -7,7 +7,7 @@ export default defineConfig({
     // Those take minutes, or need more than npm; `npm run test:long`, `test:attack` and `test:faults` run them.
     exclude: [
       ...configDefaults.exclude,
-      ...(process.env['LONG_TESTS'] ? [] : ['test/long/**', 'test/attack/**']),
+      ...(process.env['LONG_TESTS'] ? [] : ['test/long/**', 'test/attack/**', 'test/**/*.long.test.ts']),
       ...(process.env['FAULTS'] ? [] : ['test/faults/**']),
     ],
     globalSetup: ['test/support/global-setup.ts'],

@@ -57,7 +57,7 @@ interface Asked extends RandomReportQuery {
 /** Report queries of the tenant that ask for no one who is erased. */
 const asked = (): Asked[] =>
   fc
-    .sample(fc.record({ query: randomReportQuery(calls), by }), { numRuns: 25, seed })
+    .sample(fc.record({ query: randomReportQuery(calls), by }), { numRuns: 15, seed })
     .map(({ query, by }) => ({ ...query, tenantId: 'Acme' as const, by }))
     .map((query) => {
       const { userId, tags, ...filters } = query.filters;
