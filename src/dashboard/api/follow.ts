@@ -1,12 +1,15 @@
 import type { TypedDocumentString } from '../gql/graphql.ts';
 import { ApiError } from './ask.ts';
-import { credentialEnded, currentSession } from './session.ts';
+import { freshSession } from './renewal.ts';
+import { credentialEnded, type Session } from './session.ts';
 
 const shortestPauseMs = 500;
 const longestPauseMs = 30_000;
 
 /** What a later try does not change. */
-const lasting = new Set(['FORBIDDEN', 'NOT_FOUND', 'QUERY_TOO_COSTLY', 'UNAUTHENTICATED', 'VALIDATION_ERROR']);
+const lasting = new Set(['FORBIDDEN', 'NOT_FOUND', 'QUERY_TOO_COSTLY', 'VALIDATION_ERROR']);
+
+const credentialOf = (session: Session | undefined) => session?.impersonation ?? session?.key;
 
 interface Result<Data> {
   data?: Data | null;
@@ -30,20 +33,21 @@ export async function follow<Data, Variables>(
   signal: AbortSignal,
 ): Promise<void> {
   let pauseMs = shortestPauseMs;
+  const onNext = (data: Data) => {
+    pauseMs = shortestPauseMs;
+    onChange(true);
+    onData(data);
+  };
   while (!signal.aborted) {
+    const credential = credentialOf(await freshSession());
     try {
-      await readStream(
-        document,
-        variables,
-        (data: Data) => {
-          pauseMs = shortestPauseMs;
-          onChange(true);
-          onData(data);
-        },
-        signal,
-      );
+      await readStream(document, variables, { credential, onNext, signal });
     } catch (error) {
-      if (error instanceof ApiError && lasting.has(error.code)) return onChange(false);
+      const code = error instanceof ApiError ? error.code : '';
+      // A token that ran out while the stream was open may have been renewed, or can be now.
+      const isEnded = code === 'UNAUTHENTICATED' && credential === credentialOf(await freshSession());
+      if (isEnded) credentialEnded();
+      if (isEnded || lasting.has(code)) return onChange(false);
     }
     if (signal.aborted) return;
     onChange(false);
@@ -67,11 +71,8 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 async function readStream<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
-  onData: (data: Data) => void,
-  signal: AbortSignal,
+  { credential, onNext, signal }: { credential: string | undefined; onNext: (data: Data) => void; signal: AbortSignal },
 ): Promise<void> {
-  const session = currentSession();
-  const credential = session?.impersonation ?? session?.key;
   const response = await fetch('/graphql', {
     method: 'POST',
     headers: {
@@ -83,10 +84,8 @@ async function readStream<Data, Variables>(
     signal,
   });
   const take = ({ data, errors: [error] = [] }: Result<Data>) => {
-    if (data) return onData(data);
+    if (data) return onNext(data);
     const code = error?.extensions?.code ?? 'INTERNAL_SERVER_ERROR';
-    const isCurrent = credential === (currentSession()?.impersonation ?? currentSession()?.key);
-    if (code === 'UNAUTHENTICATED' && isCurrent) credentialEnded();
     throw new ApiError(error?.message ?? 'The gateway sent an empty answer.', code);
   };
   // A refusal before the subscription is read is no stream.
