@@ -10,7 +10,7 @@ export const faults = full
       restarts: 10,
       terminatingMs: 60_000,
       testTimeout: 20 * 60_000,
-      modelRuns: 300,
+      modelRuns: 160,
       modelTimeout: 60 * 60_000,
     }
   : {
