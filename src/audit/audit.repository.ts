@@ -18,6 +18,12 @@ export interface Act {
   details: Record<string, unknown>;
 }
 
+/** Details as they can be stored: filters may hold texts that no call has, since jsonb takes neither NUL nor half a character. */
+const storable = (details: Record<string, unknown>): string =>
+  JSON.stringify(details, (_name, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value,
+  );
+
 /** Writes the audit row of an act, in the transaction of the act itself. */
 export async function insertAuditEvent(
   em: SqlEntityManager,
@@ -31,7 +37,7 @@ export async function insertAuditEvent(
   await sql`
     insert into audit_event (id, at, actor, subject, action, tenant_id, tenant_created_at, target, details)
     select ${id}, ${at.toISOString()}::timestamptz, ${actor}, ${subject}, ${action}, ${tenantId},
-      (select created_at from tenant where tenant_id = ${tenantId}), ${target}, ${JSON.stringify(details)}::jsonb`.execute(
+      (select created_at from tenant where tenant_id = ${tenantId}), ${target}, ${storable(details)}::jsonb`.execute(
     inSession(em),
   );
 }
