@@ -19,7 +19,7 @@ export const inSummaries = (tenant: Fragment): Fragment =>
 
 /**
  * Whether an instant in a column is in what the ledger holds of a tenant: earlier calls are in summaries alone, even while
- * they are still being deleted. Times of summaries begin there anew.
+ * they are still being deleted. Times of summaries start over there.
  */
 export const isLive = (tenantId: TenantId, column: 'occurred_at' | 'starts_at'): Fragment => sql`
   ${sql.raw(column)} >= coalesce(

@@ -27,7 +27,7 @@ export async function keepUntil(em: SqlEntityManager, tenantId: TenantId, until:
   const stays = await readLeaving(em, tenantId, until, personalTags);
   const leaving = { ...stays, personalTags, isAwayFromUtc: differsFromUtc(clock) };
   const kept = keptLevels(has.levels, leaving);
-  // They begin anew with the ledger, in the time zone that the tenant has by now.
+  // They start over with the ledger, in the time zone that the tenant has by now.
   for (const level of levelsWith(has.levels)) await removeLive(em, tenantId, level, localOf(level, has.levels));
   for (const level of levelsWith(kept)) {
     const there = new Set<Grain>(grainsOf(level, has.levels).filter((grain) => !isLocal(grain)));

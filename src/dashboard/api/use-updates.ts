@@ -8,7 +8,7 @@ export interface Updates<Data> {
   isConnected: boolean;
 }
 
-/** The latest result of a subscription, which begins anew whenever the variables change. */
+/** The latest result of a subscription, which starts over whenever the variables change. */
 export function useUpdates<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
