@@ -1,9 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Task } from '../background/task.ts';
 import type { Orm } from '../database/orm.ts';
-import { forkForPlatform } from '../database/session.ts';
 import { inTransaction } from '../database/transaction.ts';
-import { everyTenantId } from '../tenancy/tenant.repository.ts';
+import { hourlyTask } from '../tenancy/hourly-task.ts';
 import type { Clock } from '../values/clock.ts';
 import type { TenantId } from '../values/identifier.ts';
 import { periodAt, type Periodic } from './budget-period.ts';
@@ -22,21 +21,16 @@ export const firstKeptHour = (budget: Periodic, now: Date): Date =>
   periodAt(budget, new Date(now.getTime() - keptMs)).start;
 
 /** Adds up hours that no spike is told by any more. */
-export const forgetHoursTask = (orm: Orm, clock: Clock): Task => ({
-  name: 'forget-hours',
-  whileFailing: 'budgets that watch for spikes keep hours for longer',
-  failurePauseMs: { first: 10_000, longest: hourMs },
-  async step(signal) {
-    const em = forkForPlatform({ orm });
-    const now = clock();
-    for (const tenantId of await everyTenantId(em)) {
-      if (signal.aborted) break;
+export const forgetHoursTask = (orm: Orm, clock: Clock): Task =>
+  hourlyTask(
+    orm,
+    clock,
+    { name: 'forget-hours', whileFailing: 'budgets that watch for spikes keep hours for longer' },
+    async (em, tenantId, now) => {
       if ((await findBudgets(em.fork(), tenantId)).some((budget) => hasOldHours(budget, now)))
         await forgetHours(em, tenantId, now);
-    }
-    return { restMs: hourMs };
-  },
-});
+    },
+  );
 
 const hasOldHours = ({ spikeFloor, countsFrom }: Budget, now: Date): boolean =>
   spikeFloor ? now.getTime() - countsFrom.getTime() > mostKeptMs : false;
